@@ -1,0 +1,117 @@
+# How owed is compiled: one interface target for the flags, and the functions that make a room.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+# -fPIC for all (below), executables too: one precompiled header then fits every target, and PIE links from it.
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")   # assertions stay on: they guard the books
+
+find_program(OWED_CCACHE ccache)
+if(OWED_CCACHE)
+  # base_dir makes clones of the tree share what was compiled; the sloppiness is what precompiled headers need.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${OWED_CCACHE})
+endif()
+find_program(OWED_MOLD mold)
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(EXPAT REQUIRED)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(LIBELF REQUIRED IMPORTED_TARGET libelf)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
+find_library(OWED_DATE_TZ date-tz REQUIRED)
+
+add_library(owed_flags INTERFACE)
+target_compile_options(owed_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wconversion -Wno-sign-conversion
+  -fPIC -fno-plt -fstack-protector-strong $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2> -D_GLIBCXX_ASSERTIONS -fpch-preprocess)
+target_compile_definitions(owed_flags INTERFACE BOOST_DLL_USE_STD_FS BOOST_ASIO_NO_DEPRECATED
+  SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL OWED_VERSION="${PROJECT_VERSION}")
+target_link_options(owed_flags INTERFACE -Wl,-z,relro,-z,now $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
+if(OWED_MOLD)
+  target_link_options(owed_flags INTERFACE -fuse-ld=mold)
+endif()
+if(OWED_SANITIZE)
+  string(REPLACE ";" "," sanitizers "${OWED_SANITIZE}")
+  target_compile_options(owed_flags INTERFACE -fsanitize=${sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(owed_flags INTERFACE -fsanitize=${sanitizers})
+endif()
+
+# Precompiled headers, one target each, reused by every room that asks: std for all, asio for those that speak it, test
+# for the tests. Domain rooms must not see Asio, SQLite or curl.
+function(owed_pch name)
+  cmake_parse_arguments(A "" "" "HEADERS;LIBS" ${ARGN})
+  file(WRITE ${CMAKE_BINARY_DIR}/pch/${name}.cpp "namespace owed { int pch_${name}; }\n")
+  add_library(owed_pch_${name} OBJECT ${CMAKE_BINARY_DIR}/pch/${name}.cpp)
+  target_link_libraries(owed_pch_${name} PRIVATE owed_flags ${A_LIBS})
+  target_precompile_headers(owed_pch_${name} PRIVATE ${A_HEADERS})
+endfunction()
+owed_pch(std HEADERS <algorithm> <array> <chrono> <cstdint> <functional> <map> <memory> <optional> <set> <span>
+  <string> <string_view> <tuple> <unordered_map> <utility> <variant> <vector> <tl/expected.hpp>)
+owed_pch(asio HEADERS <algorithm> <array> <chrono> <cstdint> <functional> <map> <memory> <optional> <span> <string>
+  <string_view> <unordered_map> <utility> <variant> <vector> <tl/expected.hpp> <boost/asio.hpp> <boost/json.hpp>
+  LIBS Boost::json Threads::Threads)
+owed_pch(test HEADERS <gtest/gtest.h> <gmock/gmock.h> <algorithm> <map> <memory> <optional> <string> <string_view>
+  <variant> <vector> <tl/expected.hpp>)
+
+# One room = one static library `owed_<name>`.
+#   owed_room(ledger SOURCES post.cpp ... USES sdk store audit [LIBS PkgConfig::X ...] [PCH std|asio|none] [INCLUDE dir])
+# USES lists exactly the rooms it includes; .ci/check-floors holds it to the floors of DESIGN section 1.
+function(owed_room name)
+  cmake_parse_arguments(A "" "PCH;INCLUDE" "SOURCES;USES;LIBS" ${ARGN})
+  add_library(owed_${name} STATIC ${A_SOURCES})
+  target_link_libraries(owed_${name} PRIVATE owed_flags)
+  foreach(room ${A_USES})
+    target_link_libraries(owed_${name} PUBLIC owed_${room})
+  endforeach()
+  target_link_libraries(owed_${name} PUBLIC ${A_LIBS})
+  if(A_INCLUDE)
+    target_include_directories(owed_${name} PUBLIC ${A_INCLUDE})
+  else()
+    target_include_directories(owed_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/..)
+  endif()
+  if(NOT A_PCH)
+    set(A_PCH std)
+  endif()
+  if(NOT A_PCH STREQUAL "none")
+    target_precompile_headers(owed_${name} REUSE_FROM owed_pch_${A_PCH})
+  endif()
+endfunction()
+
+# The tests of a room, one executable `owed_<name>_test`; each TEST becomes a ctest entry.
+#   owed_room_test(ledger SOURCES post_test.cpp ... USES ledger [LIBS ...] [LABELS slow])
+function(owed_room_test name)
+  if(NOT OWED_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(A "" "LABELS" "SOURCES;USES;LIBS;ENVIRONMENT" ${ARGN})
+  add_executable(owed_${name}_test ${A_SOURCES})
+  target_link_libraries(owed_${name}_test PRIVATE owed_flags)
+  foreach(room ${A_USES})
+    target_link_libraries(owed_${name}_test PRIVATE owed_${room})
+  endforeach()
+  target_link_libraries(owed_${name}_test PRIVATE ${A_LIBS} GTest::gtest_main GTest::gmock)
+  target_precompile_headers(owed_${name}_test REUSE_FROM owed_pch_test)
+  target_compile_definitions(owed_${name}_test PRIVATE OWED_SOURCE_DIR="${CMAKE_SOURCE_DIR}" OWED_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  gtest_discover_tests(owed_${name}_test TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS "${A_LABELS}" TIMEOUT 300)
+endfunction()
+if(OWED_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()

@@ -1,0 +1,215 @@
+// The canonical AR records that cross the plugin boundary, as plain structs (DESIGN section 3).
+// The wire form is FlatBuffers (sdk/schema/records.fbs); record_wire.hpp converts. Both change only by adding.
+//
+// Strings are UTF-8. An empty string means "the source does not say"; so does an empty optional. Nothing is guessed:
+// what a source leaves out stays out, and the daemon fills it in from its own settings or asks a person.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "owed/date.hpp"
+#include "owed/money.hpp"
+#include "owed/result.hpp"
+
+namespace owed {
+
+/// An amount as a source gives it: units / 10^digits of `currency`. Where the currency is known, digits are its own minor
+/// units; where the source names none (many CSV files), digits are as written and currency is empty.
+struct Amount {
+    std::int64_t units = 0;
+    std::uint8_t digits = 2;
+    std::string currency;  ///< ISO 4217, or empty
+    bool operator==(const Amount&) const = default;
+
+    static Amount of(Money money) {
+        return {money.units(), money.currency().minor_digits, std::string{money.currency().text()}};
+    }
+    /// Errors: unknown_currency (also when empty), amount_precision.
+    Result<Money> money() const;
+};
+/// "1234.50" at the amount's own digits.
+std::string to_text(const Amount& amount);
+
+struct Party {
+    std::string name;
+    std::string account;  ///< IBAN or local account number, without blanks
+    std::string bank;     ///< BIC, routing number or bank name
+};
+
+/// One reference of a structured remittance: a payment reference (type scor, qrr, kid, ...) or a document number
+/// (type document), with the figures a remittance line may carry.
+struct RemittanceReference {
+    std::string type;
+    std::string value;
+    std::optional<Amount> amount;  ///< paid for it (net)
+    std::optional<Amount> gross, discount, adjustment;
+    std::string reason;
+};
+
+enum class EntryStatus : std::uint8_t { booked, pending, information };
+
+/// One line of a bank statement, or one transaction inside a batch entry. Amounts are signed from the account holder's
+/// side: money in is positive. Only the parent's amount is bookable; details never change it (FORMATS section 1).
+struct BankTransaction {
+    std::optional<Date> booking_date, value_date;
+    std::optional<Amount> amount;       ///< empty only in details without an amount of their own
+    std::string amount_text;            ///< as the file writes it
+    EntryStatus status = EntryStatus::booked;
+    bool reversal = false;
+    std::string code;                   ///< "PMNT/RCDT/ESCT", "NTRF", "165", "CREDIT"
+    std::string entry_ref;              ///< the customer's or statement's reference of the entry
+    std::string bank_ref;               ///< the bank's own reference
+    std::string end_to_end_id, mandate_id;
+    Party counterparty;
+    std::vector<std::string> text;      ///< free remittance, the bank's line breaks kept as elements
+    std::vector<RemittanceReference> references;
+    std::string return_reason;
+    std::optional<Amount> original_amount;
+    std::string exchange_rate;          ///< decimal text as in the file
+    std::vector<Amount> charges;
+    std::vector<BankTransaction> details;
+    std::string where;                  ///< "file:line" or field path, for messages
+};
+
+enum class Check : std::uint8_t { absent, ok, broken };
+
+struct StatementAccount {
+    std::string iban, id, bank, currency, name;
+};
+struct Balance {
+    Amount amount;
+    std::optional<Date> date;
+};
+
+/// A bank statement. Large ones come in parts: each part repeats the head and carries the next entries; `last` closes it,
+/// and `closing` and the checks hold only there.
+struct BankStatement {
+    StatementAccount account;
+    std::string id, sequence;
+    std::optional<Date> from, to;
+    std::optional<Balance> opening, closing;
+    std::vector<BankTransaction> entries;
+    Check balance_check = Check::absent;
+    Check control_totals_check = Check::absent;
+    std::uint32_t part = 0;
+    bool last = true;
+    bool intraday = false;  ///< camt.052/054, MT942, BAI2 intraday: repeats what a statement books; never posted
+};
+
+struct PostalAddress {
+    std::vector<std::string> lines;  ///< street, building; without name, postcode and city
+    std::string postcode, city, region;
+    std::string country;             ///< ISO 3166-1 alpha-2
+};
+
+struct Customer {
+    std::string number;              ///< unique within the entity
+    std::string entity;              ///< empty: the connector's entity
+    std::string name;
+    std::string email;               ///< where notices go
+    std::string language;            ///< BCP 47: "de", "en-US"
+    std::string currency;
+    std::string contact_name;
+    PostalAddress address;
+    std::string tax_id;
+    std::optional<std::int32_t> terms_days;
+    std::string segment;             ///< chooses the dunning policy
+    std::string parent;              ///< number of the customer that pays for this one
+    std::vector<std::string> accounts; ///< payer accounts known to be this customer's (IBAN or account number)
+    std::string dunning_block;       ///< reason; empty: none
+    std::string channel;             ///< preferred: "email" or "letter"; empty: by policy
+};
+
+/// An invoice, debit memo or credit memo as an ERP exports it. Amounts are positive; the kind says the side.
+struct ArDocument {
+    enum class Kind : std::uint8_t { invoice, credit_memo, debit_memo };
+    Kind kind = Kind::invoice;
+    std::string number;
+    std::string entity;
+    std::string customer;            ///< customer number
+    std::optional<Date> document_date, due_date, posting_date;
+    std::optional<Amount> amount;    ///< gross, required
+    std::optional<Amount> tax;       ///< share of the gross amount
+    std::optional<Amount> open;      ///< what is still open at the source, at the time of the export
+    std::string order;               ///< the customer's purchase order
+    std::string payment_reference;   ///< structured reference printed on the document
+    std::string original_document;   ///< of a credit memo
+    std::optional<std::int32_t> terms_days;
+    std::optional<std::int32_t> dunning_level;   ///< at cut-over
+    std::optional<Date> last_notice_date;        ///< at cut-over
+    std::string text;
+};
+
+/// A payment as an ERP knows it.
+struct ErpPayment {
+    struct Applied {
+        std::string document;
+        std::optional<Amount> amount;
+    };
+    std::string number, entity, customer;
+    std::optional<Date> date;
+    std::optional<Amount> amount;
+    std::string reference;           ///< bank or check reference
+    std::vector<Applied> applied;
+};
+
+/// A line of what an agency reports: money collected, or a change of state (DOMAIN section 15).
+struct AgencyUpdate {
+    std::string placement;           ///< our placement id, as the agency repeats it
+    std::string agency, customer, document;
+    std::string state;               ///< "paid", "partial", "recalled", "closed", ...
+    std::optional<Date> date;
+    std::optional<Amount> gross, fee, tax, net;
+    std::string remittance;          ///< the agency's remittance number: one bank transfer
+    std::string text;
+};
+
+using RecordBody = std::variant<Customer, ArDocument, ErpPayment, BankStatement, AgencyUpdate>;
+
+struct Record {
+    RecordBody body;
+    std::string external_id;         ///< the source's stable id, if it has one
+    std::string where;               ///< "customers.csv:4"
+};
+
+/// "customer", "invoice", "credit_memo", "debit_memo", "payment", "bank_statement", "agency_update".
+std::string_view kind_of(const Record& record);
+
+/// How far a reader trusts a file (FORMATS.md, top). Reject is an Error instead.
+enum class Verdict : std::uint8_t { accept, warn, quarantine };
+std::string_view name_of(Verdict verdict) noexcept;
+
+/// `where`: "file:line:column" or a field path. `grave` ones make the verdict quarantine; others make it warn.
+struct Warning {
+    std::string where, what;
+    bool grave = false;
+};
+
+/// A row that did not fit; the rest of its file was read (ERP files only).
+struct RejectedRow {
+    std::string where;  ///< "customers.csv:4 column email"
+    std::string what;
+    std::string raw;    ///< the row as it stood, at most 4 KiB
+};
+
+/// What a codec says when it is through.
+struct DecodeReport {
+    std::string format;  ///< "camt.053.001.08", "mt940", "bai2", "ofx1", "csv", "erp-csv"
+    Verdict verdict = Verdict::accept;
+    std::vector<Warning> warnings;
+    std::vector<RejectedRow> rejected;
+    std::uint64_t records = 0;
+};
+
+/// Where a reader puts what it finds. One thread; an Error from record() ends the reading with it.
+class RecordSink {
+  public:
+    virtual ~RecordSink() = default;
+    virtual Status record(Record record) = 0;
+};
+
+}  // namespace owed

@@ -1,0 +1,75 @@
+#include "owed/record.hpp"
+
+#include "owed/hosts.hpp"
+
+namespace owed {
+
+Result<Money> Amount::money() const {
+    OWED_TRY(auto iso, find_currency(currency));
+    std::int64_t value = units;
+    std::uint8_t have = digits;
+    for (; have > iso.minor_digits; --have) {
+        if (value % 10 != 0)
+            return fail(Errc::amount_precision, to_text(*this) + " has more decimals than " + currency + " has");
+        value /= 10;
+    }
+    for (; have < iso.minor_digits; ++have)
+        if (__builtin_mul_overflow(value, std::int64_t{10}, &value))
+            return fail(Errc::amount_overflow, "the amount is beyond what can be booked");
+    if (value > money_units_max || value < -money_units_max)
+        return fail(Errc::amount_overflow, "the amount is beyond what can be booked (4.5e18 minor units)");
+    return Money::minor(value, iso);
+}
+
+std::string to_text(const Amount& amount) { return minor_to_text(amount.units, amount.digits); }
+
+std::string_view kind_of(const Record& record) {
+    struct Name {
+        std::string_view operator()(const Customer&) const { return "customer"; }
+        std::string_view operator()(const ArDocument& document) const {
+            switch (document.kind) {
+                case ArDocument::Kind::invoice: return "invoice";
+                case ArDocument::Kind::credit_memo: return "credit_memo";
+                case ArDocument::Kind::debit_memo: return "debit_memo";
+            }
+            return "invoice";
+        }
+        std::string_view operator()(const ErpPayment&) const { return "payment"; }
+        std::string_view operator()(const BankStatement&) const { return "bank_statement"; }
+        std::string_view operator()(const AgencyUpdate&) const { return "agency_update"; }
+    };
+    return std::visit(Name{}, record.body);
+}
+
+std::string_view name_of(Verdict verdict) noexcept {
+    switch (verdict) {
+        case Verdict::accept: return "accept";
+        case Verdict::warn: return "warn";
+        case Verdict::quarantine: return "quarantine";
+    }
+    return "quarantine";
+}
+
+std::string_view name_of(SendState state) noexcept {
+    switch (state) {
+        case SendState::sent: return "sent";
+        case SendState::refused: return "refused";
+        case SendState::retry: return "retry";
+        case SendState::unknown: return "unknown";
+    }
+    return "unknown";
+}
+
+std::string_view name_of(InstanceState state) noexcept {
+    switch (state) {
+        case InstanceState::starting: return "starting";
+        case InstanceState::ok: return "ok";
+        case InstanceState::degraded: return "degraded";
+        case InstanceState::failed: return "failed";
+        case InstanceState::quarantined: return "quarantined";
+        case InstanceState::stopped: return "stopped";
+    }
+    return "failed";
+}
+
+}  // namespace owed
