@@ -1,0 +1,283 @@
+// The ledger: the only writer of money. Journal entries, open items, applications, periods.
+//
+// Signs. A posting line's amount is signed: debit positive, credit negative. An open item's original and residual are
+// positive for what a customer owes (invoice, debit memo, finance charge, deduction, chargeback) and negative for credits
+// (receipt, credit memo, deposit). residual = original - applications - adjustments and never crosses zero.
+//
+// Every function that writes takes the caller's transaction; an Error leaves nothing behind once the caller passes it on.
+// Events are idempotent by `event_key`: the same key with the same content answers as the first time (`repeated`), with
+// other content is conflicting_repeat. Postings: DOMAIN section 12. Writer strand; reading functions: any thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/books.hpp"
+#include "owed/doors.hpp"
+#include "owed/id.hpp"
+#include "store/store.hpp"
+
+namespace owed::ledger {
+
+std::vector<store::Migration> migrations();
+
+/// The source of a posting: a record ("record", "connector/external id"), a decision ("cash", receipt), a person.
+struct Cause {
+    std::string kind, id;
+};
+
+struct Line {
+    std::string account;                 ///< code
+    Money amount;                        ///< debit positive, credit negative; in the line's currency
+    Money functional;                    ///< the same in the entity's currency
+    std::optional<OpenItemId> item;
+};
+
+struct Entry {
+    std::string entity;
+    Date posting_date, document_date;
+    Cause cause;
+    std::string reason;                  ///< a sentence for a clerk
+    std::string event_key;               ///< unique within the ledger
+    std::vector<Line> lines;
+    std::optional<EntryId> reverses;
+};
+
+struct Posted {
+    EntryId entry;
+    Date posting_date;                   ///< the first open day when the asked one was closed
+    bool moved = false;                  ///< it was, and the entry's reason says so
+    bool repeated = false;               ///< this event was posted before; nothing was written
+};
+
+enum class ItemKind {
+    invoice = 1, credit_memo, debit_memo, finance_charge, receipt, deposit, deduction, chargeback, erp_adjustment,
+};
+std::string_view name_of(ItemKind kind) noexcept;   ///< "invoice", ... as in JSON
+bool is_debit(ItemKind kind) noexcept;              ///< erp_adjustment may be either: its sign decides
+
+class Listener;
+
+/// What the ledger's functions need besides the transaction. Lives as long as the daemon.
+struct Context {
+    const Books& books;
+    Clock& clock;
+    std::vector<Listener*> listeners;    ///< other rooms, registered by `main`; called in the same transaction
+};
+
+// ---------------------------------------------------------------- writing
+
+/// The only writer of money: checks, then writes one balanced journal entry with its row hashes.
+/// Checks in this order: entity known; at least 2 lines; no line zero in both currencies; accounts known; sums zero per
+/// currency and functional; event key; period. Errors: not_found, entry_not_balanced, unknown_account,
+/// conflicting_repeat, amount_overflow, period_closed (no open period at or after the date).
+Result<Posted> post(store::Tx& tx, const Context& context, const Entry& entry);
+
+struct PostDocument {
+    std::string entity;
+    std::optional<CustomerId> customer;
+    ItemKind kind = ItemKind::invoice;   ///< invoice, debit_memo, credit_memo, finance_charge, erp_adjustment
+    std::string document;                ///< number as printed
+    Date document_date, due_date, posting_date;
+    Money amount;                        ///< gross; positive (the kind says the side); erp_adjustment: signed
+    std::optional<Money> tax;            ///< share of the gross
+    std::optional<Money> open;           ///< less than `amount`: taken over partly settled (cut-over)
+    std::optional<Money> functional;     ///< required when amount's currency is not the entity's
+    bool opening = false;                ///< cut-over: counterpart is opening_balance
+    std::string payment_reference, order;
+    Cause cause;
+    std::string reason, event_key;
+};
+struct PostedItem {
+    OpenItemId item;
+    Posted posted;
+};
+/// Invoice, debit memo: receivable / revenue + tax (authority hub), erp_clearing (authority erp), opening_balance (opening).
+/// Credit memo: the reverse. Finance charge: receivable / fee_income. Errors: as post, invalid_argument, already_exists
+/// (same entity, kind and document with another event key).
+Result<PostedItem> post_document(store::Tx& tx, const Context& context, const PostDocument& document);
+
+struct PostReceipt {
+    std::string entity;
+    std::string bank_gl;                 ///< GL code of the bank account it came in on
+    std::optional<CustomerId> customer;  ///< empty: unidentified
+    std::string document;                ///< our receipt number
+    Date value_date, posting_date;
+    Money amount;                        ///< positive: money in
+    Cause cause;
+    std::string reason, event_key;
+};
+/// bank / unapplied_cash or unidentified_receipts.
+Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const PostReceipt& receipt);
+
+/// unidentified_receipts / unapplied_cash. Errors: item_not_open, wrong_customer (already another's).
+Result<Posted> identify_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, CustomerId customer, Date date,
+                                const Cause& cause, const std::string& reason);
+
+/// What is left of a receipt is not a receivable: unidentified or unapplied / suspense; the item is settled.
+Result<Posted> mark_not_receivable(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const Cause& cause,
+                                   const std::string& reason);
+
+struct Apply {
+    OpenItemId credit, debit;            ///< receipt or credit memo; invoice, debit memo, ...
+    Money amount;                        ///< positive; taken from both sides
+    std::optional<Money> discount;       ///< positive; closes that much more of the debit
+    Date date;
+    std::string stage;                   ///< "structured_reference", "document_number", "exact_amount", "manual", "agency"
+    int confidence = 100;                ///< percent
+    std::string reason;                  ///< a sentence for a clerk
+    std::string by;                      ///< "cash" or a person
+    Cause cause;
+    std::string event_key;
+};
+struct Applied {
+    ApplicationId application;
+    Posted posted;
+};
+/// Receipt: unapplied_cash / receivable. Credit memo: both sides are receivable, no GL effect but the items' residuals, and
+/// the entry shows the transfer between them. Errors: item_not_open, wrong_customer (receipt not identified, or credit and
+/// debit of different entities), application_exceeds_residual, currency_mismatch.
+Result<Applied> apply(store::Tx& tx, const Context& context, const Apply& application);
+
+/// Reverses the application's entry on `date`; both residuals are restored exactly. Errors: application_already_undone, not_found.
+Result<Posted> unapply(store::Tx& tx, const Context& context, ApplicationId application, Date date, const Cause& cause,
+                       const std::string& reason, const std::string& by);
+
+/// A returned payment: unapplies everything it paid, then unapplied_cash or unidentified / bank on `date`.
+Result<Posted> return_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const std::string& bank_gl,
+                              const Cause& cause, const std::string& reason, const std::string& event_key);
+
+/// What an agency collected for one item (DOMAIN section 12, net remittance, until its transfer arrives in the bank):
+/// agency_clearing (net) + agency_fees (fee, tax) / receivable, as a receipt that is applied at once.
+struct AgencyCollected {
+    OpenItemId debit;
+    Money gross, fee_and_tax;            ///< positive
+    Date date;
+    std::string document;                ///< remittance number and line
+    Cause cause;
+    std::string reason, event_key;
+};
+Result<Applied> post_agency_collected(store::Tx& tx, const Context& context, const AgencyCollected& collected);
+
+/// The agency's transfer on the bank statement: settles the receipt's residual against agency_clearing.
+Result<Posted> settle_agency_transfer(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const Cause& cause,
+                                      const std::string& reason);
+
+/// The ERP confirmed (or the wait is over): clears the flag that `flag_in_flight` set. Authority erp, DESIGN section 5.
+Status flag_in_flight(store::Tx& tx, ApplicationId application, bool in_flight);
+
+enum class PeriodState { open, soft_closed, locked };
+/// Month of `date`. Errors: invalid_argument.
+Status set_period(store::Tx& tx, const std::string& entity, Date month, PeriodState state);
+
+// ---------------------------------------------------------------- events
+
+struct ItemEvent {
+    std::string entity;
+    std::optional<CustomerId> customer;
+    OpenItemId item;
+    ItemKind kind;
+};
+struct ApplicationEvent {
+    std::string entity;
+    CustomerId customer;
+    ApplicationId application;
+    OpenItemId credit, debit;
+    Money amount;
+    bool debit_settled;
+};
+/// Rooms of the next floors listen here; an Error from a listener fails the posting.
+class Listener {
+  public:
+    virtual ~Listener() = default;
+    virtual Status item_opened(store::Tx&, const ItemEvent&) { return {}; }
+    virtual Status applied(store::Tx&, const ApplicationEvent&) { return {}; }
+    virtual Status unapplied(store::Tx&, const ApplicationEvent&) { return {}; }
+};
+
+// ---------------------------------------------------------------- reading
+
+struct Item {
+    OpenItemId id;
+    std::string entity;
+    std::optional<CustomerId> customer;
+    ItemKind kind = ItemKind::invoice;
+    std::string document, payment_reference, order;
+    Date document_date, due_date, posting_date;
+    Money original, residual;            ///< signed; residual as of the asked date
+    bool in_flight = false;              ///< an application on it waits for the ERP's confirmation
+    bool written_off = false;
+};
+/// "open", "partly", "settled", "written_off", "in_flight".
+std::string_view state_of(const Item& item);
+
+struct ItemFilter {
+    std::optional<std::string> entity;
+    std::optional<CustomerId> customer;
+    std::optional<Date> as_of;           ///< empty: everything that is posted, today's residual
+    std::optional<Instant> known_at;
+    bool open_only = false;              ///< residual not zero
+    bool debits_only = false;
+};
+/// By customer, due date, id.
+std::vector<Item> items(store::Db& db, const Books& books, const ItemFilter& filter);
+/// Streams instead of collecting; same order.
+void each_item(store::Db& db, const Books& books, const ItemFilter& filter, const std::function<void(const Item&)>& visit);
+std::optional<Item> item(store::Db& db, OpenItemId id);
+
+/// Document numbers compare by this: upper case, letters and digits only, leading zeros of each digit run dropped:
+/// "INV-2024/0042" and "inv 2024 42" are the same.
+std::string document_key(std::string_view document);
+/// Debit items by document key within an entity, settled ones too. Several customers may have the same number.
+std::vector<Item> find_by_document(store::Db& db, std::string_view entity, std::string_view key);
+std::vector<Item> find_by_payment_reference(store::Db& db, std::string_view entity, std::string_view normalised_reference);
+
+struct Application {
+    ApplicationId id;
+    OpenItemId credit, debit;
+    std::string entity, credit_document, debit_document;
+    std::optional<CustomerId> customer;
+    Money amount;
+    std::optional<Money> discount;
+    Date date;
+    std::string stage, reason, by;
+    int confidence = 0;
+    Instant at;
+    std::optional<Date> undone;
+    bool in_flight = false;
+};
+std::vector<Application> applications(store::Db& db, std::optional<Date> since, std::optional<OpenItemId> item);
+std::optional<Application> application(store::Db& db, ApplicationId id);
+
+struct BalanceRow {
+    std::string entity, account, currency;
+    std::int64_t debit = 0, credit = 0;          ///< minor units of currency
+    std::int64_t functional = 0;                 ///< signed, entity currency
+};
+/// Entries with posting date <= as_of. By entity, account, currency.
+std::vector<BalanceRow> trial_balance(store::Db& db, std::optional<std::string> entity, Date as_of);
+
+struct JournalRow {
+    EntryId id;
+    Entry entry;
+    Instant recorded_at;
+};
+std::vector<JournalRow> journal(store::Db& db, const Books& books, std::optional<Date> since, std::size_t limit_max);
+
+/// Codes of the control accounts of an entity: receivable, unapplied_cash, unidentified_receipts.
+std::vector<std::string> control_accounts(const Entity& entity);
+
+struct Difference {
+    std::string what;   ///< names the entry, item or account and both figures
+};
+struct Verification {
+    std::int64_t entries = 0, lines = 0, items = 0, applications = 0;
+    std::vector<Difference> differences;
+};
+/// Recomputes everything from the journal and compares: row hashes, balance per entry and currency, residual of each item,
+/// open items = control accounts per entity and currency, gaps in ids. Reads one snapshot.
+Verification verify(store::Db& db, const Books& books);
+
+}  // namespace owed::ledger
