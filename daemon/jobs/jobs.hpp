@@ -1,0 +1,108 @@
+// Schedules and what they run. Cron expressions in an entity's time zone; a missed run is caught up once (the latest
+// only for dunning, all the same for imports, since one sync reads everything); each nominal occurrence runs at most once.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/audit.hpp"
+#include "cash/cash.hpp"
+#include "collect/collect.hpp"
+#include "intake/intake.hpp"
+#include "notify/notify.hpp"
+#include "render/notice.hpp"
+
+namespace owed::jobs {
+
+std::vector<store::Migration> migrations();
+
+/// Five fields: minute hour day-of-month month day-of-week. Lists, ranges, steps, names (MON-FRI, JAN). Sunday is 0 or 7.
+/// As in Vixie cron, when both day fields are restricted either may match.
+class Cron {
+  public:
+    static Result<Cron> parse(std::string_view expression);   ///< malformed_input names the field and what it may hold
+    /// The first occurrence after `after`, in the zone: a local time in a gap runs right after the gap, a repeated local
+    /// time runs once (the first). nullopt: never (31 February).
+    std::optional<Instant> next(Instant after, const Zone& zone) const;
+    const std::string& text() const { return text_; }
+
+  private:
+    std::string text_;
+    std::bitset<60> minutes_;
+    std::bitset<24> hours_;
+    std::bitset<32> days_;
+    std::bitset<13> months_;
+    std::bitset<8> weekdays_;
+    bool any_day_ = true, any_weekday_ = true;
+};
+
+struct Job {
+    std::string name;                    ///< "sync house-bank", "cash", "dunning emea"
+    std::string kind;                    ///< "sync", "cash", "dunning", "outbox", "backup"
+    std::string subject;                 ///< connector or entity
+    Cron schedule;
+    Zone zone = Zone::utc();
+    std::string schedule_where;          ///< file:line of the configuration
+};
+
+struct JobRow {
+    std::string name, schedule, last_outcome;
+    std::optional<Instant> last_run, next_run;
+    bool running = false;
+};
+
+/// Which jobs are due at `now`: those with an occurrence after their last nominal run (or after `started`, for a job that
+/// never ran) up to now. The nominal time is the latest such occurrence.
+struct Due {
+    const Job* job;
+    Instant nominal;
+    int missed = 0;                      ///< earlier occurrences that this one stands for
+};
+std::vector<Due> due(store::Db& db, const std::vector<Job>& jobs, Instant now, Instant started);
+std::vector<JobRow> rows(store::Db& db, const std::vector<Job>& jobs, Instant now);
+/// Claims the occurrence: false when it ran already. Written before the work.
+Result<bool> claim(store::Tx& tx, Clock& clock, const Job& job, Instant nominal);
+Status finish(store::Tx& tx, Clock& clock, const Job& job, Instant nominal, const std::string& outcome);
+
+// ---------------------------------------------------------------- dunning, end to end
+
+/// Everything a dunning run needs besides the store.
+struct DunningSetup {
+    const ledger::Context& ledger;
+    Hosts& hosts;
+    Rng& rng;
+    Log& log;
+    const std::vector<collect::Policy>& policies;
+    const render::Templates& templates;
+    /// Creditor block, sender address, language default and pay-to of an entity, from configuration.
+    std::function<Result<render::NoticeFacts>(const ledger::Entity&, Currency)> creditor;
+    std::map<std::string, std::string> sender_address;   ///< by entity
+    std::map<std::string, std::string> default_language; ///< by entity
+    std::map<std::string, std::string> letter_layout;    ///< by entity: "din5008b", "us10"
+    std::function<std::string(const std::string&)> rewrite_recipient;  ///< demo folders: everything to the maildir
+};
+
+struct DunningOutcome {
+    collect::Run run;
+    bool repeated = false;
+    int sent = 0, refused = 0, unknown = 0, retry = 0, withdrawn = 0;
+    std::vector<collect::Decision> decisions;
+};
+
+/// Decisions only.
+Result<std::vector<collect::Decision>> preview_dunning(store::Store& store, const DunningSetup& setup,
+                                                       const std::string& entity, Date as_of);
+/// Decide, record the run, and when the policy is approved: per customer decide again, render, reserve, send, record.
+/// The same entity and date again sends nothing twice. Errors: approval_required is not one: the run then waits.
+Result<DunningOutcome> run_dunning(store::Store& store, const DunningSetup& setup, const std::string& entity, Date as_of,
+                                   const audit::Actor& by);
+/// Goes on with a run that was approved, or that a crash cut short.
+Result<DunningOutcome> continue_dunning(store::Store& store, const DunningSetup& setup, DunningRunId run);
+/// Sends what waits: retries that are due, and unknown outcomes that a lookup can settle.
+Status run_outbox(store::Store& store, const DunningSetup& setup);
+
+}  // namespace owed::jobs

@@ -1,0 +1,40 @@
+// Reports: figures with the convention they were computed by. Aging here; others follow.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.hpp"
+#include "parties/parties.hpp"
+
+namespace owed::report {
+
+struct AgingOptions {
+    std::string entity;
+    Date as_of;
+    std::optional<Instant> known_at;
+    std::vector<int> edges = {30, 60, 90};
+};
+struct AgingRow {
+    std::string customer, name;                  ///< number; empty: unidentified receipts
+    std::string currency;
+    std::vector<std::int64_t> buckets;           ///< current, one per edge, over the last
+    std::int64_t credits = 0, disputed = 0, total = 0;
+};
+struct Aging {
+    Date as_of;
+    std::string entity;
+    std::vector<int> edges;
+    std::vector<AgingRow> rows;                  ///< by currency, customer
+    std::vector<AgingRow> totals;                ///< one per currency
+    std::map<std::string, std::int64_t> control_account;  ///< GL balance of the control accounts, per currency
+    std::map<std::string, std::int64_t> difference;       ///< totals - control account; zero, or the books are wrong
+};
+/// "current", "1-30", "31-60", "61-90", "over-90" (DOMAIN section 3: days <= 0 is current; buckets closed on the right).
+std::vector<std::string> bucket_names(const std::vector<int>& edges);
+std::size_t bucket_of(int days, const std::vector<int>& edges);
+Aging aging(store::Db& db, const ledger::Books& books, const AgingOptions& options);
+
+}  // namespace owed::report
