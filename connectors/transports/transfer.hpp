@@ -1,0 +1,94 @@
+// One exchange with an outside server by libcurl: http, https, smtp, smtps. The host's transfer service is the only user;
+// no plugin and no domain room opens a socket.
+//
+// The profile is SECURITY 7.10: TLS 1.2 or later with peer and host name verified and no switch to turn that off,
+// redirects off, no .netrc, no proxy from the environment, no cookies, link-local and metadata addresses refused at the
+// socket. Whatever could carry a second command (control bytes in a URL, header or address) is refused before curl sees
+// it: libcurl 7.88 sends an embedded CRLF verbatim (SECURITY finding 8).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "owed/result.hpp"
+
+namespace owed::transports {
+
+struct Header {
+    std::string name, value;
+};
+
+/// Whether the line is encrypted. There is no "if the server likes": a stripped STARTTLS is an error, not a plain line.
+enum class Encryption {
+    required,           ///< https, smtps, or smtp with STARTTLS
+    never_on_loopback,  ///< plain http or smtp, and only to 127.0.0.0/8 or ::1 as the socket sees it
+};
+
+/// One request. For http: method, url, headers, body. For smtp: url ("smtp://host:587", "smtps://host:465"), mail_from,
+/// recipients, and the whole RFC 5322 message as body.
+struct Request {
+    std::string method = "GET";               ///< GET, HEAD, POST, PUT, PATCH, DELETE; ignored for smtp
+    std::string url = {};                     ///< without user info; secrets never travel in a URL
+    std::vector<Header> headers = {};         ///< http only
+    std::string body = {};
+    std::string mail_from = {};               ///< envelope sender, "billing@example.com"
+    std::vector<std::string> recipients = {}; ///< envelope recipients; all accepted, or nothing is sent to any
+    std::string helo = {};                    ///< the name we greet with; empty: the machine's host name
+    std::string user = {}, password = {};     ///< SMTP AUTH or HTTP Basic; empty user: none
+    Encryption encryption = Encryption::required;
+    std::string ca_file = {};                 ///< PEM; empty: the system's authorities. It replaces them, it does not add.
+    std::string proxy = {};                   ///< empty: none, whatever the environment says
+    std::uint32_t connect_timeout_ms = 15'000;
+    std::uint32_t timeout_ms = 60'000;        ///< the whole exchange, 1 to 600,000
+    std::size_t body_bytes_max = 32u << 20;   ///< of what is sent
+    std::size_t reply_bytes_max = 8u << 20;   ///< of what comes back
+    std::function<bool()> cancelled = {};     ///< asked about once a second on the calling thread; may be empty
+};
+
+/// How it ended. The class decides what may happen next, so it is never a guess.
+enum class Outcome {
+    ok,               ///< http 2xx; smtp: the server answered 2xx to the whole message
+    refused,          ///< the server says no for good: smtp 5xx, http 3xx and 4xx
+    transient,        ///< not now, and surely nothing happened: smtp 4xx, no connection, http 408, 425, 503
+    rate_limited,     ///< http 429, smtp x.7.28: later, see retry_after_ms
+    auth,             ///< the user or password is not accepted: smtp 530, 534, 535, 538; http 401, 407
+    untrusted,        ///< the server did not prove who it is or would not encrypt; nothing was sent
+    timed_out,        ///< too slow, before the first byte of the message left: surely nothing happened
+    cancelled,        ///< by the caller, before the first byte of the message left
+    unknown_outcome,  ///< bytes of the message left and no final answer came: it may or may not have happened
+};
+std::string_view name_of(Outcome outcome) noexcept;
+
+struct RefusedRecipient {
+    std::string address;
+    std::string reply;  ///< "550 5.1.1 no such user"
+};
+
+struct Response {
+    Outcome outcome = Outcome::transient;
+    int status = 0;                            ///< http status, or the last SMTP reply code; 0: none came
+    std::string reply;                         ///< SMTP: the last reply with its code, control bytes replaced
+    std::vector<Header> headers;               ///< http
+    std::string body;                          ///< http
+    std::vector<RefusedRecipient> refused;     ///< SMTP: who was refused (the first refusal ends the attempt)
+    std::uint64_t retry_after_ms = 0;          ///< http Retry-After in seconds form; 0: not said
+    std::string detail;                        ///< one sentence: what happened, with whom; no secrets, no control bytes
+};
+
+/// Does the exchange on the calling thread and returns when it is over. Never repeats it: one call is one attempt on one
+/// fresh connection. An Error means that nothing left this process: invalid_argument (control bytes, a bad address, a
+/// scheme or method that is not spoken, plain text to another machine), input_too_large (our body, or the reply to a GET).
+/// Any thread.
+///
+/// SMTP: a 5xx before MAIL FROM is about the server (a greeting of 554, say) and counts as transient, as in Postfix
+/// (smtp_skip_5xx_greeting): it says nothing about this message. From the first byte after DATA's 354 until the final
+/// reply, any loss is unknown_outcome. Lone CR or LF in the message become CRLF (RFC 5321 2.3.8; a lone LF around a dot
+/// smuggles a second message past some servers); lines that begin with a dot are stuffed.
+Result<Response> transfer(const Request& request);
+
+}  // namespace owed::transports
