@@ -133,7 +133,18 @@ struct OpenOptions {
     std::vector<Migration> migrations;
     std::uint64_t free_bytes_min = 512ULL << 20;  ///< refuse to start with less room
     int reader_count_max = 8;
+    std::string installation_id;     ///< for a new folder; empty: 128 random bits. Tests and the simulation give one.
 };
+
+/// One life of the data: the installation, then each restore of a backup (SECURITY 7.6). The last one is the present.
+struct Epoch {
+    std::int64_t number = 1;
+    std::string installation_id;                ///< the same in all epochs
+    Instant created;
+    std::optional<std::string> restored_from;   ///< the backup file's name; none for the first epoch
+};
+/// In order; never empty.
+std::vector<Epoch> epochs(Db& db);
 
 struct StoreStatus {
     std::string kind, version;       ///< "sqlite", "3.40.1"

@@ -1,0 +1,116 @@
+// Query and Db: what the rooms hold of SQLite.
+#include "owed/currency.hpp"
+#include "store/detail/connection.hpp"
+
+namespace owed::store {
+
+namespace {
+Statement& of(void* statement) { return *static_cast<Statement*>(statement); }
+
+void bound(Statement& statement, int code, int parameter) {
+    if (code == SQLITE_RANGE)
+        throw Failure{Errc::internal, "parameter " + std::to_string(parameter) + " is not in the SQL: " + sqlite3_sql(statement.handle)};
+    statement.owner->check(code, sqlite3_sql(statement.handle));
+}
+}  // namespace
+
+Query::Query(Query&& other) noexcept : statement_{std::exchange(other.statement_, nullptr)} {}
+
+Query::~Query() {
+    if (!statement_)
+        return;
+    Statement& statement = of(statement_);
+    sqlite3_reset(statement.handle);
+    sqlite3_clear_bindings(statement.handle);
+    statement.in_use = false;
+    if (!statement.cached) {
+        sqlite3_finalize(statement.handle);
+        delete &statement;
+    }
+}
+
+Query& Query::set(int parameter, std::int64_t value) {
+    bound(of(statement_), sqlite3_bind_int64(of(statement_).handle, parameter + 1, value), parameter);
+    return *this;
+}
+
+Query& Query::set(int parameter, std::string_view text) {
+    // A view without bytes may have a null pointer, which SQLite would take for NULL.
+    bound(of(statement_), sqlite3_bind_text64(of(statement_).handle, parameter + 1, text.data() ? text.data() : "", text.size(),
+                                              SQLITE_TRANSIENT, SQLITE_UTF8), parameter);
+    return *this;
+}
+
+Query& Query::set_blob(int parameter, std::string_view bytes) {
+    bound(of(statement_), sqlite3_bind_blob64(of(statement_).handle, parameter + 1, bytes.data() ? bytes.data() : "", bytes.size(),
+                                              SQLITE_TRANSIENT), parameter);
+    return *this;
+}
+
+Query& Query::set_null(int parameter) {
+    bound(of(statement_), sqlite3_bind_null(of(statement_).handle, parameter + 1), parameter);
+    return *this;
+}
+
+bool Query::step() {
+    Statement& statement = of(statement_);
+    const int code = sqlite3_step(statement.handle);
+    if (code == SQLITE_ROW)
+        return true;
+    if (code != SQLITE_DONE)
+        statement.owner->raise(code, sqlite3_sql(statement.handle));
+    return false;
+}
+
+void Query::run() {
+    if (step())
+        throw Failure{Errc::internal, std::string{"a statement that was run gave a row: "} + sqlite3_sql(of(statement_).handle)};
+    reset();
+}
+
+void Query::reset() {
+    sqlite3_reset(of(statement_).handle);
+    sqlite3_clear_bindings(of(statement_).handle);
+}
+
+std::int64_t Query::integer(int column) const { return sqlite3_column_int64(of(statement_).handle, column); }
+
+std::string_view Query::text_view(int column) const {
+    sqlite3_stmt* handle = of(statement_).handle;
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle, column));
+    if (!bytes)
+        return {};
+    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle, column))};
+}
+
+std::string Query::text(int column) const {
+    sqlite3_stmt* handle = of(statement_).handle;
+    // Through column_text, so that a number is given as its digits.
+    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(handle, column));
+    return bytes ? std::string{bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle, column))} : std::string{};
+}
+
+std::string Query::blob(int column) const { return std::string{text_view(column)}; }
+bool Query::is_null(int column) const { return sqlite3_column_type(of(statement_).handle, column) == SQLITE_NULL; }
+
+std::optional<std::int64_t> Query::maybe_integer(int column) const {
+    return is_null(column) ? std::nullopt : std::optional{integer(column)};
+}
+std::optional<std::string> Query::maybe_text(int column) const {
+    return is_null(column) ? std::nullopt : std::optional{text(column)};
+}
+
+Query Db::query(std::string_view sql) { return Query{impl_->connection->prepare(sql)}; }
+
+std::int64_t Tx::last_id() const { return sqlite3_last_insert_rowid(impl_->connection->handle); }
+std::int64_t Tx::changed_rows() const { return sqlite3_changes64(impl_->connection->handle); }
+void Tx::after_commit(std::function<void()> action) { impl_->connection->after_commit.push_back(std::move(action)); }
+
+Money money_at(const Query& query, int units_column, int currency_column) {
+    const auto currency = find_currency(query.text(currency_column));
+    if (!currency)
+        throw Failure{Errc::store_corrupt, "a row has the currency \"" + query.text(currency_column) + "\", which there is not"};
+    return Money::minor(query.integer(units_column), *currency);
+}
+
+}  // namespace owed::store
