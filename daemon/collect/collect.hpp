@@ -126,14 +126,13 @@ std::vector<CustomerSnapshot> snapshot(store::Db& db, const ledger::Books& books
 /// Taken over at cut-over, so that day one chases nobody anew.
 Status set_cutover_level(store::Tx& tx, OpenItemId item, int level, std::optional<Date> last_notice);
 /// A notice went out: levels of its items and the customer's last notice date. Only when sent (DOMAIN section 14).
-Status record_sent(store::Tx& tx, const Decision& decision, Date sent_on, bool repeats_last_level);
+Status record_sent(store::Tx& tx, const Decision& decision, Date sent_on);
 Status set_notice_under_way(store::Tx& tx, CustomerId customer, bool under_way);
 struct ItemDunning {
     int level = 0;
     std::optional<Date> last_notice;
 };
 std::map<std::int64_t, ItemDunning> item_levels(store::Db& db);
-int customer_level(store::Db& db, CustomerId customer);   ///< highest of its open items
 
 /// Placed with an agency: exclusive, nothing is dunned by us meanwhile (I29).
 Status record_placed(store::Tx& tx, Clock& clock, const Decision& decision, const std::string& placement, Date on);

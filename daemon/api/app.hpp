@@ -1,0 +1,60 @@
+// What the verbs work on: the rooms, wired by `main` (or by owectl when it opens the store itself).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/audit.hpp"
+#include "cash/cash.hpp"
+#include "collect/collect.hpp"
+#include "intake/intake.hpp"
+#include "jobs/jobs.hpp"
+#include "ledger/ledger.hpp"
+#include "notify/notify.hpp"
+#include "owed/hosts.hpp"
+#include "parties/parties.hpp"
+#include "report/report.hpp"
+#include "store/store.hpp"
+
+namespace owed::api {
+
+/// A person as configured; roles as in SECURITY 7.5.
+struct Person {
+    std::string user, name;
+    std::vector<std::string> roles, entities;
+};
+
+struct App {
+    store::Store& store;
+    const ledger::Books& books;
+    const ledger::Context& ledger;
+    Clock& clock;
+    Rng& rng;
+    Log& log;
+    cash::Settings cash;
+    std::vector<Person> people;
+    bool demo = false;                               ///< --as NAME and `clock advance` are allowed
+
+    // Only with a running daemon; a verb that needs one of these and finds none answers that it needs the daemon.
+    Hosts* hosts = nullptr;
+    intake::Intake* intake = nullptr;
+    const jobs::DunningSetup* dunning = nullptr;
+    const std::vector<jobs::Job>* jobs = nullptr;
+    /// Runs a job by name now, as of its entity's today or a missed scheduled date; answers its outcome in a sentence.
+    std::function<Result<std::string>(const std::string& name, std::optional<Date> as_of, const audit::Actor& by)> run_job;
+    /// Reads a connector now (all when empty), on a worker; answers when it is through.
+    std::function<Result<std::map<std::string, intake::SyncSummary>>(const std::string& connector)> sync;
+    /// SIGHUP's work: checks the new configuration, switches what changed. Answers what it did.
+    std::function<Result<std::string>()> reload;
+    /// Demo folders only: moves the clock forward to a local wall-clock time of the first entity ("2026-04-07T08:00").
+    std::function<Status(const std::string& local_time)> advance_clock;
+    std::function<std::string()> effective_configuration;   ///< JSON, secrets by reference
+    std::function<std::vector<std::string>()> alarms;
+    bool ready = true;
+};
+
+}  // namespace owed::api

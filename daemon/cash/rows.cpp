@@ -1,0 +1,240 @@
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "cash/detail/rows.hpp"
+
+namespace owed::cash {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view tables = R"sql(
+CREATE TABLE receipt (
+  item           INTEGER PRIMARY KEY,
+  entity         TEXT NOT NULL,
+  account        TEXT NOT NULL,
+  bank_gl        TEXT NOT NULL,
+  value_date     INTEGER NOT NULL,
+  amount         INTEGER NOT NULL CHECK (amount > 0),
+  currency       TEXT NOT NULL,
+  payer_name     TEXT NOT NULL,
+  payer_account  TEXT NOT NULL,
+  code           TEXT NOT NULL,
+  text           TEXT NOT NULL,
+  refs           TEXT NOT NULL,
+  bank_reference TEXT NOT NULL,
+  connector      TEXT NOT NULL,
+  artifact       TEXT NOT NULL,
+  event_key      TEXT NOT NULL UNIQUE,
+  state          TEXT NOT NULL CHECK (state IN ('applied', 'partly', 'queued', 'unidentified', 'on_account', 'returned', 'not_receivable')),
+  question       TEXT NOT NULL DEFAULT '',
+  proposals      TEXT NOT NULL DEFAULT '[]'
+) STRICT;
+CREATE INDEX receipt_waiting ON receipt (state, item);
+)sql";
+
+constexpr std::string_view columns =
+    "SELECT item, entity, account, bank_gl, value_date, amount, currency, payer_name, payer_account, code, text, refs, "
+    "bank_reference, connector, artifact, state, question, proposals FROM receipt ";
+
+std::string string_at(const json::object& object, const char* key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string{value->as_string()} : std::string{};
+}
+
+State state_named(std::string_view name) {
+    for (auto state : {State::applied, State::partly, State::queued, State::unidentified, State::on_account, State::returned,
+                       State::not_receivable})
+        if (name_of(state) == name) return state;
+    return State::queued;
+}
+
+detail::ReceiptRow from_row(const store::Query& query) {
+    detail::ReceiptRow row{.receipt = Receipt{.id = OpenItemId{query.integer(0)}, .number = detail::number_of(OpenItemId{query.integer(0)}),
+                                              .entity = query.text(1), .account = query.text(2), .payer_name = query.text(7),
+                                              .payer_account = query.text(8), .text = {}, .state_name = query.text(15),
+                                              .state = state_named(query.text_view(15)),
+                                              .value_date = Date::from_days(static_cast<std::int32_t>(query.integer(4))),
+                                              .amount = store::money_at(query, 5, 6), .unapplied = store::money_at(query, 5, 6),
+                                              .customer = {}, .connector = query.text(13), .artifact = query.text(14),
+                                              .bank_reference = query.text(12), .question = query.text(16), .proposals = {}},
+                           .bank_gl = query.text(3), .code = query.text(9), .text = detail::text_from_json(query.text_view(10)),
+                           .references = detail::references_from_json(query.text_view(11))};
+    row.receipt.proposals = detail::proposals_from_json(query.text_view(17), row.receipt.amount.currency());
+    for (const auto& line : row.text) row.receipt.text += (row.receipt.text.empty() ? "" : " ") + line;
+    return row;
+}
+
+void add_ledger_side(store::Db& db, Receipt& receipt) {
+    const auto item = ledger::item(db, receipt.id);
+    OWED_CHECK(item.has_value(), "every receipt is an open item");
+    receipt.unapplied = item->residual.absolute();
+    receipt.customer = item->customer;
+}
+
+}  // namespace
+
+std::vector<store::Migration> migrations() { return {{40, "cash: receipts and their questions", tables}}; }
+
+std::string_view name_of(State state) noexcept {
+    switch (state) {
+        case State::applied: return "applied";
+        case State::partly: return "partly";
+        case State::queued: return "queued";
+        case State::unidentified: return "unidentified";
+        case State::on_account: return "on_account";
+        case State::returned: return "returned";
+        case State::not_receivable: return "not_receivable";
+    }
+    return "queued";
+}
+
+std::vector<Receipt> receipts(store::Db& db, std::optional<std::string> state) {
+    std::vector<Receipt> all;
+    auto query = db.query(std::string{columns} + "WHERE (?1 = '' OR state = ?1) ORDER BY item");
+    query.bind(state.value_or(""));
+    while (query.step()) all.push_back(from_row(query).receipt);
+    for (auto& receipt : all) add_ledger_side(db, receipt);
+    return all;
+}
+
+std::vector<Receipt> pending(store::Db& db) {
+    auto all = receipts(db, {});
+    std::erase_if(all, [](const Receipt& receipt) { return receipt.question.empty(); });
+    return all;
+}
+
+std::optional<Receipt> receipt(store::Db& db, std::string_view number) {
+    const auto id = detail::id_of(number);
+    if (!id) return {};
+    auto found = detail::row(db, *id);
+    if (!found) return {};
+    return std::move(found->receipt);
+}
+
+std::vector<OpenItemId> items_in_question(store::Db& db) {
+    std::vector<OpenItemId> items;
+    auto query = db.query(std::string{columns} + "WHERE question <> '' ORDER BY item");
+    while (query.step())
+        for (const auto& proposal : from_row(query).receipt.proposals)
+            for (const auto& item : proposal.items) items.push_back(item.item);
+    return items;
+}
+
+namespace detail {
+
+std::string text_to_json(const std::vector<std::string>& text) {
+    json::array lines;
+    for (const auto& line : text) lines.emplace_back(line);
+    return json::serialize(lines);
+}
+
+std::vector<std::string> text_from_json(std::string_view text) {
+    std::vector<std::string> lines;
+    const auto parsed = json::parse(json::string_view{text.data(), text.size()});
+    for (const auto& line : parsed.as_array()) lines.emplace_back(line.as_string());
+    return lines;
+}
+
+std::string references_to_json(const std::vector<RemittanceReference>& references) {
+    json::array list;
+    for (const auto& reference : references) list.push_back({{"type", reference.type}, {"value", reference.value}});
+    return json::serialize(list);
+}
+
+std::vector<RemittanceReference> references_from_json(std::string_view text) {
+    std::vector<RemittanceReference> references;
+    const auto parsed = json::parse(json::string_view{text.data(), text.size()});
+    for (const auto& entry : parsed.as_array()) {
+        RemittanceReference reference;
+        reference.type = string_at(entry.as_object(), "type");
+        reference.value = string_at(entry.as_object(), "value");
+        references.push_back(std::move(reference));
+    }
+    return references;
+}
+
+std::string proposals_to_json(const std::vector<Proposal>& proposals) {
+    json::array list;
+    for (const auto& proposal : proposals) {
+        json::array items, evidence, against;
+        for (const auto& item : proposal.items)
+            items.push_back({{"item", item.item.value}, {"document", item.document}, {"units", item.amount.units()}});
+        for (const auto& sentence : proposal.evidence) evidence.emplace_back(sentence);
+        for (const auto& sentence : proposal.against) against.emplace_back(sentence);
+        json::object object{{"number", proposal.customer_number}, {"items", items}, {"confidence", proposal.confidence},
+                            {"evidence", evidence}, {"against", against}};
+        if (proposal.customer) object["customer"] = proposal.customer->value;
+        list.push_back(std::move(object));
+    }
+    return json::serialize(list);
+}
+
+std::vector<Proposal> proposals_from_json(std::string_view text, Currency currency) {
+    std::vector<Proposal> proposals;
+    const auto parsed = json::parse(json::string_view{text.data(), text.size()});
+    for (const auto& entry : parsed.as_array()) {
+        const auto& object = entry.as_object();
+        Proposal proposal;
+        if (const auto* customer = object.if_contains("customer")) proposal.customer = CustomerId{customer->to_number<std::int64_t>()};
+        proposal.customer_number = string_at(object, "number");
+        proposal.confidence = object.at("confidence").to_number<int>();
+        for (const auto& item : object.at("items").as_array())
+            proposal.items.push_back({OpenItemId{item.at("item").to_number<std::int64_t>()},
+                                      std::string{item.at("document").as_string()},
+                                      Money::minor(item.at("units").to_number<std::int64_t>(), currency)});
+        for (const auto& sentence : object.at("evidence").as_array()) proposal.evidence.emplace_back(sentence.as_string());
+        for (const auto& sentence : object.at("against").as_array()) proposal.against.emplace_back(sentence.as_string());
+        proposals.push_back(std::move(proposal));
+    }
+    return proposals;
+}
+
+std::string number_of(OpenItemId id) { return "R-" + std::to_string(id.value); }
+
+std::optional<OpenItemId> id_of(std::string_view number) {
+    if (number.substr(0, 2) == "R-" || number.substr(0, 2) == "r-") number.remove_prefix(2);
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (error != std::errc{} || end != number.data() + number.size() || value <= 0) return {};
+    return OpenItemId{value};
+}
+
+std::optional<ReceiptRow> row(store::Db& db, OpenItemId id) {
+    std::optional<ReceiptRow> found;
+    {
+        auto query = db.query(std::string{columns} + "WHERE item = ?");
+        query.bind(id.value);
+        if (!query.step()) return {};
+        found = from_row(query);
+    }
+    add_ledger_side(db, found->receipt);
+    return found;
+}
+
+bool update(store::Tx& tx, const ReceiptRow& before, const std::string& question, const std::vector<Proposal>& proposals,
+            std::optional<State> forced) {
+    auto now = before.receipt;
+    add_ledger_side(tx, now);
+    auto state = State::queued;
+    if (forced)
+        state = *forced;
+    else if (now.unapplied.is_zero())
+        state = State::applied;
+    else if (now.unapplied != now.amount)
+        state = State::partly;
+    else if (!now.customer)
+        state = State::unidentified;
+    const auto stored = proposals_to_json(proposals);
+    if (state == before.receipt.state && question == before.receipt.question &&
+        stored == proposals_to_json(before.receipt.proposals))
+        return false;
+    tx.query("UPDATE receipt SET state = ?, question = ?, proposals = ? WHERE item = ?")
+        .bind(name_of(state), question, stored, now.id.value)
+        .run();
+    return true;
+}
+
+}  // namespace detail
+}  // namespace owed::cash

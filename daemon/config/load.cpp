@@ -1,0 +1,425 @@
+// From YAML to Settings. One function a section; each reports what is wrong and goes on, so that one pass shows all.
+#include <algorithm>
+#include <boost/json.hpp>
+#include <set>
+
+#include "config/settings.hpp"
+#include "store/store.hpp"
+
+namespace owed::config {
+namespace {
+
+using Problems = std::vector<Problem>;
+
+void report(Problems& problems, const Place& place, std::string message) {
+    problems.push_back({place.file, place.line, place.column, std::move(message)});
+}
+
+std::string folder_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos ? std::string{"."} : path.substr(0, slash);
+}
+
+std::string absolute(const std::string& folder, const std::string& path) {
+    if (path.empty() || path.front() == '/') return path;
+    return folder + "/" + path;
+}
+
+std::string without_blanks(std::string text) {
+    std::erase(text, ' ');
+    return text;
+}
+
+/// Joins a further file into the whole: lists append, maps merge, a second value for one key is a problem.
+void merge(Node& into, const Node& more, Problems& problems) {
+    if (more.kind == Node::Kind::null) return;
+    if (into.kind == Node::Kind::null) {
+        into = more;
+        return;
+    }
+    if (into.kind == Node::Kind::sequence && more.kind == Node::Kind::sequence) {
+        into.items.insert(into.items.end(), more.items.begin(), more.items.end());
+        return;
+    }
+    if (into.kind != Node::Kind::map || more.kind != Node::Kind::map) {
+        report(problems, more.place, "is given already at " + to_text(into.place));
+        return;
+    }
+    for (const auto& member : more.members) {
+        auto at = std::find_if(into.members.begin(), into.members.end(), [&](auto& known) { return known.key == member.key; });
+        if (at == into.members.end())
+            into.members.push_back(member);
+        else
+            merge(at->value, member.value, problems);
+    }
+}
+
+PostalAddress read_address(Fields& fields) {
+    PostalAddress address;
+    address.lines = fields.texts("address");
+    address.postcode = fields.text_or("postcode", "");
+    address.city = fields.text_or("city", "");
+    address.region = fields.text_or("region", "");
+    address.country = fields.text_or("country", "");
+    return address;
+}
+
+Presentation read_presentation(const Node& node, const std::string& entity_name, Problems& problems) {
+    Fields fields{node, "creditor", problems};
+    Presentation shown;
+    shown.creditor.name = fields.text_or("name", entity_name);
+    shown.creditor.address = read_address(fields);
+    shown.creditor.legal_lines = fields.texts("legal");
+    shown.creditor.contact_name = fields.text_or("contact", "");
+    shown.creditor.phone = fields.text_or("phone", "");
+    shown.creditor.email = fields.text_or("email", "");
+    shown.creditor.hours = fields.text_or("hours", "");
+    shown.place = fields.text_or("place", shown.creditor.address.city);
+    shown.language = fields.text_or("language", "en");
+    shown.layout = fields.text_or("letter_layout", "din5008b");
+    if (shown.layout != "din5008b" && shown.layout != "us10")
+        fields.problem("letter_layout", "\"" + shown.layout + "\" is no letter layout; there are din5008b and us10");
+    shown.from = fields.text_or("from", shown.creditor.email);
+    shown.reply_to = fields.text_or("reply_to", shown.from);
+    fields.done();
+    return shown;
+}
+
+void read_chart(const Node& node, std::map<ledger::Role, ledger::Account>& chart, Problems& problems) {
+    for (const auto& member : node.members) {
+        const auto role = ledger::role_named(member.key);
+        if (!role) {
+            std::vector<std::string> names;
+            for (auto known : ledger::all_roles()) names.emplace_back(ledger::name_of(known));
+            auto better = suggestion(member.key, names);
+            report(problems, member.place, "the chart has no role \"" + member.key + "\"" +
+                                               (better.empty() ? std::string{} : "; did you mean \"" + better + "\"?"));
+            continue;
+        }
+        if (member.value.kind == Node::Kind::scalar) {
+            chart[*role].code = member.value.text;
+        } else {
+            Fields fields{member.value, "an account", problems};
+            chart[*role].code = fields.text("code");
+            chart[*role].name = fields.text_or("name", chart[*role].name);
+            fields.done();
+        }
+    }
+}
+
+void read_entity(const Node& node, Settings& settings, Problems& problems) {
+    Fields fields{node, "an entity", problems};
+    ledger::Entity entity;
+    entity.id = fields.text("id");
+    entity.name = fields.text("name");
+    entity.currency = fields.currency("currency");
+    if (auto zone = Zone::find(fields.text("timezone")))
+        entity.zone = *zone;
+    else if (fields.has("timezone"))
+        fields.problem("timezone", to_text(zone.error()));
+    entity.calendar = fields.text_or("calendar", "");
+    const auto authority = fields.text_or("authority", "hub");
+    if (authority != "hub" && authority != "erp")
+        fields.problem("authority", "\"" + authority + "\" is neither hub nor erp");
+    entity.authority = authority == "erp" ? ledger::Authority::erp : ledger::Authority::hub;
+    entity.chart = ledger::Books::default_chart();
+    if (const auto* chart = fields.map("chart")) read_chart(*chart, entity.chart, problems);
+    if (const auto* creditor = fields.map("creditor"))
+        settings.presentation[entity.id] = read_presentation(*creditor, entity.name, problems);
+    fields.done();
+    for (const auto& known : settings.entities)
+        if (known.id == entity.id) fields.problem("id", "entity \"" + entity.id + "\" is defined twice");
+    settings.entities.push_back(std::move(entity));
+}
+
+bool knows_entity(const Settings& settings, const std::string& id) {
+    return std::any_of(settings.entities.begin(), settings.entities.end(), [&](auto& entity) { return entity.id == id; });
+}
+
+void require_entity(const Settings& settings, Fields& fields, const std::string& id) {
+    if (id.empty() || knows_entity(settings, id)) return;
+    std::vector<std::string> names;
+    for (const auto& entity : settings.entities) names.push_back(entity.id);
+    auto better = suggestion(id, names);
+    fields.problem("entity", "there is no entity \"" + id + "\"" + (better.empty() ? std::string{} : "; did you mean \"" + better + "\"?"));
+}
+
+void read_account(const Node& node, Settings& settings, Problems& problems) {
+    Fields fields{node, "an account", problems};
+    ledger::BankAccount account;
+    account.iban = without_blanks(fields.text_or("iban", ""));
+    account.number = without_blanks(fields.text_or("number", ""));
+    account.bank = fields.text_or("bank", fields.text_or("bic", ""));
+    account.bank_name = fields.text_or("bank_name", "");
+    account.holder = fields.text_or("holder", "");
+    account.entity = fields.text("entity");
+    account.gl = fields.text("gl");
+    account.currency = fields.currency("currency");
+    account.pay_to = fields.boolean_or("pay_to", false);
+    require_entity(settings, fields, account.entity);
+    if (account.iban.empty() == account.number.empty())
+        report(problems, node.place, "an account has either \"iban\" or \"number\"");
+    if (account.holder.empty())
+        for (const auto& entity : settings.entities)
+            if (entity.id == account.entity) account.holder = entity.name;
+    fields.done();
+    settings.accounts.push_back(std::move(account));
+}
+
+void read_person(const Node& node, Settings& settings, Problems& problems) {
+    static const std::set<std::string> roles = {"viewer", "collector", "cash_applier", "supervisor", "approver", "integrator", "admin", "auditor"};
+    Fields fields{node, "a person", problems};
+    Person person{fields.text("user"), fields.text("name"), fields.texts("roles"), fields.texts("entities")};
+    for (const auto& role : person.roles)
+        if (!roles.contains(role)) fields.problem("roles", "there is no role \"" + role + "\"");
+    for (const auto& entity : person.entities)
+        if (!knows_entity(settings, entity)) fields.problem("entities", "there is no entity \"" + entity + "\"");
+    fields.done();
+    settings.people.push_back(std::move(person));
+}
+
+void places_of(const Node& node, const std::string& pointer, std::map<std::string, Place>& places) {
+    places[pointer] = node.place;
+    for (std::size_t i = 0; i < node.items.size(); ++i) places_of(node.items[i], pointer + "/" + std::to_string(i), places);
+    for (const auto& member : node.members) places_of(member.value, pointer + "/" + member.key, places);
+}
+
+std::optional<jobs::Cron> read_cron(Fields& fields, std::string_view key) {
+    const auto text = fields.text_or(key, "");
+    if (text.empty()) return {};
+    auto cron = jobs::Cron::parse(text);
+    if (cron) return *cron;
+    fields.problem(key, cron.error().what);
+    return {};
+}
+
+/// `profile: NAME` in settings becomes the profile itself, so that the plugin sees one object.
+std::string settings_with_profile(const Node& node, const std::string& profiles, const Files& files, Problems& problems) {
+    auto json = boost::json::parse(to_json(node)).as_object();
+    const auto* profile = node.find("profile");
+    if (profile != nullptr && profile->kind == Node::Kind::scalar) {
+        auto text = profile_json(profile->text, profiles, files);
+        if (!text)
+            report(problems, profile->place, text.error().what);
+        else
+            json["profile"] = boost::json::parse(*text);
+    }
+    return boost::json::serialize(json);
+}
+
+void read_connector(const Node& node, Settings& settings, const std::string& profiles, const Files& files, Problems& problems) {
+    Fields fields{node, "a connector", problems};
+    Connector connector;
+    connector.place = node.place;
+    connector.name = fields.text("name");
+    connector.plugin = fields.text("plugin");
+    connector.entity = fields.text_or("entity", "");
+    require_entity(settings, fields, connector.entity);
+    connector.isolation = fields.text_or("isolation", "process");
+    if (connector.isolation != "process" && connector.isolation != "none")
+        fields.problem("isolation", "\"" + connector.isolation + "\" is neither process nor none");
+    connector.schedule = read_cron(fields, "schedule");
+    if (const auto* own = fields.map("settings")) {
+        connector.settings_json = settings_with_profile(*own, profiles, files, problems);
+        places_of(*own, "", connector.settings_places);
+    }
+    if (const auto* secrets = fields.map("secrets"))
+        for (const auto& member : secrets->members) {
+            const auto& reference = member.value.text;
+            if (reference.rfind("file:", 0) != 0 && reference.rfind("credential:", 0) != 0 && reference.rfind("env:", 0) != 0)
+                report(problems, member.value.place, "a secret is named by reference: file:/path, credential:NAME or env:NAME");
+            connector.secrets[member.key] = reference;
+        }
+    connector.allow_urls = fields.texts("allow_urls");
+    if (const auto* limits = fields.map("limits")) {
+        Fields inner{*limits, "limits", problems};
+        connector.call_deadline_seconds = inner.integer_or("call_deadline_seconds", 60, 1, 3600);
+        connector.memory_mib = inner.integer_or("memory_mib", 512, 32, 16384);
+        inner.done();
+    }
+    fields.done();
+    for (const auto& known : settings.connectors)
+        if (known.name == connector.name) fields.problem("name", "connector \"" + connector.name + "\" is defined twice");
+    settings.connectors.push_back(std::move(connector));
+}
+
+collect::Level read_level(const Node& node, Problems& problems) {
+    Fields fields{node, "a level", problems};
+    collect::Level level;
+    level.level = static_cast<int>(fields.integer_or("level", 0, 1, 20));
+    level.days_past_due = static_cast<int>(fields.integer_or("days", 0, 1, 3650));
+    const auto channel = fields.text_or("channel", "email");
+    if (auto known = collect::channel_named(channel))
+        level.channel = *known;
+    else
+        fields.problem("channel", "there is no channel \"" + channel + "\"; there are email, letter and agency");
+    level.template_name = fields.text_or("template", "");
+    level.deadline_days = static_cast<int>(fields.integer_or("deadline_days", 10, 0, 90));
+    for (auto& [code, fee] : fields.money_by_currency("fee")) level.fee.emplace(code, fee);
+    fields.done();
+    return level;
+}
+
+void read_policy(const Node& node, Settings& settings, Problems& problems) {
+    Fields fields{node, "a dunning policy", problems};
+    collect::Policy policy;
+    policy.name = fields.text("name");
+    policy.segments = fields.texts("segments");
+    if (policy.segments.empty()) policy.segments = {"*"};
+    policy.grace_days = static_cast<int>(fields.integer_or("grace_days", 0, 0, 365));
+    for (auto& [code, amount] : fields.money_by_currency("minimum")) policy.minimum.emplace(code, amount);
+    policy.min_gap_days = static_cast<int>(fields.integer_or("min_gap_days", 7, 1, 365));
+    policy.repeat_last_max = static_cast<int>(fields.integer_or("repeat_last", 1, 0, 20));
+    policy.quiet_weekends = fields.boolean_or("quiet_weekends", true);
+    policy.hold_without_bank_days = static_cast<int>(fields.integer_or("hold_without_bank_days", 0, 0, 60));
+    if (const auto* levels = fields.sequence("levels"))
+        for (const auto& level : levels->items) policy.levels.push_back(read_level(level, problems));
+    fields.done();
+    policy.content_hash = store::hex(store::sha256(to_json(node)));
+    if (auto good = collect::check(policy); !good)
+        report(problems, node.place, "policy \"" + policy.name + "\", " + good.error().where + ": " + good.error().what);
+    for (const auto& known : settings.policies)
+        if (known.name == policy.name) fields.problem("name", "policy \"" + policy.name + "\" is defined twice");
+    settings.policies.push_back(std::move(policy));
+}
+
+void read_cash(const Node& node, Settings& settings, Problems& problems) {
+    Fields fields{node, "cash", problems};
+    if (const auto* rules = fields.sequence("not_receivable"))
+        for (const auto& rule : rules->items) {
+            Fields one{rule, "a rule", problems};
+            settings.cash.not_receivable.push_back({one.text("name"), one.text_or("code", ""),
+                                                    without_blanks(one.text_or("payer_account", "")), one.text_or("text", "")});
+            one.done();
+        }
+    if (const auto* agencies = fields.sequence("agencies"))
+        for (const auto& agency : agencies->items) {
+            Fields one{agency, "an agency", problems};
+            settings.cash.agencies.push_back({one.text("agency"), without_blanks(one.text("account")), one.text_or("name", "")});
+            one.done();
+        }
+    settings.cash.proposals_max = static_cast<int>(fields.integer_or("proposals_max", 3, 1, 20));
+    fields.done();
+}
+
+Zone zone_of(const Settings& settings, const std::string& entity) {
+    for (const auto& known : settings.entities)
+        if (entity.empty() || known.id == entity) return known.zone;
+    return Zone::utc();
+}
+
+void read_job(const Node& node, Settings& settings, Problems& problems) {
+    static const std::set<std::string> kinds = {"cash", "dunning", "outbox"};
+    Fields fields{node, "a job", problems};
+    const auto kind = fields.text("kind");
+    const auto entity = fields.text_or("entity", "");
+    require_entity(settings, fields, entity);
+    if (!kind.empty() && !kinds.contains(kind))
+        fields.problem("kind", "there is no job \"" + kind + "\"; there are cash, dunning and outbox (connectors have a schedule of their own)");
+    if (kind == "dunning" && entity.empty()) report(problems, node.place, "a dunning job names its entity");
+    const auto name = fields.text_or("name", entity.empty() ? kind : kind + " " + entity);
+    auto cron = read_cron(fields, "schedule");
+    if (!cron && !fields.has("schedule")) report(problems, node.place, "a job needs \"schedule\"");
+    fields.done();
+    if (cron) settings.jobs.push_back({name, kind, entity, *cron, zone_of(settings, entity), node.place});
+}
+
+void read_approvals(const Node& node, Settings& settings, Problems& problems) {
+    for (const auto& item : node.items) {
+        Fields fields{item, "an approval", problems};
+        settings.policy_approvals.push_back({fields.text("policy"), fields.text("sha256"), fields.text("by"), fields.date("on")});
+        fields.done();
+    }
+}
+
+void each(Fields& fields, std::string_view key, const std::function<void(const Node&)>& visit) {
+    if (const auto* list = fields.sequence(key))
+        for (const auto& item : list->items) visit(item);
+}
+
+Node read_file(const std::string& path, const Files& files, Problems& problems) {
+    auto text = files.read(path);
+    if (!text) {
+        problems.push_back({path, 0, 0, text.error().what});
+        return {};
+    }
+    return read_yaml(*text, path, problems);
+}
+
+void read_policies(Fields& fields, const std::string& base, Settings& settings, const Files& files, Problems& problems) {
+    const auto folder = fields.text_or("policies", "");
+    if (folder.empty()) return;
+    const auto names = files.yaml_files_in(absolute(base, folder));
+    if (names.empty()) fields.problem("policies", "there is no *.yaml in " + folder);
+    for (const auto& name : names) {
+        const auto node = read_file(name, files, problems);
+        if (node.kind == Node::Kind::null) continue;
+        Fields inner{node, "a policy file", problems};
+        if (const auto* policy = inner.map("dunning_policy")) read_policy(*policy, settings, problems);
+        if (const auto* approvals = inner.sequence("approvals")) read_approvals(*approvals, settings, problems);
+        inner.done();
+    }
+}
+
+void read_all(const Node& root, const std::string& base, Settings& settings, const Files& files, Problems& problems) {
+    Fields fields{root, "the configuration", problems};
+    each(fields, "entities", [&](const Node& node) { read_entity(node, settings, problems); });
+    if (settings.entities.empty()) report(problems, root.place, "there is no entity; say who you are under \"entities\"");
+    each(fields, "accounts", [&](const Node& node) { read_account(node, settings, problems); });
+    each(fields, "people", [&](const Node& node) { read_person(node, settings, problems); });
+    const auto profiles = absolute(base, fields.text_or("profiles", "profiles"));
+    each(fields, "connectors", [&](const Node& node) { read_connector(node, settings, profiles, files, problems); });
+    read_policies(fields, base, settings, files, problems);
+    if (const auto* cash = fields.map("cash")) read_cash(*cash, settings, problems);
+    each(fields, "jobs", [&](const Node& node) { read_job(node, settings, problems); });
+    settings.data = fields.text_or("data", "");
+    settings.templates_folder = absolute(base, fields.text_or("templates", "templates"));
+    if (const auto* plugins = fields.map("plugins")) {
+        Fields inner{*plugins, "plugins", problems};
+        settings.plugins_folder = absolute(base, inner.text_or("folder", ""));
+        settings.allow_unlisted_plugins = inner.boolean_or("allow_unlisted", false);
+        inner.done();
+    }
+    settings.socket = fields.text_or("socket", "");
+    if (const auto* clock = fields.map("clock")) {
+        Fields inner{*clock, "clock", problems};
+        settings.demo_start = inner.text("demo_start");
+        inner.done();
+    }
+    fields.done();
+    if (auto books = ledger::Books::make(settings.entities, settings.accounts); !books)
+        report(problems, root.place, books.error().what);
+}
+
+}  // namespace
+
+Loaded load(const std::string& main_file, const Files& files) {
+    Loaded loaded;
+    loaded.settings.place = {main_file, 0, 0};
+    auto root = read_file(main_file, files, loaded.problems);
+    if (!loaded.problems.empty() && root.kind == Node::Kind::null) return loaded;
+    const auto base = folder_of(main_file);
+    for (const auto& name : files.yaml_files_in(base + "/conf.d")) merge(root, read_file(name, files, loaded.problems), loaded.problems);
+    if (root.kind != Node::Kind::map) {
+        report(loaded.problems, {main_file, 1, 1}, "the configuration must be a map of keys and values");
+        return loaded;
+    }
+    loaded.effective = to_json(root);
+    read_all(root, base, loaded.settings, files, loaded.problems);
+    return loaded;
+}
+
+Result<std::string> profile_json(const std::string& name_or_file, const std::string& profiles_folder, const Files& files) {
+    const bool is_file = name_or_file.find('/') != std::string::npos || name_or_file.find('.') != std::string::npos;
+    const auto path = is_file ? name_or_file : profiles_folder + "/" + name_or_file + ".yaml";
+    auto text = files.read(path);
+    if (!text)
+        return fail(Errc::not_found, "there is no profile \"" + name_or_file + "\" (" + text.error().what + ")", {},
+                    "shipped profiles lie in " + profiles_folder);
+    std::vector<Problem> problems;
+    const auto node = read_yaml(*text, path, problems);
+    if (!problems.empty()) return fail(Errc::invalid_config, to_text(problems.front()));
+    return to_json(node);
+}
+
+}  // namespace owed::config
