@@ -60,7 +60,7 @@ Status revoke_alias(store::Tx& tx, Clock& clock, const audit::Actor& by, std::in
 
 /// Pay-to details as approved. Versions are by content: the hash of account, bank, holder and entity (SECURITY T25).
 struct PayTo {
-    std::string entity, iban, number, bank, bank_name, holder, currency;
+    std::string entity{}, iban{}, number{}, bank{}, bank_name{}, holder{}, currency{};
 };
 std::string pay_to_hash(const PayTo& details);   ///< hex SHA-256 over length-prefixed fields
 /// Records the configured details of an entity and currency as the version in force, if they were approved

@@ -126,7 +126,8 @@ void Connection::configure() {
     sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
     // One writer never waits for a lock. A reader may meet the recovery after a crash, which is short.
     sqlite3_busy_timeout(handle, access == Access::writer ? 0 : 5000);
-    execute("PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON");
+    execute("PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON; "
+            "PRAGMA recursive_triggers=ON");  // so that INSERT OR REPLACE meets the triggers that forbid a deletion
     switch (access) {
         case Access::writer:
             execute("PRAGMA application_id");  // reads page 1: "not a database" is said here

@@ -60,7 +60,7 @@ Status check_result(Connection& connection) {
     if (const auto loose = connection.text("SELECT name FROM pragma_table_list WHERE schema='main' AND type='table' AND strict=0 "
                                            "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' LIMIT 1"); !loose.empty())
         return fail(Errc::internal, "table " + loose + " is not STRICT; every table of the store is");
-    if (const auto broken = connection.text("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1"); !broken.empty())
+    if (const auto broken = connection.text("PRAGMA foreign_key_check"); !broken.empty())
         return fail(Errc::internal, "after the schema steps a row of " + broken + " refers to a row that is not there");
     return {};
 }
@@ -166,7 +166,7 @@ std::string expected_schema_text(const std::vector<Migration>& steps, const std:
 Status check_integrity(Connection& connection, const std::string& where) {
     if (const auto found = connection.text("PRAGMA integrity_check(1)"); found != "ok")
         return fail(Errc::store_corrupt, "the database fails SQLite's integrity check: " + found, where);
-    if (const auto broken = connection.text("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1"); !broken.empty())
+    if (const auto broken = connection.text("PRAGMA foreign_key_check"); !broken.empty())
         return fail(Errc::store_corrupt, "a row of " + broken + " refers to a row that is not there", where);
     return {};
 }

@@ -118,7 +118,7 @@ class Tx : public Db {
     using Db::Db;
 };
 
-/// One numbered step of the schema. Steps of all rooms form one sequence, in the order that `all_migrations` (daemon/main)
+/// One numbered step of the schema. Steps of all rooms form one sequence, in the order that `all_migrations` (daemon/api)
 /// lists them. Forward only; the SQL of a released step never changes.
 struct Migration {
     int number;

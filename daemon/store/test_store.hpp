@@ -148,6 +148,10 @@ class TestStore {
     std::unique_ptr<Store> store_;
 };
 
+/// Runs SQL on the closed database behind the store's back, as a person with root could: to see what verify finds.
+/// In the library `owed_store_testing`: `USES ledger store_testing`. Throws std::runtime_error.
+void tamper(const std::string& data_folder, const std::string& sql);
+
 /// `ok(store.write(...))`: a test failure with the error's text.
 inline void ok(const Status& status) { ASSERT_TRUE(status.has_value()) << to_text(status.error()); }
 /// The value, or a test that stops with the error's text.
