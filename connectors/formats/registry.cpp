@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "formats/camt/camt.hpp"
+
 namespace owed::formats {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr std::size_t head_size = 4096;
 // One line per format, sorted by name.
 const std::vector<Format>& table() {
     static const std::vector<Format> formats{
+        {"camt", camt::sniff, camt::decode},
     };
     return formats;
 }
