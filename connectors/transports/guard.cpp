@@ -43,20 +43,21 @@ Status check_method(std::string_view method) {
 
 Status check_text(std::string_view what, std::string_view text) {
     if (std::none_of(text.begin(), text.end(), is_control)) return {};
-    return fail(Errc::invalid_argument, std::string{what} + " contains a control byte");
+    return fail(Errc::invalid_config, std::string{what} + " contains a control byte");
 }
 
 Status check_envelope(const Request& request) {
     if (auto sender = check_address(request.mail_from); !sender) {
         Error error = sender.error();
+        error.code = Errc::invalid_config;  // ours to set right, once for all messages
         error.where = "envelope sender";
         return fail(std::move(error));
     }
-    if (request.recipients.empty()) return fail(Errc::invalid_argument, "a message has no recipient");
+    if (request.recipients.empty()) return fail(Errc::data, "a message has no recipient");
     if (request.recipients.size() > 100)
-        return fail(Errc::invalid_argument, "a message has more than 100 recipients", {}, "send it in several messages");
+        return fail(Errc::data, "a message has more than 100 recipients", {}, "send it in several messages");
     for (const std::string& recipient : request.recipients) OWED_TRY_VOID(check_address(recipient));
-    if (request.body.empty()) return fail(Errc::invalid_argument, "a message has no bytes");
+    if (request.body.empty()) return fail(Errc::data, "a message has no bytes");
     return {};
 }
 
@@ -115,7 +116,7 @@ std::string printable(std::string_view text, std::size_t max) {
 
 Status check_address(std::string_view address) {
     const auto refuse = [&](std::string_view why) {
-        return fail(Errc::invalid_argument, "address \"" + printable(address) + "\" " + std::string{why}, {},
+        return fail(Errc::data, "address \"" + printable(address) + "\" " + std::string{why}, {},
                     "correct the address where it is kept (customer or entity)");
     };
     if (address.empty()) return refuse("is empty");
@@ -134,10 +135,10 @@ Status check_address(std::string_view address) {
 
 Status check_header(const Header& header) {
     const bool token = !header.name.empty() && std::all_of(header.name.begin(), header.name.end(), is_token_char);
-    if (!token) return fail(Errc::invalid_argument, "header name \"" + printable(header.name) + "\" is not a token");
+    if (!token) return fail(Errc::data, "header name \"" + printable(header.name) + "\" is not a token");
     const bool clean = std::all_of(header.value.begin(), header.value.end(), [](char c) { return c == '\t' || !is_control(c); });
     // The value may be a secret: it is not repeated in the message.
-    if (!clean) return fail(Errc::invalid_argument, "the value of header " + header.name + " contains a control byte");
+    if (!clean) return fail(Errc::data, "the value of header " + header.name + " contains a control byte");
     return {};
 }
 
@@ -146,7 +147,7 @@ bool is_smtp(std::string_view url) { return url.starts_with("smtp://") || url.st
 Status check_url(std::string_view url, Encryption encryption) {
     const auto refuse = [&](std::string_view why) {
         // Up to the first '?' only: a query may hold what is nobody's business.
-        return fail(Errc::invalid_argument, "URL \"" + printable(url.substr(0, url.find('?'))) + "\" " + std::string{why});
+        return fail(Errc::invalid_config, "URL \"" + printable(url.substr(0, url.find('?'))) + "\" " + std::string{why});
     };
     const bool ascii = std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7f; });
     if (!ascii) return refuse("may hold printable ASCII only");
@@ -155,7 +156,7 @@ Status check_url(std::string_view url, Encryption encryption) {
     const std::string copy{url};
     if (curl_url_set(parsed.get(), CURLUPART_URL, copy.c_str(), 0) != CURLUE_OK) return refuse("is not a URL");
     if (!part_of(parsed.get(), CURLUPART_USER).empty() || !part_of(parsed.get(), CURLUPART_PASSWORD).empty())
-        return fail(Errc::invalid_argument, "a URL must not hold a user or password", {}, "give them as settings");
+        return fail(Errc::invalid_config, "a URL must not hold a user or password", {}, "give them as settings");
     // curl forgives "https:///host"; an allow-list that reads URLs otherwise must not be fooled by that.
     const bool third_slash = url.find("://") + 3 < url.size() && url[url.find("://") + 3] == '/';
     if (third_slash || part_of(parsed.get(), CURLUPART_HOST).empty()) return refuse("has no host");
@@ -177,7 +178,7 @@ Status check(const Request& request) {
     OWED_TRY_VOID(check_text("the proxy", request.proxy));
     const bool helo_clean = std::all_of(request.helo.begin(), request.helo.end(),
                                         [](char c) { return is_token_char(c) || c == '[' || c == ']' || c == ':'; });
-    if (!helo_clean) return fail(Errc::invalid_argument, "greeting name \"" + printable(request.helo) + "\" is not a host name");
+    if (!helo_clean) return fail(Errc::invalid_config, "greeting name \"" + printable(request.helo) + "\" is not a host name");
     if (is_smtp(request.url)) OWED_TRY_VOID(check_envelope(request));
     return check_limits(request);
 }
@@ -190,9 +191,9 @@ Status check_peer(std::string_view ip, Encryption encryption) {
     if (inet_pton(AF_INET, text.c_str(), &v4) == 1) reach = reach_of_v4(ntohl(v4.s_addr));
     else if (inet_pton(AF_INET6, text.c_str(), &v6) == 1) reach = reach_of_v6(v6);
     if (reach == Reach::forbidden)
-        return fail(Errc::invalid_argument, "address " + text + " is link-local, multicast or reserved and never spoken to");
+        return fail(Errc::invalid_config, "address " + text + " is link-local, multicast or reserved and never spoken to");
     if (encryption == Encryption::never_on_loopback && reach != Reach::loopback)
-        return fail(Errc::invalid_argument, "without encryption only this machine is spoken to, and " + text + " is another", {},
+        return fail(Errc::invalid_config, "without encryption only this machine is spoken to, and " + text + " is another", {},
                     "use starttls or tls");
     return {};
 }

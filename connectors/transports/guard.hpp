@@ -10,24 +10,26 @@
 namespace owed::transports {
 
 /// An envelope address: local@domain, at most 320 bytes (RFC 5321 4.5.3.1), no control bytes, blanks, angle brackets or
-/// quotes. UTF-8 is left to the server's SMTPUTF8. Errors: invalid_argument; the text shows the address with control bytes
+/// quotes. UTF-8 is left to the server's SMTPUTF8. Errors: data; the text shows the address with control bytes
 /// as \xNN. Any thread.
 Status check_address(std::string_view address);
 
-/// A header: the name a token of RFC 9110, the value without control bytes but TAB. Errors: invalid_argument.
+/// A header: the name a token of RFC 9110, the value without control bytes but TAB. Errors: data.
 Status check_header(const Header& header);
 
 /// A URL in printable ASCII with one of the schemes http, https, smtp, smtps, a host and no user info.
-/// Errors: invalid_argument.
+/// Errors: invalid_config.
 Status check_url(std::string_view url, Encryption encryption);
 
-/// All of a request, in the order url, method, headers, addresses, sizes, timeouts.
+/// All of a request, in the order url, method, headers, login, greeting, addresses, sizes, timeouts. What a customer record
+/// or a message brings in is data; what the settings bring in (server, login, our own sender address) is invalid_config,
+/// since it would go wrong for every message alike.
 Status check(const Request& request);
 
 bool is_smtp(std::string_view url);
 
 /// An address as the socket will use it ("127.0.0.1", "::ffff:10.0.0.1"): link-local, multicast and unspecified ones are
-/// refused always (cloud metadata lives there), all but loopback when the line is plain. Errors: invalid_argument.
+/// refused always (cloud metadata lives there), all but loopback when the line is plain. Errors: invalid_config.
 Status check_peer(std::string_view ip, Encryption encryption);
 
 /// Control bytes as \xNN, cut after `max` bytes: for messages and replies.

@@ -42,7 +42,7 @@ TEST(Guard, addresses) {
         const Status status = check_address(c.address);
         EXPECT_EQ(status.has_value(), c.taken) << c.name;
         if (!status) {
-            EXPECT_EQ(status.error().code, Errc::invalid_argument) << c.name;
+            EXPECT_EQ(status.error().code, Errc::data) << c.name;
             EXPECT_EQ(status.error().what.find_first_of("\r\n"), std::string::npos) << c.name;
         }
     }
@@ -156,7 +156,8 @@ TEST(Guard, requests) {
     EXPECT_FALSE(check(wrong));
     wrong = mail;
     wrong.mail_from = "";
-    EXPECT_FALSE(check(wrong));
+    ASSERT_FALSE(check(wrong));
+    EXPECT_EQ(check(wrong).error().code, Errc::invalid_config);
     wrong = mail;
     wrong.helo = "x\r\nMAIL FROM:<a@b>";
     EXPECT_FALSE(check(wrong));

@@ -324,7 +324,7 @@ Result<Response> transfer(const Request& request) {
 
     const CURLcode code = curl_easy_perform(easy.get());
     if (!exchange.blocked.empty() && code != CURLE_OK && !exchange.sent)
-        return fail(Errc::invalid_argument, exchange.blocked, place_of(request.url));
+        return fail(Errc::invalid_config, exchange.blocked, place_of(request.url));
     const Stop stop = exchange.reply_too_large ? Stop::reply_too_large : stop_of(code);
     const std::string reason = printable(exchange.error_text[0] != 0 ? exchange.error_text : curl_easy_strerror(code));
     if (exchange.smtp) conclude_smtp(exchange, stop, reason);

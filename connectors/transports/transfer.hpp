@@ -81,8 +81,11 @@ struct Response {
 };
 
 /// Does the exchange on the calling thread and returns when it is over. Never repeats it: one call is one attempt on one
-/// fresh connection. An Error means that nothing left this process: invalid_argument (control bytes, a bad address, a
-/// scheme or method that is not spoken, plain text to another machine), input_too_large (our body, or the reply to a GET).
+/// fresh connection. An Error means that nothing left this process (but input_too_large for the reply to a GET):
+///   data              a bad recipient or header value: control bytes, no address; no message
+///   invalid_config    a bad URL, login or sender address; a scheme that is not spoken; plain text to another machine
+///   input_too_large   our body, or the reply to a GET
+///   invalid_argument  a method or timeout that there is not
 /// Any thread.
 ///
 /// SMTP: a 5xx before MAIL FROM is about the server (a greeting of 554, say) and counts as transient, as in Postfix

@@ -215,7 +215,7 @@ TEST(Smtp, plain_text_goes_to_this_machine_only) {
                     .recipients = {"b@x.test"}, .encryption = Encryption::never_on_loopback};
     const auto response = transfer(request);
     ASSERT_FALSE(response);
-    EXPECT_EQ(response.error().code, Errc::invalid_argument);
+    EXPECT_EQ(response.error().code, Errc::invalid_config);
     EXPECT_NE(response.error().what.find("192.0.2.1 is another"), std::string::npos) << response.error().what;
 }
 

@@ -4,6 +4,7 @@
 #include "shared/drop_folder.hpp"
 #include "shared/drop_out.hpp"
 #include "shared/file_codec.hpp"
+#include "shared/receipts.hpp"
 #include "shared/settings.hpp"
 
 namespace owed::plugins {
@@ -29,7 +30,11 @@ class Agency : public plugin::Source, public plugin::Codec, public plugin::Sende
         return codec_.decode(request, sink);
     }
 
-    Result<SendReceipt> send(const Delivery& delivery) override {
+    Result<SendReceipt> send(const Delivery& delivery) override { return refused_if_data(put(delivery)); }
+    Result<std::optional<SendReceipt>> lookup(std::string_view key) override { return out_.find(file_name_for(key) + ".csv"); }
+
+  private:
+    Result<SendReceipt> put(const Delivery& delivery) const {
         const std::string name = file_name_for(delivery.key) + ".csv";
         // The daemon may have made the file itself; then it goes out as it is.
         if (delivery.parts.size() > 1) return fail(Errc::data, "a placement is one file, and this delivery has several", delivery.key);
@@ -38,9 +43,7 @@ class Agency : public plugin::Source, public plugin::Codec, public plugin::Sende
         OWED_TRY(std::string file, formats::placement::write(placement, columns_, delimiter_, &sha256_hex));
         return out_.put({{name, std::move(file)}});
     }
-    Result<std::optional<SendReceipt>> lookup(std::string_view key) override { return out_.find(file_name_for(key) + ".csv"); }
 
-  private:
     Agency(plugin::Host host, const Settings& settings, std::vector<formats::placement::Column> columns, char delimiter)
         : in_{host, settings.text("source"), {settings.text("pattern", "*")}, after_of(settings.text("after"))},
           codec_{{"agency-csv"}, "agency-csv", settings.json("profile")},

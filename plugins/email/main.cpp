@@ -1,10 +1,10 @@
 // email: hands finished messages to a mail server, or into a maildir when there is none.
-#include <algorithm>
 #include <optional>
 
 #include "email/smtp.hpp"
 #include "owed/plugin.hpp"
 #include "shared/drop_out.hpp"
+#include "shared/receipts.hpp"
 #include "shared/settings.hpp"
 
 namespace owed::plugins::email {
@@ -24,10 +24,7 @@ class Email : public plugin::Sender {
     Status check() override { return maildir_ ? maildir_->check() : Status{}; }
 
     Result<SendReceipt> send(const Delivery& delivery) override {
-        if (maildir_) return put(delivery);
-        OWED_TRY(const plugin::Request request, request_for(server_, delivery));
-        OWED_TRY(const plugin::Response response, host_.transfer().perform(request));
-        return receipt_of(response);
+        return refused_if_data(maildir_ ? put(delivery) : transfer(delivery));
     }
 
     /// SMTP has no way to ask what became of a message.
@@ -50,14 +47,17 @@ class Email : public plugin::Sender {
         return server;
     }
 
+    Result<SendReceipt> transfer(const Delivery& delivery) {
+        OWED_TRY(const plugin::Request request, request_for(server_, delivery));
+        OWED_TRY(const plugin::Response response, host_.transfer().perform(request));
+        return receipt_of(response);
+    }
+
     /// The same refusals as the server's way, so that a demo shows what the real thing would say.
     Result<SendReceipt> put(const Delivery& delivery) {
-        OWED_TRY_VOID(request_for(Server{.host = "maildir", .user = {}, .password_secret = {}, .from = {}}, delivery));
-        for (const std::string& address : delivery.recipients) {
-            const bool control = std::any_of(address.begin(), address.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-            if (control || address.find('@') == std::string::npos)
-                return fail(Errc::invalid_argument, "a recipient's address has a control byte or no @", delivery.key);
-        }
+        OWED_TRY_VOID(request_for(server_, delivery));
+        for (const std::string& address : delivery.recipients)
+            OWED_TRY_VOID(check_recipient(address));
         return maildir_->put({{file_name_for(delivery.key), delivery.message}});
     }
 

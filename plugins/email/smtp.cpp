@@ -1,5 +1,7 @@
 #include "email/smtp.hpp"
 
+#include <algorithm>
+
 namespace owed::plugins::email {
 
 namespace {
@@ -55,6 +57,14 @@ Result<SendReceipt> receipt_of(const plugin::Response& response) {
     if (response.code >= 400 && response.code < 500) return receipt(SendState::retry, response);
     // A finished exchange without a reply code that SMTP knows: not ours to guess.
     return receipt(SendState::unknown, response);
+}
+
+Status check_recipient(std::string_view address) {
+    const bool control = std::any_of(address.begin(), address.end(),
+                                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    if (control) return fail(Errc::data, "a recipient's address contains a control byte");
+    if (address.find('@') == std::string_view::npos) return fail(Errc::data, "a recipient's address has no @");
+    return {};
 }
 
 }  // namespace owed::plugins::email

@@ -23,5 +23,7 @@ Result<plugin::Request> request_for(const Server& server, const Delivery& delive
 /// sent, refused, retry or unknown; an Error for what concerns the server and not this message (login, trust,
 /// configuration), which says that nothing left.
 Result<SendReceipt> receipt_of(const plugin::Response& response);
+/// What the host's choke point would refuse first, for the maildir, which has none. Errors: data.
+Status check_recipient(std::string_view address);
 
 }  // namespace owed::plugins::email

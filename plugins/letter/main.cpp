@@ -4,6 +4,7 @@
 #include "letter/pages.hpp"
 #include "owed/plugin.hpp"
 #include "shared/drop_out.hpp"
+#include "shared/receipts.hpp"
 #include "shared/settings.hpp"
 
 namespace owed::plugins::letter {
@@ -18,7 +19,14 @@ class Letter : public plugin::Sender {
 
     Status check() override { return out_.check(); }
 
-    Result<SendReceipt> send(const Delivery& delivery) override {
+    Result<SendReceipt> send(const Delivery& delivery) override { return refused_if_data(put(delivery)); }
+
+    Result<std::optional<SendReceipt>> lookup(std::string_view key) override {
+        return out_.find(file_name_for(key) + ".json");
+    }
+
+  private:
+    Result<SendReceipt> put(const Delivery& delivery) const {
         if (delivery.addressee.empty())
             return fail(Errc::data, "the letter has no addressee", delivery.key, "complete the customer's postal address");
         OWED_TRY(const std::string& pdf, document_of(delivery));
@@ -28,11 +36,6 @@ class Letter : public plugin::Sender {
         return out_.put({{name + ".pdf", pdf}, {name + ".json", manifest(delivery, name + ".pdf", pdf, pages)}});
     }
 
-    Result<std::optional<SendReceipt>> lookup(std::string_view key) override {
-        return out_.find(file_name_for(key) + ".json");
-    }
-
-  private:
     static Result<std::string> document_of(const Delivery& delivery) {
         const std::string* found = nullptr;
         for (const DeliveryPart& part : delivery.parts) {
