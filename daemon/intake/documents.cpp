@@ -1,0 +1,247 @@
+// ERP records: customers, documents, payments, and what agencies report.
+#include <algorithm>
+
+#include "intake/detail/routing.hpp"
+#include "owed/reference.hpp"
+
+namespace owed::intake::detail {
+namespace {
+
+ledger::ItemKind kind_of(ArDocument::Kind kind) {
+    switch (kind) {
+        case ArDocument::Kind::invoice: return ledger::ItemKind::invoice;
+        case ArDocument::Kind::credit_memo: return ledger::ItemKind::credit_memo;
+        case ArDocument::Kind::debit_memo: return ledger::ItemKind::debit_memo;
+    }
+    return ledger::ItemKind::invoice;
+}
+
+std::string shown(Money money) { return to_text(money) + " " + std::string{money.currency().text()}; }
+
+/// A row that does not fit is this row's problem; anything else is the artifact's.
+bool is_the_rows_fault(Errc code) {
+    switch (code) {
+        case Errc::malformed_input:
+        case Errc::invalid_argument:
+        case Errc::not_found:
+        case Errc::already_exists:
+        case Errc::unknown_currency:
+        case Errc::currency_mismatch:
+        case Errc::amount_overflow:
+        case Errc::amount_precision:
+        case Errc::conflicting_repeat:
+        case Errc::wrong_customer:
+        case Errc::item_not_open:
+        case Errc::application_exceeds_residual:
+        case Errc::period_closed: return true;
+        default: return false;
+    }
+}
+
+std::string normalised_reference(const std::string& printed) {
+    const auto references = recognise(printed);
+    return references.empty() ? printed : references.front().normalised;
+}
+
+}  // namespace
+
+void Counts::count(Fate fate) {
+    ++records;
+    switch (fate) {
+        case Fate::applied: ++applied; break;
+        case Fate::duplicate: ++duplicates; break;
+        case Fate::rejected: ++rejected; break;
+        case Fate::ignored: ++ignored; break;
+    }
+}
+
+Router::Router(store::Tx& tx, const ledger::Context& ledger, const Source& source) : tx_{tx}, ledger_{ledger}, source_{source} {}
+
+void Router::note(const std::string& where, std::string what) { notes.push_back({where, std::move(what), false}); }
+
+Status Router::route(const Record& record) {
+    struct Visit {
+        Router& router;
+        const std::string& where;
+        Result<Fate> operator()(const Customer& body) { return router.customer(body); }
+        Result<Fate> operator()(const ArDocument& body) { return router.document(body, where); }
+        Result<Fate> operator()(const ErpPayment& body) { return router.payment(body, where); }
+        Result<Fate> operator()(const BankStatement& body) { return router.statement(body); }
+        Result<Fate> operator()(const AgencyUpdate& body) { return router.agency(body); }
+    };
+    const bool whole_or_nothing = std::holds_alternative<BankStatement>(record.body);
+    auto fate = std::visit(Visit{*this, record.where}, record.body);
+    if (fate) {
+        if (!whole_or_nothing) counts.count(*fate);
+        return {};
+    }
+    if (whole_or_nothing || !is_the_rows_fault(fate.error().code)) return fail(fate.error());
+    rejected.push_back({fate.error().where.empty() ? record.where : record.where + " " + fate.error().where, fate.error().what, {}});
+    counts.count(Fate::rejected);
+    return {};
+}
+
+Result<std::string> Router::entity_for(const std::string& named) const {
+    const auto& entity = named.empty() ? source_.entity : named;
+    if (entity.empty()) return fail(Errc::invalid_argument, "the row names no entity and the connector has none");
+    OWED_TRY([[maybe_unused]] const auto* found, ledger_.books.entity(entity));
+    return entity;
+}
+
+Result<Money> Router::money(const std::optional<Amount>& amount, const ledger::Entity& entity, std::string_view field) const {
+    if (!amount) return fail(Errc::invalid_argument, "there is no " + std::string{field});
+    auto whole = *amount;
+    if (whole.currency.empty()) whole.currency = std::string{entity.currency.text()};
+    return whole.money();
+}
+
+Result<Fate> Router::customer(const Customer& customer) {
+    OWED_TRY(auto entity, entity_for(customer.entity));
+    OWED_TRY(auto done, parties::upsert(tx_, ledger_.clock, entity, customer));
+    money_moved = money_moved || done.second != parties::Upserted::unchanged;
+    return done.second == parties::Upserted::unchanged ? Fate::duplicate : Fate::applied;
+}
+
+Result<Fate> Router::document(const ArDocument& document, const std::string& where) {
+    OWED_TRY(auto entity_id, entity_for(document.entity));
+    OWED_TRY(const auto* entity, ledger_.books.entity(entity_id));
+    if (document.number.empty()) return fail(Errc::invalid_argument, "the document has no number");
+    if (document.customer.empty()) return fail(Errc::invalid_argument, "document " + document.number + " names no customer");
+    if (!document.document_date) return fail(Errc::invalid_argument, "document " + document.number + " has no date");
+    OWED_TRY(auto amount, money(document.amount, *entity, "amount"));
+    if (!amount.is_positive())
+        return fail(Errc::invalid_argument, "the amount of " + document.number + " is " + to_text(amount) +
+                                                "; a credit is its own kind of document with a positive amount");
+    for (const auto& known : ledger::find_by_document(tx_, entity_id, ledger::document_key(document.number)))
+        if (known.document == document.number && known.kind == kind_of(document.kind)) return known_document(known, document, amount, where);
+
+    OWED_TRY(auto customer, parties::find_or_mention(tx_, ledger_.clock, entity_id, document.customer));
+    ledger::PostDocument posting{.entity = entity_id, .customer = customer, .kind = kind_of(document.kind), .document = document.number,
+                                 .document_date = *document.document_date, .due_date = *document.document_date,
+                                 .posting_date = document.posting_date.value_or(*document.document_date), .amount = amount,
+                                 .tax = {}, .open = {}, .functional = {}, .opening = false,
+                                 .payment_reference = normalised_reference(document.payment_reference), .order = document.order,
+                                 .cause = {"record", source_.connector + "/" + document.number},
+                                 .reason = std::string{ledger::name_of(kind_of(document.kind))} + " " + document.number + " from " + source_.artifact_name,
+                                 .event_key = "document/" + entity_id + "/" + std::string{ledger::name_of(kind_of(document.kind))} + "/" + document.number};
+    if (document.due_date) {
+        posting.due_date = *document.due_date;
+    } else if (document.kind != ArDocument::Kind::credit_memo) {
+        auto days = document.terms_days;
+        if (!days)
+            if (auto row = parties::find(tx_, customer)) days = row->customer.terms_days;
+        if (!days) return fail(Errc::invalid_argument, "document " + document.number + " has no due date, and neither it nor its customer has payment terms");
+        posting.due_date = document.document_date->plus_days(*days);
+    }
+    if (posting.due_date < posting.document_date)
+        return fail(Errc::invalid_argument, "document " + document.number + " is due before its own date", "column due_date");
+    if (document.tax) {
+        OWED_TRY(auto tax, money(document.tax, *entity, "tax"));
+        posting.tax = tax;
+    }
+    if (document.open) {
+        OWED_TRY(auto open, money(document.open, *entity, "open amount"));
+        if (open.is_zero()) {
+            note(where, "document " + document.number + " is settled at the source already; nothing of it is owed");
+            return Fate::ignored;
+        }
+        if (open.absolute() != amount) posting.open = open.absolute();
+    }
+    posting.opening = posting.open.has_value() || document.dunning_level || document.last_notice_date;
+    OWED_TRY(auto posted, ledger::post_document(tx_, ledger_, posting));
+    if (document.dunning_level)
+        OWED_TRY_VOID(collect::set_cutover_level(tx_, posted.item, *document.dunning_level, document.last_notice_date));
+    money_moved = true;
+    return Fate::applied;
+}
+
+/// The same document again: nothing to post. Under authority erp its open amount tells what the ERP knows of our receipts.
+Result<Fate> Router::known_document(const ledger::Item& item, const ArDocument& document, Money amount, const std::string& where) {
+    if (item.original.absolute() != amount)
+        return fail(Errc::conflicting_repeat, "document " + document.number + " was taken with " + shown(item.original.absolute()) +
+                                                  " and comes again with " + shown(amount));
+    if (item.customer)
+        if (auto row = parties::find(tx_, *item.customer); row && row->customer.number != document.customer)
+            return fail(Errc::conflicting_repeat, "document " + document.number + " was taken for customer " + row->customer.number +
+                                                      " and comes again for " + document.customer);
+    OWED_TRY(const auto* entity, ledger_.books.entity(item.entity));
+    if (!document.open || entity->authority != ledger::Authority::erp) return Fate::duplicate;
+    OWED_TRY(auto open, money(document.open, *entity, "open amount"));
+    std::int64_t in_flight = 0;
+    const auto applications = ledger::applications(tx_, {}, item.id);
+    for (const auto& one : applications)
+        if (one.in_flight && !one.undone) in_flight += one.amount.units();
+    const auto ours = item.residual.absolute().units();
+    if (open.absolute().units() == ours) {
+        for (const auto& one : applications)
+            if (one.in_flight && !one.undone) OWED_TRY_VOID(ledger::flag_in_flight(tx_, one.id, false));
+    } else if (open.absolute().units() != ours + in_flight) {
+        note(where, "document " + document.number + " is open with " + shown(open.absolute()) + " at the source and with " +
+                        shown(item.residual.absolute()) + " here" + (in_flight > 0 ? " (" + shown(Money::minor(in_flight, amount.currency())) + " in flight)" : "") +
+                        "; look for a document or receipt that one side lacks");
+    }
+    return Fate::duplicate;
+}
+
+/// The ERP's own record of a payment confirms ours and posts nothing (DESIGN section 5).
+Result<Fate> Router::payment(const ErpPayment& payment, const std::string& where) {
+    OWED_TRY(auto entity_id, entity_for(payment.entity));
+    OWED_TRY(const auto* entity, ledger_.books.entity(entity_id));
+    OWED_TRY(auto amount, money(payment.amount, *entity, "amount"));
+    const auto customer = parties::find(tx_, entity_id, payment.customer);
+    if (!customer) return fail(Errc::not_found, "payment " + payment.number + " names customer " + payment.customer + ", whom nobody knows");
+    bool already = false;
+    ledger::ItemFilter filter;
+    filter.entity = entity_id;
+    filter.customer = customer->id;
+    for (const auto& item : ledger::items(tx_, ledger_.books, filter)) {
+        if (item.kind != ledger::ItemKind::receipt || item.original.absolute() != amount) continue;
+        const bool near = payment.date && std::abs(days_between(item.document_date, *payment.date)) <= 5;
+        const bool same_reference = !payment.reference.empty() && cash::receipt(tx_, std::to_string(item.id.value)) &&
+                                    cash::receipt(tx_, std::to_string(item.id.value))->bank_reference == payment.reference;
+        if (!near && !same_reference) continue;
+        bool confirmed = false;
+        for (const auto& one : ledger::applications(tx_, {}, item.id))
+            if (one.in_flight && !one.undone) {
+                OWED_TRY_VOID(ledger::flag_in_flight(tx_, one.id, false));
+                confirmed = true;
+            }
+        if (confirmed) return Fate::applied;
+        already = true;
+    }
+    if (already) return Fate::duplicate;
+    note(where, "the source has payment " + payment.number + " of " + shown(amount) + " by customer " + payment.customer +
+                    ", and no bank statement here shows it");
+    return Fate::ignored;
+}
+
+Result<Fate> Router::agency(const AgencyUpdate& update) {
+    OWED_TRY(auto entity_id, entity_for({}));
+    OWED_TRY(const auto* entity, ledger_.books.entity(entity_id));
+    if (!update.gross || update.gross->units == 0) {
+        note(update.remittance, "agency " + update.agency + " reports " + update.state + " for " + update.document);
+        return Fate::ignored;
+    }
+    OWED_TRY(auto gross, money(update.gross, *entity, "gross amount"));
+    std::int64_t fee = 0;
+    for (const auto& part : {update.fee, update.tax})
+        if (part) {
+            OWED_TRY(auto amount, money(part, *entity, "fee"));
+            fee += amount.units();
+        }
+    const auto event = "agency/" + entity_id + "/" + update.agency + "/" + update.remittance + "/" + update.placement + "/" + update.document;
+    for (const auto& item : ledger::find_by_document(tx_, entity_id, ledger::document_key(update.document))) {
+        if (item.document != update.document || !ledger::is_debit(item.kind)) continue;
+        ledger::AgencyCollected collected{.debit = item.id, .gross = gross, .fee_and_tax = Money::minor(fee, gross.currency()),
+                                          .date = update.date.value_or(entity->today(ledger_.clock.now())),
+                                          .document = update.remittance + "/" + update.document,
+                                          .cause = {"record", source_.connector + "/" + update.remittance},
+                                          .reason = "collected by agency " + update.agency + ", remittance " + update.remittance, .event_key = event};
+        OWED_TRY(auto applied, ledger::post_agency_collected(tx_, ledger_, collected));
+        if (!applied.posted.repeated) money_moved = true;
+        return applied.posted.repeated ? Fate::duplicate : Fate::applied;
+    }
+    return fail(Errc::not_found, "the agency paid for document " + update.document + ", which nobody knows");
+}
+
+}  // namespace owed::intake::detail

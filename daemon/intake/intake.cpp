@@ -1,0 +1,365 @@
+// Taking artifacts: prove, then post, in one transaction.
+#include "intake/intake.hpp"
+
+#include <algorithm>
+
+#include "intake/detail/routing.hpp"
+#include "intake/detail/rows.hpp"
+#include "owed/card.hpp"
+
+namespace owed::intake {
+namespace {
+
+/// The first pass: keeps the records of small files, and what speaks against posting the statements.
+class Prover : public RecordSink {
+  public:
+    Prover(bool keep, const std::function<std::vector<Warning>(const BankStatement&)>& object) : keep_{keep}, object_{object} {}
+
+    Status record(Record record) override {
+        if (const auto* statement = std::get_if<BankStatement>(&record.body); statement != nullptr && statement->part == 0 && !statement->intraday)
+            for (auto& objection : object_(*statement)) objections.push_back(std::move(objection));
+        if (keep_) records.push_back(std::move(record));
+        return {};
+    }
+
+    std::vector<Record> records;
+    std::vector<Warning> objections;
+
+  private:
+    bool keep_;
+    const std::function<std::vector<Warning>(const BankStatement&)>& object_;
+};
+
+class RouterSink : public RecordSink {
+  public:
+    explicit RouterSink(detail::Router& router) : router_{router} {}
+    Status record(Record record) override { return router_.route(record); }
+
+  private:
+    detail::Router& router_;
+};
+
+/// Whether an error says "this file is not good" rather than "something around it failed".
+bool is_refusal(Errc code) {
+    return code == Errc::malformed_input || code == Errc::unsupported_format || code == Errc::input_too_large || code == Errc::data;
+}
+
+std::string first_grave(const DecodeReport& report, const std::vector<Warning>& objections) {
+    for (const auto& warning : objections) return warning.where + ": " + warning.what;
+    for (const auto& warning : report.warnings)
+        if (warning.grave) return warning.where + ": " + warning.what;
+    return {};
+}
+
+/// Everything known of one artifact while it is being taken.
+struct Taking {
+    detail::Source source;
+    std::string sha256, bytes, format, profile;
+    DecodeReport report;
+    std::vector<Record> records;
+    bool kept = true;
+    std::vector<Warning> objections;
+    std::string verdict = "accept", state = "taken", reason;
+};
+
+}  // namespace
+
+/// ReadTarget of one sync: takes artifacts as they come.
+class Intake::Target : public ReadTarget {
+  public:
+    Target(Intake& intake, Connector& connector) : intake_{intake}, connector_{connector} {}
+
+    Result<ArtifactFate> artifact(const ArrivedArtifact& arrived) override {
+        Taking taking;
+        taking.source = {connector_.name(), connector_.entity(), arrived.name, {}};
+        taking.sha256 = store::hex(store::sha256(arrived.bytes));
+        OWED_TRY(auto known, delivered_before(taking));
+        if (known) {
+            ++summary.duplicates;
+            return ArtifactFate::duplicate;
+        }
+        OWED_TRY(taking.bytes, redacted(arrived.bytes, taking.source.entity));
+        OWED_TRY_VOID(prove(taking));
+        OWED_TRY_VOID(take(taking));
+        ++summary.artifacts;
+        if (taking.state == "rejected") {
+            ++summary.rejected;
+            return ArtifactFate::rejected;
+        }
+        if (taking.state == "quarantined") ++summary.quarantined;
+        return ArtifactFate::taken;
+    }
+
+    Status records(std::string_view) override {
+        return fail(Errc::unsupported, "connector " + connector_.name() + " hands over records; this version takes artifacts only");
+    }
+
+    Status commit(std::string_view cursor, const std::map<std::string, std::string>& changes) override {
+        return intake_.store_.write([&](store::Tx& tx) -> Status {
+            tx.query("INSERT INTO connector_cursor (connector, cursor) VALUES (?, ?) ON CONFLICT (connector) DO UPDATE SET cursor = excluded.cursor")
+                .bind(connector_.name(), cursor)
+                .run();
+            auto put = tx.query("INSERT INTO connector_state (connector, key, value) VALUES (?, ?, ?) "
+                                "ON CONFLICT (connector, key) DO UPDATE SET value = excluded.value");
+            for (const auto& [key, value] : changes) put.bind(connector_.name(), key, value).run();
+            return {};
+        });
+    }
+
+    /// First pass: reads the file, writes nothing.
+    Status prove(Taking& taking) {
+        return intake_.store_.read([&](store::Db& db) -> Status {
+            const std::function<std::vector<Warning>(const BankStatement&)> object = [&](const BankStatement& statement) {
+                return detail::objections(db, intake_.ledger_.books, taking.source, statement);
+            };
+            taking.kept = taking.bytes.size() <= intake_.settings_.keep_records_max;
+            Prover prover{taking.kept, object};
+            auto report = connector_.decode(taking.source.artifact_name, taking.bytes, taking.format, taking.profile, prover);
+            if (!report) {
+                if (!is_refusal(report.error().code)) return fail(report.error());
+                taking.verdict = "reject";
+                taking.state = "rejected";
+                taking.reason = to_text(report.error());
+                return {};
+            }
+            taking.report = std::move(*report);
+            taking.records = std::move(prover.records);
+            taking.objections = std::move(prover.objections);
+            judge(taking);
+            return {};
+        });
+    }
+
+    /// Second pass: artifact, records, postings, applications and audit record in one transaction.
+    Status take(Taking& taking) {
+        auto done = intake_.store_.write([&](store::Tx& tx) { return write(tx, taking); });
+        if (done || !may_be_the_files_fault(done.error().code)) return done;
+        // The file contradicts the books (an unknown account in its second statement, a currency that is not the account's):
+        // nothing of it was posted; keep it as rejected with the reason.
+        taking.verdict = "reject";
+        taking.state = "rejected";
+        taking.reason = to_text(done.error());
+        taking.records.clear();
+        return intake_.store_.write([&](store::Tx& tx) { return write(tx, taking); });
+    }
+
+    Status write(store::Tx& tx, Taking& taking) {
+        OWED_TRY_VOID(insert(tx, taking));
+        if (taking.state == "taken") OWED_TRY_VOID(post(tx, taking));
+        return audit_taken(tx, taking, {audit::Actor::Kind::connector, connector_.name(), connector_.name(), {}, {}}, "artifact." + taking.state);
+    }
+
+    /// Posts the records of an artifact whose row is there, matches what waits, and writes the counts.
+    Status post(store::Tx& tx, Taking& taking) {
+        detail::Router router{tx, intake_.ledger_, taking.source};
+        if (taking.kept) {
+            for (const auto& record : taking.records) OWED_TRY_VOID(router.route(record));
+        } else {
+            RouterSink sink{router};
+            OWED_TRY([[maybe_unused]] auto again, connector_.decode(taking.source.artifact_name, taking.bytes, taking.format, taking.profile, sink));
+        }
+        for (const auto& row : taking.report.rejected) {
+            router.rejected.push_back(row);
+            router.counts.count(detail::Fate::rejected);
+        }
+        if (router.money_moved) {
+            const audit::Actor by{audit::Actor::Kind::connector, connector_.name(), connector_.name(), {}, {}};
+            OWED_TRY([[maybe_unused]] auto matched, cash::match_waiting(tx, intake_.ledger_, intake_.settings_.cash, by));
+        }
+        summary.records += router.counts.records;
+        summary.rejected_rows += router.counts.rejected;
+        return write_counts(tx, taking, router);
+    }
+
+    SyncSummary summary;
+
+  private:
+    static bool may_be_the_files_fault(Errc code) {
+        return is_refusal(code) || code == Errc::not_found || code == Errc::currency_mismatch || code == Errc::amount_precision ||
+               code == Errc::unknown_currency || code == Errc::amount_overflow || code == Errc::conflicting_repeat ||
+               code == Errc::invalid_argument;
+    }
+
+    static void judge(Taking& taking) {
+        taking.verdict = std::string{name_of(taking.report.verdict)};
+        if (!taking.objections.empty()) taking.verdict = "quarantine";
+        if (taking.verdict == "quarantine") {
+            taking.state = "quarantined";
+            taking.reason = first_grave(taking.report, taking.objections);
+        }
+    }
+
+    Result<bool> delivered_before(const Taking& taking) {
+        bool known = false;
+        OWED_TRY_VOID(intake_.store_.read([&](store::Db& db) -> Status {
+            auto query = db.query("SELECT 1 FROM artifact WHERE connector = ? AND sha256 = ?");
+            query.bind(taking.source.connector, taking.sha256);
+            known = query.step();
+            return {};
+        }));
+        if (known)
+            OWED_TRY_VOID(intake_.store_.write([&](store::Tx& tx) -> Status {
+                tx.query("UPDATE artifact SET deliveries = deliveries + 1 WHERE connector = ? AND sha256 = ?")
+                    .bind(taking.source.connector, taking.sha256)
+                    .run();
+                return {};
+            }));
+        return known;
+    }
+
+    /// Card numbers are truncated before anything is kept; references that we issued stay (SECURITY 7.8).
+    Result<std::string> redacted(const std::string& bytes, const std::string& entity) {
+        std::string kept;
+        int count = 0;
+        OWED_TRY_VOID(intake_.store_.read([&](store::Db& db) -> Status {
+            kept = truncate_card_numbers(bytes, [&](std::string_view digits) {
+                return !ledger::find_by_payment_reference(db, entity, digits).empty() ||
+                       !ledger::find_by_document(db, entity, ledger::document_key(digits)).empty() ||
+                       intake_.ledger_.books.bank_account(digits) != nullptr;
+            }, &count);
+            return {};
+        }));
+        if (count > 0)
+            intake_.log_.warn("intake", std::to_string(count) + " card numbers were truncated in a file of connector " + connector_.name() +
+                                            "; ask its owner not to send them");
+        return kept;
+    }
+
+    Status insert(store::Tx& tx, Taking& taking) {
+        auto warnings = taking.objections;
+        warnings.insert(warnings.end(), taking.report.warnings.begin(), taking.report.warnings.end());
+        std::optional<std::string> file;
+        if (taking.bytes.size() > intake_.settings_.inline_artifact_max) {
+            file = "artifacts/" + taking.sha256.substr(0, 2) + "/" + taking.sha256;
+            OWED_TRY_VOID(intake_.store_.disk().write_new(*file, taking.bytes));
+        }
+        auto query = tx.query("INSERT INTO artifact (connector, entity, name, sha256, size, received_at, bytes, file, format, verdict, state, "
+                              "reason, warnings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        query.bind(taking.source.connector, taking.source.entity, taking.source.artifact_name, taking.sha256, taking.bytes.size(),
+                   intake_.ledger_.clock.now().micros);
+        if (file)
+            query.set_null(6);
+        else
+            query.set_blob(6, taking.bytes);
+        query.set(7, file).set(8, taking.report.format).set(9, taking.verdict).set(10, taking.state).set(11, taking.reason);
+        query.set(12, detail::warnings_to_json(warnings)).run();
+        taking.source.artifact = ArtifactId{tx.last_id()};
+        return {};
+    }
+
+    static Status write_counts(store::Tx& tx, const Taking& taking, const detail::Router& router) {
+        const auto& counts = router.counts;
+        auto warnings = taking.objections;
+        warnings.insert(warnings.end(), taking.report.warnings.begin(), taking.report.warnings.end());
+        warnings.insert(warnings.end(), router.notes.begin(), router.notes.end());
+        auto verdict = taking.verdict;
+        if (verdict == "accept" && (!router.notes.empty() || !router.rejected.empty())) verdict = "warn";
+        tx.query("UPDATE artifact SET records = ?, applied = ?, duplicates = ?, rejected = ?, ignored = ?, warnings = ?, verdict = ? WHERE id = ?")
+            .bind(counts.records, counts.applied, counts.duplicates, counts.rejected, counts.ignored,
+                  detail::warnings_to_json(warnings), verdict, taking.source.artifact.value)
+            .run();
+        auto reject = tx.query("INSERT INTO reject (artifact, place, what, raw) VALUES (?, ?, ?, ?)");
+        for (const auto& row : router.rejected) reject.bind(taking.source.artifact.value, row.where, row.what, row.raw).run();
+        return {};
+    }
+
+  public:
+    Status audit_taken(store::Tx& tx, const Taking& taking, const audit::Actor& by, std::string action) {
+        audit::Act act;
+        act.actor = by;
+        act.entity = taking.source.entity;
+        act.action = std::move(action);
+        act.object_kind = "artifact";
+        act.object_id = std::to_string(taking.source.artifact.value);
+        act.after_hash = store::sha256(taking.bytes);
+        act.reason = taking.reason;
+        return audit::append(tx, intake_.ledger_.clock, act);
+    }
+
+  private:
+    Intake& intake_;
+    Connector& connector_;
+};
+
+Intake::Intake(store::Store& store, const ledger::Context& ledger, Settings settings, Rng& rng, Log& log)
+    : store_{store}, ledger_{ledger}, settings_{std::move(settings)}, rng_{rng}, log_{log} {}
+
+Result<SyncSummary> Intake::sync(Connector& connector) {
+    ReadRequest request;
+    OWED_TRY_VOID(store_.read([&](store::Db& db) -> Status {
+        auto cursor = db.query("SELECT cursor FROM connector_cursor WHERE connector = ?");
+        cursor.bind(connector.name());
+        if (cursor.step()) request.cursor = cursor.text(0);
+        auto state = db.query("SELECT key, value FROM connector_state WHERE connector = ?");
+        state.bind(connector.name());
+        while (state.step()) request.state[state.text(0)] = state.text(1);
+        return {};
+    }));
+    Target target{*this, connector};
+    const auto read = connector.read(request, target);
+    const auto error = read ? std::string{} : to_text(read.error());
+    OWED_TRY_VOID(store_.write([&](store::Tx& tx) { return note_sync(tx, ledger_.clock, connector.name(), error); }));
+    if (!read) return fail(read.error());
+    return target.summary;
+}
+
+namespace {
+
+/// An artifact as it was kept, ready to be decoded again.
+Result<Taking> kept(store::Store& store, ArtifactId id) {
+    Taking taking;
+    std::string file;
+    OWED_TRY_VOID(store.read([&](store::Db& db) -> Status {
+        auto query = db.query("SELECT connector, entity, name, sha256, bytes, file, state FROM artifact WHERE id = ?");
+        query.bind(id.value);
+        if (!query.step()) return fail(Errc::not_found, "there is no artifact " + std::to_string(id.value), {}, "see owectl inbox");
+        taking.source = {query.text(0), query.text(1), query.text(2), id};
+        taking.sha256 = query.text(3);
+        if (!query.is_null(4)) taking.bytes = query.blob(4);
+        file = query.text(5);
+        taking.state = query.text(6);
+        return {};
+    }));
+    if (!file.empty()) {
+        OWED_TRY(taking.bytes, store.disk().read(file, std::size_t{4} << 30));
+    }
+    return taking;
+}
+
+}  // namespace
+
+Status Intake::release(Connector& connector, ArtifactId id, const audit::Actor& by, const std::string& why) {
+    if (why.empty()) return fail(Errc::invalid_argument, "say why it may be posted: --why W");
+    OWED_TRY(auto taking, kept(store_, id));
+    if (taking.state != "quarantined")
+        return fail(Errc::refused, "artifact " + std::to_string(id.value) + " is " + taking.state + ", not quarantined");
+    Target target{*this, connector};
+    OWED_TRY_VOID(target.prove(taking));
+    if (taking.state == "rejected") return fail(Errc::malformed_input, taking.reason);
+    for (const auto& objection : taking.objections)
+        if (objection.what.find("is not one of ours") != std::string::npos) return fail(Errc::refused, objection.what, objection.where);
+    taking.reason = "released: " + why;
+    return store_.write([&](store::Tx& tx) -> Status {
+        tx.query("UPDATE artifact SET state = 'released', reason = ? WHERE id = ? AND state = 'quarantined'").bind(taking.reason, id.value).run();
+        if (tx.changed_rows() != 1) return fail(Errc::refused, "artifact " + std::to_string(id.value) + " was released meanwhile");
+        OWED_TRY_VOID(target.post(tx, taking));
+        return target.audit_taken(tx, taking, by, "artifact.release");
+    });
+}
+
+Status Intake::replay(Connector& connector, ArtifactId id, const audit::Actor& by) {
+    OWED_TRY(auto taking, kept(store_, id));
+    if (taking.state == "quarantined")
+        return fail(Errc::refused, "artifact " + std::to_string(id.value) + " is quarantined", {}, "owectl inbox release " + std::to_string(id.value) + " --why W");
+    Target target{*this, connector};
+    taking.state = "taken";
+    OWED_TRY_VOID(target.prove(taking));
+    return store_.write([&](store::Tx& tx) -> Status {
+        tx.query("DELETE FROM reject WHERE artifact = ?").bind(id.value).run();
+        tx.query("UPDATE artifact SET state = ?, verdict = ?, reason = ? WHERE id = ?").bind(taking.state, taking.verdict, taking.reason, id.value).run();
+        if (taking.state == "taken") OWED_TRY_VOID(target.post(tx, taking));
+        return target.audit_taken(tx, taking, by, "artifact.replay");
+    });
+}
+
+}  // namespace owed::intake
