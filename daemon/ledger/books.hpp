@@ -67,7 +67,8 @@ struct Entity {
 
 class Books {
   public:
-    /// Errors: invalid_argument (duplicate entity, missing role, bank account of an unknown entity).
+    /// Errors: invalid_argument (duplicate entity, missing role, bank account of an unknown entity or there twice; a control
+    /// account that also serves another purpose: the three control roles may share a code among themselves only).
     static Result<Books> make(std::vector<Entity> entities, std::vector<BankAccount> accounts);
     const Entity* find(std::string_view entity) const;              ///< nullptr: none
     Result<const Entity*> entity(std::string_view id) const;        ///< not_found
@@ -77,6 +78,8 @@ class Books {
     const BankAccount* bank_account(std::string_view id) const;
     /// The account code's name for lists: chart or bank account.
     std::string account_name(std::string_view entity, std::string_view code) const;
+    /// True when entries of the entity may use the code: it stands in its chart or is a bank account's GL account.
+    bool has_account(std::string_view entity, std::string_view code) const;
     /// Chart used where configuration names no codes: a small usual one (1200 receivables, ...).
     static std::map<Role, Account> default_chart();
 

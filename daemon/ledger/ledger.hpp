@@ -48,7 +48,7 @@ struct Entry {
 struct Posted {
     EntryId entry;
     Date posting_date;                   ///< the first open day when the asked one was closed
-    bool moved = false;                  ///< it was, and the entry's reason says so
+    bool moved = false;                  ///< posting_date is later than the asked one, and the entry's reason says why
     bool repeated = false;               ///< this event was posted before; nothing was written
 };
 
@@ -71,8 +71,11 @@ struct Context {
 
 /// The only writer of money: checks, then writes one balanced journal entry with its row hashes.
 /// Checks in this order: entity known; at least 2 lines; no line zero in both currencies; accounts known; sums zero per
-/// currency and functional; event key; period. Errors: not_found, entry_not_balanced, unknown_account,
-/// conflicting_repeat, amount_overflow, period_closed (no open period at or after the date).
+/// currency and functional; event key; period; then, for lines on control accounts, which must all name an open item (and no
+/// others may): item known, of this entity and currency, standing on that account, residual staying between zero and the
+/// original on the posting date and ever after. Errors: not_found, entry_not_balanced, unknown_account, conflicting_repeat,
+/// amount_overflow, period_closed (no open period at or after the date), currency_mismatch, invalid_argument, wrong_customer,
+/// application_exceeds_residual.
 Result<Posted> post(store::Tx& tx, const Context& context, const Entry& entry);
 
 struct PostDocument {
@@ -83,20 +86,22 @@ struct PostDocument {
     Date document_date, due_date, posting_date;
     Money amount;                        ///< gross; positive (the kind says the side); erp_adjustment: signed
     std::optional<Money> tax;            ///< share of the gross
-    std::optional<Money> open;           ///< less than `amount`: taken over partly settled (cut-over)
-    std::optional<Money> functional;     ///< required when amount's currency is not the entity's
+    std::optional<Money> open;           ///< less than `amount`: taken over partly settled; `opening` or authority erp only
+    std::optional<Money> functional;     ///< of `amount`; required when amount's currency is not the entity's
     bool opening = false;                ///< cut-over: counterpart is opening_balance
     std::string payment_reference, order;
     Cause cause;
     std::string reason, event_key;
+    int instalment = 0;                  ///< 1, 2, ... when a document falls due in several parts, an item each
 };
 struct PostedItem {
     OpenItemId item;
     Posted posted;
 };
 /// Invoice, debit memo: receivable / revenue + tax (authority hub), erp_clearing (authority erp), opening_balance (opening).
-/// Credit memo: the reverse. Finance charge: receivable / fee_income. Errors: as post, invalid_argument, already_exists
-/// (same entity, kind and document with another event key).
+/// Credit memo: the reverse. Finance charge: receivable / fee_income + tax (hub). erp_adjustment: receivable / erp_clearing.
+/// Errors, in this order: not_found, invalid_argument, currency_mismatch, conflicting_repeat, already_exists (same entity,
+/// kind, document and instalment with another event key), then as post.
 Result<PostedItem> post_document(store::Tx& tx, const Context& context, const PostDocument& document);
 
 struct PostReceipt {
@@ -108,11 +113,14 @@ struct PostReceipt {
     Money amount;                        ///< positive: money in
     Cause cause;
     std::string reason, event_key;
+    std::optional<Money> functional = {};   ///< required when amount's currency is not the entity's
 };
-/// bank / unapplied_cash or unidentified_receipts.
+/// bank / unapplied_cash or unidentified_receipts. For credits taken over at cut-over `bank_gl` is the code of opening_balance.
+/// Errors: as post_document.
 Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const PostReceipt& receipt);
 
-/// unidentified_receipts / unapplied_cash. Errors: item_not_open, wrong_customer (already another's).
+/// unidentified_receipts / unapplied_cash. Again for the same customer: `repeated`. Errors, in this order: not_found,
+/// invalid_argument (not a receipt), wrong_customer (already another's), item_not_open.
 Result<Posted> identify_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, CustomerId customer, Date date,
                                 const Cause& cause, const std::string& reason);
 
@@ -136,21 +144,30 @@ struct Applied {
     ApplicationId application;
     Posted posted;
 };
-/// Receipt: unapplied_cash / receivable. Credit memo: both sides are receivable, no GL effect but the items' residuals, and
-/// the entry shows the transfer between them. Errors: item_not_open, wrong_customer (receipt not identified, or credit and
-/// debit of different entities), application_exceeds_residual, currency_mismatch.
+/// Receipt: unapplied_cash + sales_discount + tax_payable (the discount's share of the document's tax, authority hub) /
+/// receivable. Credit memo: both sides are receivable, no GL effect but the items' residuals, and the entry shows the transfer
+/// between them. Amounts of the credit and the debit are in one currency; where that is not the entity's, both carrying amounts leave pro rata and their difference is posted as fx_gain or fx_loss (DOMAIN section 10).
+/// The posting date is the earliest at or after `date` on which, and ever since, both sides had that much open: nothing is
+/// applied before it exists, and no past day's residual crosses zero.
+/// Errors, in this order: conflicting_repeat, not_found, invalid_argument (amount, confidence, a side that is not one),
+/// wrong_customer (receipt not identified, or credit and debit of different entities), currency_mismatch, item_not_open,
+/// application_exceeds_residual, then as post.
 Result<Applied> apply(store::Tx& tx, const Context& context, const Apply& application);
 
-/// Reverses the application's entry on `date`; both residuals are restored exactly. Errors: application_already_undone, not_found.
+/// Reverses the application's entry on `date`, or on the application's own day if that is later; both residuals are restored
+/// exactly, in both currencies. Errors: not_found, application_already_undone.
 Result<Posted> unapply(store::Tx& tx, const Context& context, ApplicationId application, Date date, const Cause& cause,
                        const std::string& reason, const std::string& by);
 
-/// A returned payment: unapplies everything it paid, then unapplied_cash or unidentified / bank on `date`.
+/// A returned payment: unapplies everything it paid, takes back what was marked not receivable or settled an agency, then
+/// unapplied_cash or unidentified / bank on `date`. Errors: not_found, invalid_argument, conflicting_repeat, item_not_open
+/// (returned before, or part of it has left us otherwise).
 Result<Posted> return_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const std::string& bank_gl,
                               const Cause& cause, const std::string& reason, const std::string& event_key);
 
 /// What an agency collected for one item (DOMAIN section 12, net remittance, until its transfer arrives in the bank):
-/// agency_clearing (net) + agency_fees (fee, tax) / receivable, as a receipt that is applied at once.
+/// agency_clearing (net) + agency_fees (fee, tax) / receivable, as a receipt that is applied at once: two entries, the
+/// receipt's against unapplied_cash. `event_key` is the application's; the receipt's is the same with "/receipt".
 struct AgencyCollected {
     OpenItemId debit;
     Money gross, fee_and_tax;            ///< positive
@@ -169,8 +186,10 @@ Result<Posted> settle_agency_transfer(store::Tx& tx, const Context& context, Ope
 Status flag_in_flight(store::Tx& tx, ApplicationId application, bool in_flight);
 
 enum class PeriodState { open, soft_closed, locked };
-/// Month of `date`. Errors: invalid_argument.
+/// Month of `date`. Nothing is posted into a soft_closed or locked month. Errors: invalid_argument (no entity).
 Status set_period(store::Tx& tx, const std::string& entity, Date month, PeriodState state);
+/// Open when nobody has said otherwise.
+PeriodState period_state(store::Db& db, const std::string& entity, Date month);
 
 // ---------------------------------------------------------------- events
 
@@ -209,6 +228,7 @@ struct Item {
     Money original, residual;            ///< signed; residual as of the asked date
     bool in_flight = false;              ///< an application on it waits for the ERP's confirmation
     bool written_off = false;
+    int instalment = 0;
 };
 /// "open", "partly", "settled", "written_off", "in_flight".
 std::string_view state_of(const Item& item);
@@ -221,7 +241,9 @@ struct ItemFilter {
     bool open_only = false;              ///< residual not zero
     bool debits_only = false;
 };
-/// By customer, due date, id.
+/// By customer (unidentified first), due date, id. As of A: items posted until A, with the residual that their posting lines
+/// until A add up to, so an application undone on R counts while A < R; a receipt identified later is still without customer.
+/// known_at T: only entries recorded until T. Flags (in_flight, written_off) are today's.
 std::vector<Item> items(store::Db& db, const Books& books, const ItemFilter& filter);
 /// Streams instead of collecting; same order.
 void each_item(store::Db& db, const Books& books, const ItemFilter& filter, const std::function<void(const Item&)>& visit);
@@ -232,6 +254,8 @@ std::optional<Item> item(store::Db& db, OpenItemId id);
 std::string document_key(std::string_view document);
 /// Debit items by document key within an entity, settled ones too. Several customers may have the same number.
 std::vector<Item> find_by_document(store::Db& db, std::string_view entity, std::string_view key);
+/// Open debit items whose residual is exactly this amount, oldest due date first: for proposals only.
+std::vector<Item> find_open_by_amount(store::Db& db, std::string_view entity, Money residual, std::size_t limit_max);
 std::vector<Item> find_by_payment_reference(store::Db& db, std::string_view entity, std::string_view normalised_reference);
 
 struct Application {
@@ -248,6 +272,7 @@ struct Application {
     std::optional<Date> undone;
     bool in_flight = false;
 };
+/// Undone ones too, by id. `since`: applied or undone on that posting date or later.
 std::vector<Application> applications(store::Db& db, std::optional<Date> since, std::optional<OpenItemId> item);
 std::optional<Application> application(store::Db& db, ApplicationId id);
 
@@ -264,6 +289,7 @@ struct JournalRow {
     Entry entry;
     Instant recorded_at;
 };
+/// With posting date >= since; the last `limit_max`, newest last.
 std::vector<JournalRow> journal(store::Db& db, const Books& books, std::optional<Date> since, std::size_t limit_max);
 
 /// Codes of the control accounts of an entity: receivable, unapplied_cash, unidentified_receipts.
@@ -277,7 +303,8 @@ struct Verification {
     std::vector<Difference> differences;
 };
 /// Recomputes everything from the journal and compares: row hashes, balance per entry and currency, residual of each item,
-/// open items = control accounts per entity and currency, gaps in ids. Reads one snapshot.
+/// open items = control accounts per entity and currency, applications and reversals against their lines, gaps in ids.
+/// Reads one snapshot, in a few streams. At most 1,000 differences are named; the last one then says how many more.
 Verification verify(store::Db& db, const Books& books);
 
 }  // namespace owed::ledger

@@ -1,0 +1,310 @@
+// Documents and receipts become open items; what a receipt may turn out to be.
+#include <algorithm>
+
+#include "ledger/detail/keys.hpp"
+#include "ledger/detail/write.hpp"
+
+namespace owed::ledger {
+namespace detail {
+
+std::vector<Line> settling_lines(const Entity& entity, const ItemRow& item, std::int64_t units, const std::string& counter) {
+    const std::int64_t sign = item.original < 0 ? -1 : 1;
+    const auto amount = Money::minor(-sign * units, item.currency);
+    const auto functional = Money::minor(-sign * carrying_part(item, units), entity.currency);
+    return {{item.account, amount, functional, item.id}, {counter, amount.negated(), functional.negated(), {}}};
+}
+
+Result<Draft> reversal_of(store::Db& db, const Context& context, EntryId id, Date date) {
+    static const std::string sql = std::string{"SELECT "} + entry_columns + " FROM journal_entry e WHERE e.id = ?";
+    auto query = db.query(sql);
+    query.bind(id.value);
+    if (!query.step()) return fail(Errc::not_found, "there is no journal entry " + std::to_string(id.value));
+    const auto row = entry_at(query);
+    OWED_TRY(const auto* entity, context.books.entity(row.entity));
+    Draft draft;
+    draft.asked = date;
+    draft.entry.entity = row.entity;
+    draft.entry.posting_date = std::max(date, row.posting_date);
+    draft.moved_because = "what it reverses was posted then";
+    draft.entry.document_date = row.document_date;
+    draft.entry.reverses = id;
+    for (const auto& line : lines_of(db, id))
+        draft.entry.lines.push_back({line.account, Money::minor(-line.amount, currency_of(line.currency)),
+                                     Money::minor(-line.functional, entity->currency), line.item});
+    return draft;
+}
+
+}  // namespace detail
+
+namespace {
+
+using detail::Draft;
+using detail::ItemRow;
+
+std::string content_of(const PostDocument& d) {
+    store::RowHash hash;
+    hash.add("document").add(d.entity).add(d.customer ? d.customer->value : std::int64_t{0});
+    hash.add(static_cast<std::int64_t>(d.kind)).add(d.document).add(std::int64_t{d.instalment});
+    hash.add(std::int64_t{d.document_date.days()}).add(std::int64_t{d.due_date.days()});
+    hash.add(std::int64_t{d.posting_date.days()}).add(d.amount.currency().text()).add(d.amount.units());
+    hash.add(d.tax ? d.tax->units() : std::int64_t{0}).add(d.open ? d.open->units() : d.amount.units());
+    hash.add(d.functional ? d.functional->units() : d.amount.units()).add(std::int64_t{d.opening ? 1 : 0});
+    hash.add(d.payment_reference).add(d.order);
+    return hash.bytes();
+}
+
+std::string content_of(const PostReceipt& r) {
+    store::RowHash hash;
+    hash.add("receipt").add(r.entity).add(r.bank_gl).add(r.customer ? r.customer->value : std::int64_t{0});
+    hash.add(r.document).add(std::int64_t{r.value_date.days()}).add(std::int64_t{r.posting_date.days()});
+    hash.add(r.amount.currency().text()).add(r.amount.units());
+    hash.add(r.functional ? r.functional->units() : r.amount.units());
+    return hash.bytes();
+}
+
+/// The amount in the entity's currency (not negative): itself, or what the caller converted it to.
+Result<Money> booked(const Entity& entity, Money amount, const std::optional<Money>& given, const std::string& what) {
+    if (amount.currency() == entity.currency) {
+        if (given && *given != amount)
+            return fail(Errc::invalid_argument, what + ": amount " + detail::shown(amount) + " and functional amount " +
+                                                    detail::shown(*given) + " differ in one currency");
+        return amount;
+    }
+    if (!given)
+        return fail(Errc::invalid_argument,
+                    what + " is in " + std::string{amount.currency().text()} + " and has no amount in " +
+                        std::string{entity.currency.text()},
+                    {}, "convert it at the rate of its document date");
+    if (given->currency() != entity.currency)
+        return fail(Errc::currency_mismatch, what + ": functional amount is in " + std::string{given->currency().text()} +
+                                                 ", the entity's currency is " + std::string{entity.currency.text()});
+    if (given->is_negative()) return fail(Errc::invalid_argument, what + ": functional amount is negative");
+    return *given;
+}
+
+Status check_document(const Entity& entity, const PostDocument& d, const std::string& what) {
+    const auto refuse = [&](const std::string& why, std::string advice = {}) {
+        return fail(Errc::invalid_argument, what + why, {}, std::move(advice));
+    };
+    switch (d.kind) {
+    case ItemKind::invoice: case ItemKind::debit_memo: case ItemKind::credit_memo: case ItemKind::finance_charge:
+        if (!d.amount.is_positive())
+            return refuse(" has amount " + detail::shown(d.amount) + ", which is not positive", "a negative invoice is a credit memo");
+        break;
+    case ItemKind::erp_adjustment:
+        if (d.amount.is_zero()) return refuse(" has amount zero");
+        if (entity.authority != Authority::erp && !d.opening) return refuse(" belongs to authority erp only");
+        break;
+    case ItemKind::receipt: case ItemKind::deposit: case ItemKind::deduction: case ItemKind::chargeback:
+        return refuse(" is not posted as a document");
+    }
+    if (d.document.empty()) return refuse(" has no number");
+    if (d.instalment < 0) return refuse(" has a negative instalment number");
+    const auto gross = d.amount.absolute();
+    for (const auto* part : {&d.tax, &d.open}) {
+        if (!*part) continue;
+        if ((*part)->currency() != gross.currency())
+            return fail(Errc::currency_mismatch, what + ": tax and open amount are in the document's currency");
+        if ((*part)->is_negative() || (*part)->units() > gross.units())
+            return refuse(": tax or open amount " + detail::shown(**part) + " is not a part of " + detail::shown(gross));
+    }
+    if (d.open && d.open->is_zero()) return refuse(" is settled already: there is nothing to take over");
+    if (d.open && *d.open != gross && !d.opening && entity.authority == Authority::hub)
+        return refuse(" is partly settled, and only an opening item may be");
+    return {};
+}
+
+/// The lines opposite to receivable; amounts positive, `sign` is that of the item.
+void add_counterpart(const Entity& entity, const PostDocument& d, Money open, Money functional, std::int64_t sign,
+                     std::vector<Line>& lines) {
+    const auto add = [&](Role role, std::int64_t units, std::int64_t functional_units) {
+        if (units == 0 && functional_units == 0) return;
+        lines.push_back({detail::code_of(entity, role), Money::minor(-sign * units, open.currency()),
+                         Money::minor(-sign * functional_units, entity.currency), {}});
+    };
+    if (d.opening) return add(Role::opening_balance, open.units(), functional.units());
+    if (entity.authority == Authority::erp) return add(Role::erp_clearing, open.units(), functional.units());
+    // The tax share is rounded, the income takes the rest.
+    const auto tax = d.tax ? d.tax->units() : 0;
+    const auto functional_tax = detail::pro_rata(functional.units(), tax, open.units());
+    add(d.kind == ItemKind::finance_charge ? Role::fee_income : Role::revenue, open.units() - tax,
+        functional.units() - functional_tax);
+    add(Role::tax_payable, tax, functional_tax);
+}
+
+ItemRow new_item(store::Db& db, const Entity& entity, ItemKind kind, Money original, Money functional) {
+    ItemRow item;
+    item.id = OpenItemId{detail::next_item_id(db)};
+    item.entity = entity.id;
+    item.kind = kind;
+    item.currency = original.currency();
+    item.original = original.units();
+    item.functional_original = functional.units();
+    return item;
+}
+
+Status open_item(store::Tx& tx, const Context& context, const ItemRow& item) {
+    const ItemEvent event{item.entity, item.customer, item.id, item.kind};
+    for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_opened(tx, event));
+    return {};
+}
+
+Result<PostedItem> item_posted_before(store::Db& db, const Posted& posted) {
+    auto query = db.query("SELECT id FROM open_item WHERE entry = ?");
+    query.bind(posted.entry.value);
+    if (query.step()) return PostedItem{OpenItemId{query.integer(0)}, posted};
+    return fail(Errc::store_corrupt, "entry " + std::to_string(posted.entry.value) + " opened an item that is missing", {},
+                "run owectl ledger verify");
+}
+
+Status check_unique(store::Db& db, const PostDocument& d, const std::string& what) {
+    auto query = db.query("SELECT i.id, e.event_key FROM open_item i JOIN journal_entry e ON e.id = i.entry "
+                          "WHERE i.entity = ? AND i.kind = ? AND i.document = ? AND i.instalment = ? AND i.kind <> 5");
+    query.bind(d.entity, d.kind, d.document, d.instalment);
+    if (!query.step()) return {};
+    return fail(Errc::already_exists, what + " exists as item " + std::to_string(query.integer(0)) + ", posted by event \"" +
+                                          query.text(1) + "\"");
+}
+
+/// What is left of a receipt leaves to `role`'s account.
+Result<Posted> settle_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, Role role,
+                              const char* act, const Cause& cause, const std::string& reason) {
+    OWED_TRY(auto item, detail::load_item(tx, receipt));
+    OWED_TRY(const auto* entity, context.books.entity(item.entity));
+    if (item.kind != ItemKind::receipt) return fail(Errc::invalid_argument, detail::shown(item) + " is not a receipt");
+    if (item.residual == 0) return fail(Errc::item_not_open, detail::shown(item) + " is settled");
+    Draft draft;
+    draft.act = act;
+    draft.asked = date;
+    // The version makes the key: a receipt that was reopened since may be settled so again.
+    draft.entry = {.entity = item.entity,
+                   .posting_date = detail::earliest_day_with(tx, item, -item.residual, date),
+                   .document_date = item.document_date,
+                   .cause = cause,
+                   .reason = reason,
+                   .event_key = std::string{"ledger/"} + act + "/" + std::to_string(receipt.value) + "/" +
+                                std::to_string(item.version),
+                   .lines = detail::settling_lines(*entity, item, -item.residual, detail::code_of(*entity, role)),
+                   .reverses = {}};
+    draft.moved_because = "the receipt was not open before";
+    draft.content = store::sha256(draft.entry.event_key);
+    draft.items.push_back(std::move(item));
+    return detail::write(tx, context, draft);
+}
+
+}  // namespace
+
+Result<PostedItem> post_document(store::Tx& tx, const Context& context, const PostDocument& d) {
+    const auto what = std::string{name_of(d.kind)} + " " + d.document;
+    OWED_TRY(const auto* entity, context.books.entity(d.entity));
+    OWED_TRY_VOID(check_document(*entity, d, what));
+    const auto gross = d.amount.absolute();
+    const auto open = d.open.value_or(gross);
+    OWED_TRY(auto functional, booked(*entity, gross, d.functional, what));
+    const auto content = content_of(d);
+    OWED_TRY(auto before, detail::repeated(tx, d.event_key, content));
+    if (before) return item_posted_before(tx, *before);
+    OWED_TRY_VOID(check_unique(tx, d, what));
+
+    const std::int64_t sign = d.kind == ItemKind::credit_memo || d.amount.is_negative() ? -1 : 1;
+    auto item = new_item(tx, *entity, d.kind, sign < 0 ? gross.negated() : gross, sign < 0 ? functional.negated() : functional);
+    item.customer = d.customer;
+    item.document = d.document;
+    item.document_key = document_key(d.document);
+    item.instalment = d.instalment;
+    item.payment_reference = d.payment_reference;
+    item.payment_reference_key = detail::reference_key(d.payment_reference);
+    item.order = d.order;
+    item.document_date = d.document_date;
+    item.due_date = d.due_date;
+    item.account = detail::code_of(*entity, Role::receivable);
+    // Under authority erp the tax is the ERP's to correct.
+    if (entity->authority == Authority::hub && d.tax) item.tax = d.tax->units();
+
+    const auto booked_open =
+        Money::minor(detail::pro_rata(functional.units(), open.units(), gross.units()), entity->currency);
+    Draft draft;
+    draft.act = "document";
+    draft.asked = d.posting_date;
+    draft.content = content;
+    draft.entry = {d.entity, d.posting_date, d.document_date, d.cause, d.reason, d.event_key, {}, {}};
+    draft.entry.lines.push_back({item.account, Money::minor(sign * open.units(), open.currency()),
+                                 Money::minor(sign * booked_open.units(), entity->currency), item.id});
+    add_counterpart(*entity, d, open, booked_open, sign, draft.entry.lines);
+    draft.opens = std::move(item);
+    OWED_TRY(auto posted, detail::write(tx, context, draft));
+    OWED_TRY_VOID(open_item(tx, context, *draft.opens));
+    return PostedItem{draft.opens->id, posted};
+}
+
+Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const PostReceipt& r) {
+    const auto what = "receipt " + r.document;
+    OWED_TRY(const auto* entity, context.books.entity(r.entity));
+    if (!r.amount.is_positive())
+        return fail(Errc::invalid_argument, what + " has amount " + detail::shown(r.amount) + ", which is not positive");
+    OWED_TRY(auto functional, booked(*entity, r.amount, r.functional, what));
+    const auto content = content_of(r);
+    OWED_TRY(auto before, detail::repeated(tx, r.event_key, content));
+    if (before) return item_posted_before(tx, *before);
+
+    auto item = new_item(tx, *entity, ItemKind::receipt, r.amount.negated(), functional.negated());
+    item.customer = r.customer;
+    item.document = r.document;
+    item.document_key = document_key(r.document);
+    item.document_date = r.value_date;
+    item.due_date = r.value_date;
+    item.account = detail::code_of(*entity, r.customer ? Role::unapplied_cash : Role::unidentified_receipts);
+    Draft draft;
+    draft.act = "receipt";
+    draft.asked = r.posting_date;
+    draft.content = content;
+    draft.entry = {r.entity, r.posting_date, r.value_date, r.cause, r.reason, r.event_key, {}, {}};
+    draft.entry.lines = {{r.bank_gl, r.amount, functional, {}},
+                         {item.account, r.amount.negated(), functional.negated(), item.id}};
+    draft.opens = std::move(item);
+    OWED_TRY(auto posted, detail::write(tx, context, draft));
+    OWED_TRY_VOID(open_item(tx, context, *draft.opens));
+    return PostedItem{draft.opens->id, posted};
+}
+
+Result<Posted> identify_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, CustomerId customer, Date date,
+                                const Cause& cause, const std::string& reason) {
+    OWED_TRY(auto item, detail::load_item(tx, receipt));
+    OWED_TRY(const auto* entity, context.books.entity(item.entity));
+    if (item.kind != ItemKind::receipt) return fail(Errc::invalid_argument, detail::shown(item) + " is not a receipt");
+    if (item.customer && *item.customer != customer)
+        return fail(Errc::wrong_customer, detail::shown(item) + " belongs to another customer already");
+    const auto event_key = "ledger/identify/" + std::to_string(receipt.value);
+    if (item.customer) {
+        const auto entry = detail::find_entry_by_event(tx, event_key);
+        return Posted{entry ? entry->id : item.entry, item.identified_on.value_or(item.posting_date), false, true};
+    }
+    if (item.residual == 0) return fail(Errc::item_not_open, detail::shown(item) + " is settled");
+
+    const auto unapplied = detail::code_of(*entity, Role::unapplied_cash);
+    Draft draft;
+    draft.act = "identify";
+    draft.asked = date;
+    draft.entry = {item.entity, detail::earliest_day_with(tx, item, -item.residual, date), item.document_date, cause, reason,
+                   event_key, {}, {}};
+    draft.entry.lines = detail::settling_lines(*entity, item, -item.residual, unapplied);
+    draft.entry.lines.back().item = receipt;
+    draft.moved_because = "the receipt was not open before";
+    draft.content = store::sha256(event_key);
+    draft.moves_to = unapplied;
+    item.customer = customer;
+    draft.items.push_back(std::move(item));
+    return detail::write(tx, context, draft);
+}
+
+Result<Posted> mark_not_receivable(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const Cause& cause,
+                                   const std::string& reason) {
+    return settle_receipt(tx, context, receipt, date, Role::suspense, "not_receivable", cause, reason);
+}
+
+Result<Posted> settle_agency_transfer(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const Cause& cause,
+                                      const std::string& reason) {
+    return settle_receipt(tx, context, receipt, date, Role::agency_clearing, "agency_transfer", cause, reason);
+}
+
+}  // namespace owed::ledger

@@ -1,0 +1,268 @@
+// Reading: items as of a date, applications, the journal, balances.
+#include <algorithm>
+#include <variant>
+
+#include "ledger/detail/keys.hpp"
+#include "ledger/detail/rows.hpp"
+#include "ledger/detail/write.hpp"
+
+namespace owed::ledger {
+namespace {
+
+using detail::ItemRow;
+
+/// A statement whose text depends on which filters are set, and its values in the order of their question marks.
+struct Statement {
+    std::string text;
+    std::vector<std::variant<std::int64_t, std::string>> values;
+
+    Statement& add(std::string_view sql) {
+        text += sql;
+        return *this;
+    }
+    Statement& add(std::string_view sql, std::variant<std::int64_t, std::string> value) {
+        values.push_back(std::move(value));
+        return add(sql);
+    }
+    store::Query query(store::Db& db) const {
+        auto made = db.query(text);
+        for (std::size_t i = 0; i < values.size(); ++i)
+            std::visit([&](const auto& value) { made.set(static_cast<int>(i), value); }, values[i]);
+        return made;
+    }
+};
+
+std::int64_t days(Date date) { return date.days(); }
+
+/// What lies beyond the asked date and knowledge: it is taken off today's residual.
+void add_later_amount(Statement& sql, const ItemFilter& filter) {
+    if (!filter.as_of && !filter.known_at) {
+        sql.add("0");
+        return;
+    }
+    sql.add("(SELECT COALESCE(SUM(l.amount), 0) FROM posting_line l ");
+    if (filter.known_at) sql.add("JOIN journal_entry e ON e.id = l.entry ");
+    sql.add("WHERE l.item = i.id AND (");
+    if (filter.as_of) sql.add("l.posting_date > ?", days(*filter.as_of));
+    if (filter.as_of && filter.known_at) sql.add(" OR ");
+    if (filter.known_at) sql.add("e.recorded_at > ?", filter.known_at->micros);
+    sql.add("))");
+}
+
+/// The customer as known then: a receipt identified later is still nobody's.
+void add_customer(Statement& sql, const ItemFilter& filter) {
+    if (!filter.as_of && !filter.known_at) {
+        sql.add("i.customer");
+        return;
+    }
+    sql.add("(CASE WHEN ");
+    if (filter.as_of) sql.add("i.identified_on > ?", days(*filter.as_of));
+    if (filter.as_of && filter.known_at) sql.add(" OR ");
+    if (filter.known_at) sql.add("i.identified_at > ?", filter.known_at->micros);
+    sql.add(" THEN NULL ELSE i.customer END)");
+}
+
+Statement items_statement(const ItemFilter& filter) {
+    Statement sql;
+    sql.add("SELECT ").add(detail::item_columns).add(", ");
+    add_later_amount(sql, filter);
+    sql.add(", ");
+    add_customer(sql, filter);
+    sql.add(" FROM open_item i WHERE 0 = 0");
+    if (filter.entity) sql.add(" AND i.entity = ?", *filter.entity);
+    if (filter.customer) {
+        sql.add(" AND i.customer = ?", filter.customer->value).add(" AND ");
+        add_customer(sql, filter);
+        sql.add(" IS NOT NULL");
+    }
+    if (filter.as_of) sql.add(" AND i.posting_date <= ?", days(*filter.as_of));
+    if (filter.known_at) sql.add(" AND i.recorded_at <= ?", filter.known_at->micros);
+    if (filter.open_only && !filter.as_of && !filter.known_at) sql.add(" AND i.residual <> 0");
+    if (filter.debits_only) sql.add(" AND i.original > 0");
+    sql.add(" ORDER BY COALESCE(");
+    add_customer(sql, filter);
+    sql.add(", 0), i.due_date, i.id");
+    return sql;
+}
+
+std::vector<Item> items_where(store::Db& db, std::string_view condition, std::string_view entity, const std::string& key) {
+    auto query = db.query(std::string{"SELECT "} + detail::item_columns + " FROM open_item i WHERE " + std::string{condition} +
+                          " ORDER BY i.due_date, i.id");
+    query.bind(entity, key);
+    std::vector<Item> found;
+    while (query.step()) found.push_back(detail::to_item(detail::item_at(query)));
+    return found;
+}
+
+Application to_application(const detail::ApplicationRow& row, const store::Query& query) {
+    return {.id = row.id,
+            .credit = row.credit,
+            .debit = row.debit,
+            .entity = row.entity,
+            .credit_document = query.text(detail::application_column_count),
+            .debit_document = query.text(detail::application_column_count + 1),
+            .customer = row.customer,
+            .amount = Money::minor(row.amount, row.currency),
+            .discount = row.discount == 0 ? std::nullopt : std::optional{Money::minor(row.discount, row.currency)},
+            .date = row.posting_date,
+            .stage = row.stage,
+            .reason = row.reason,
+            .by = row.by,
+            .confidence = static_cast<int>(row.confidence),
+            .at = row.recorded_at,
+            .undone = row.undone_on,
+            .in_flight = row.in_flight};
+}
+
+Statement applications_statement() {
+    Statement sql;
+    sql.add("SELECT ").add(detail::application_columns);
+    sql.add(", c.document, d.document FROM application a JOIN open_item c ON c.id = a.credit "
+            "JOIN open_item d ON d.id = a.debit WHERE 0 = 0");
+    return sql;
+}
+
+}  // namespace
+
+std::string_view name_of(ItemKind kind) noexcept {
+    switch (kind) {
+    case ItemKind::invoice: return "invoice";
+    case ItemKind::credit_memo: return "credit_memo";
+    case ItemKind::debit_memo: return "debit_memo";
+    case ItemKind::finance_charge: return "finance_charge";
+    case ItemKind::receipt: return "receipt";
+    case ItemKind::deposit: return "deposit";
+    case ItemKind::deduction: return "deduction";
+    case ItemKind::chargeback: return "chargeback";
+    case ItemKind::erp_adjustment: return "erp_adjustment";
+    }
+    return "unknown";
+}
+
+bool is_debit(ItemKind kind) noexcept {
+    switch (kind) {
+    case ItemKind::invoice: case ItemKind::debit_memo: case ItemKind::finance_charge: case ItemKind::deduction:
+    case ItemKind::chargeback: return true;
+    case ItemKind::credit_memo: case ItemKind::receipt: case ItemKind::deposit: case ItemKind::erp_adjustment: return false;
+    }
+    return false;
+}
+
+std::string_view state_of(const Item& item) {
+    if (item.in_flight) return "in_flight";
+    if (item.written_off) return "written_off";
+    if (item.residual.is_zero()) return "settled";
+    return item.residual == item.original ? "open" : "partly";
+}
+
+void each_item(store::Db& db, const Books&, const ItemFilter& filter, const std::function<void(const Item&)>& visit) {
+    const auto statement = items_statement(filter);
+    auto query = statement.query(db);
+    while (query.step()) {
+        auto row = detail::item_at(query);
+        row.residual -= query.integer(detail::item_column_count);
+        if (filter.open_only && row.residual == 0) continue;
+        if (query.is_null(detail::item_column_count + 1)) row.customer.reset();
+        visit(detail::to_item(row));
+    }
+}
+
+std::vector<Item> items(store::Db& db, const Books& books, const ItemFilter& filter) {
+    std::vector<Item> found;
+    each_item(db, books, filter, [&](const Item& item) { found.push_back(item); });
+    return found;
+}
+
+std::optional<Item> item(store::Db& db, OpenItemId id) {
+    const auto row = detail::find_item(db, id);
+    if (!row) return std::nullopt;
+    return detail::to_item(*row);
+}
+
+std::vector<Item> find_by_document(store::Db& db, std::string_view entity, std::string_view key) {
+    return items_where(db, "i.entity = ? AND i.document_key = ? AND i.original > 0", entity, std::string{key});
+}
+
+std::vector<Item> find_by_payment_reference(store::Db& db, std::string_view entity, std::string_view normalised_reference) {
+    const auto key = detail::reference_key(normalised_reference);
+    if (key.empty()) return {};
+    return items_where(db, "i.entity = ? AND i.payment_reference_key = ? AND i.payment_reference_key <> ''", entity, key);
+}
+
+std::vector<Application> applications(store::Db& db, std::optional<Date> since, std::optional<OpenItemId> item) {
+    auto sql = applications_statement();
+    if (since) sql.add(" AND (a.posting_date >= ?", days(*since)).add(" OR a.undone_on >= ?)", days(*since));
+    if (item) sql.add(" AND (a.credit = ?", item->value).add(" OR a.debit = ?)", item->value);
+    sql.add(" ORDER BY a.id");
+    auto query = sql.query(db);
+    std::vector<Application> found;
+    while (query.step()) found.push_back(to_application(detail::application_at(query), query));
+    return found;
+}
+
+std::optional<Application> application(store::Db& db, ApplicationId id) {
+    auto sql = applications_statement();
+    sql.add(" AND a.id = ?", id.value);
+    auto query = sql.query(db);
+    if (!query.step()) return std::nullopt;
+    return to_application(detail::application_at(query), query);
+}
+
+std::vector<BalanceRow> trial_balance(store::Db& db, std::optional<std::string> entity, Date as_of) {
+    Statement sql;
+    sql.add("SELECT l.entity, l.account, l.currency, l.amount, l.functional FROM posting_line l WHERE l.posting_date <= ?",
+            days(as_of));
+    if (entity) sql.add(" AND l.entity = ?", *entity);
+    // Added up here: a GROUP BY would sort a million lines for some fifty rows.
+    std::vector<BalanceRow> rows;
+    auto query = sql.query(db);
+    const auto add = [](std::int64_t& sum, std::int64_t value) {
+        OWED_CHECK(!__builtin_add_overflow(sum, value, &sum), "an account's turnover is beyond 64 bits");
+    };
+    while (query.step()) {
+        const auto code = query.text_view(1), currency = query.text_view(2), owner = query.text_view(0);
+        auto at = std::find_if(rows.begin(), rows.end(), [&](const BalanceRow& row) {
+            return row.account == code && row.currency == currency && row.entity == owner;
+        });
+        if (at == rows.end())
+            at = rows.insert(at, {std::string{owner}, std::string{code}, std::string{currency}, 0, 0, 0});
+        const auto amount = query.integer(3);
+        add(amount > 0 ? at->debit : at->credit, amount > 0 ? amount : -amount);
+        add(at->functional, query.integer(4));
+    }
+    std::sort(rows.begin(), rows.end(), [](const BalanceRow& a, const BalanceRow& b) {
+        return std::tie(a.entity, a.account, a.currency) < std::tie(b.entity, b.account, b.currency);
+    });
+    return rows;
+}
+
+std::vector<JournalRow> journal(store::Db& db, const Books&, std::optional<Date> since, std::size_t limit_max) {
+    Statement sql;
+    sql.add("SELECT ").add(detail::entry_columns).add(" FROM journal_entry e");
+    if (since) sql.add(" WHERE e.posting_date >= ?", days(*since));
+    sql.add(" ORDER BY e.id DESC LIMIT ?", static_cast<std::int64_t>(std::min<std::size_t>(limit_max, INT64_MAX)));
+    std::vector<JournalRow> rows;
+    auto query = sql.query(db);
+    while (query.step()) {
+        const auto row = detail::entry_at(query);
+        const auto functional = detail::currency_of(row.currency);
+        Entry entry{row.entity, row.posting_date, row.document_date, row.cause, row.reason, row.event_key, {}, row.reverses};
+        for (const auto& line : detail::lines_of(db, row.id))
+            entry.lines.push_back({line.account, Money::minor(line.amount, detail::currency_of(line.currency)),
+                                   Money::minor(line.functional, functional), line.item});
+        rows.push_back({row.id, std::move(entry), row.recorded_at});
+    }
+    std::reverse(rows.begin(), rows.end());
+    return rows;
+}
+
+std::vector<std::string> control_accounts(const Entity& entity) {
+    std::vector<std::string> codes;
+    for (const auto role : {Role::receivable, Role::unapplied_cash, Role::unidentified_receipts}) {
+        const auto& code = detail::code_of(entity, role);
+        if (std::find(codes.begin(), codes.end(), code) == codes.end()) codes.push_back(code);
+    }
+    return codes;
+}
+
+}  // namespace owed::ledger

@@ -1,0 +1,176 @@
+// Returned payments, and what collection agencies collect.
+#include "ledger/detail/write.hpp"
+
+namespace owed::ledger {
+namespace {
+
+using detail::Draft;
+using detail::ItemRow;
+
+std::vector<ApplicationId> active_applications(store::Db& db, OpenItemId credit) {
+    auto query = db.query("SELECT id FROM application WHERE credit = ? AND undone_on IS NULL ORDER BY id");
+    query.bind(credit.value);
+    std::vector<ApplicationId> ids;
+    while (query.step()) ids.push_back(ApplicationId{query.integer(0)});
+    return ids;
+}
+
+/// Entries that settled a receipt otherwise than by applying it, and that stand.
+std::vector<EntryId> standing_settlements(store::Db& db, OpenItemId receipt) {
+    auto query = db.query(
+        "SELECT DISTINCT e.id FROM journal_entry e JOIN posting_line l ON l.entry = e.id WHERE l.item = ? "
+        "AND e.act IN ('not_receivable', 'agency_transfer') "
+        "AND NOT EXISTS (SELECT 1 FROM journal_entry r WHERE r.reverses = e.id) ORDER BY e.id");
+    query.bind(receipt.value);
+    std::vector<EntryId> ids;
+    while (query.step()) ids.push_back(EntryId{query.integer(0)});
+    return ids;
+}
+
+/// Takes back all that a receipt paid or was turned into, so that its residual is its original again.
+Status reopen_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const Cause& cause,
+                      const std::string& reason) {
+    for (const auto application : active_applications(tx, receipt)) {
+        OWED_TRY(auto posted, unapply(tx, context, application, date, cause, reason, cause.kind));
+        static_cast<void>(posted);
+    }
+    for (const auto entry : standing_settlements(tx, receipt)) {
+        OWED_TRY(auto draft, detail::reversal_of(tx, context, entry, date));
+        draft.act = "reversal";
+        draft.entry.cause = cause;
+        draft.entry.reason = reason;
+        draft.entry.event_key = "ledger/reversal/" + std::to_string(entry.value);
+        draft.content = store::sha256(draft.entry.event_key);
+        OWED_TRY(auto posted, detail::write(tx, context, draft));
+        static_cast<void>(posted);
+    }
+    return {};
+}
+
+std::string content_of(const AgencyCollected& c) {
+    store::RowHash hash;
+    hash.add("agency").add(c.debit.value).add(c.gross.currency().text()).add(c.gross.units());
+    hash.add(c.fee_and_tax.currency().text()).add(c.fee_and_tax.units()).add(std::int64_t{c.date.days()}).add(c.document);
+    return hash.bytes();
+}
+
+Status check_collected(const AgencyCollected& c, const ItemRow& debit) {
+    const auto what = "agency collection " + c.document;
+    if (!c.gross.is_positive() || c.fee_and_tax.is_negative())
+        return fail(Errc::invalid_argument, what + " has gross " + detail::shown(c.gross) + " and fee " +
+                                                detail::shown(c.fee_and_tax) + "; expected a positive gross, no negative fee");
+    if (debit.is_credit()) return fail(Errc::invalid_argument, detail::shown(debit) + " is not a debit");
+    if (!debit.customer) return fail(Errc::wrong_customer, detail::shown(debit) + " has no customer");
+    if (c.gross.currency() != debit.currency || c.fee_and_tax.currency() != debit.currency)
+        return fail(Errc::currency_mismatch, what + " is not in " + std::string{debit.currency.text()} + " as " +
+                                                 detail::shown(debit));
+    if (c.fee_and_tax.units() > c.gross.units())
+        return fail(Errc::invalid_argument, what + ": fee " + detail::shown(c.fee_and_tax) + " is above the gross " +
+                                                detail::shown(c.gross));
+    if (debit.residual == 0) return fail(Errc::item_not_open, detail::shown(debit) + " is settled");
+    if (c.gross.units() > debit.residual)
+        return fail(Errc::application_exceeds_residual,
+                    detail::shown(debit) + " has " + detail::shown(debit.residual, debit.currency) + " open; the agency says " +
+                        detail::shown(c.gross));
+    return {};
+}
+
+/// The receipt that the agency holds for us, valued at what the debit is carried at: no rate is known before its transfer.
+Draft agency_receipt(store::Db& db, const Entity& entity, const AgencyCollected& c, const ItemRow& debit) {
+    const auto gross_functional = detail::carrying_part(debit, c.gross.units());
+    const auto fee_functional = detail::pro_rata(gross_functional, c.fee_and_tax.units(), c.gross.units());
+    ItemRow item;
+    item.id = OpenItemId{detail::next_item_id(db)};
+    item.entity = entity.id;
+    item.customer = debit.customer;
+    item.kind = ItemKind::receipt;
+    item.document = c.document;
+    item.document_key = document_key(c.document);
+    item.document_date = item.due_date = c.date;
+    item.currency = debit.currency;
+    item.original = -c.gross.units();
+    item.functional_original = -gross_functional;
+    item.account = detail::code_of(entity, Role::unapplied_cash);
+
+    Draft draft;
+    draft.act = "agency_receipt";
+    draft.asked = c.date;
+    draft.content = content_of(c);
+    draft.entry = {entity.id, c.date, c.date, c.cause, c.reason, c.event_key + "/receipt", {}, {}};
+    const auto add = [&](const std::string& account, std::int64_t units, std::int64_t functional,
+                         std::optional<OpenItemId> tag) {
+        if (units == 0 && functional == 0) return;
+        draft.entry.lines.push_back(
+            {account, Money::minor(units, debit.currency), Money::minor(functional, entity.currency), tag});
+    };
+    add(detail::code_of(entity, Role::agency_clearing), c.gross.units() - c.fee_and_tax.units(),
+        gross_functional - fee_functional, {});
+    add(detail::code_of(entity, Role::agency_fees), c.fee_and_tax.units(), fee_functional, {});
+    add(item.account, -c.gross.units(), -gross_functional, item.id);
+    draft.opens = std::move(item);
+    return draft;
+}
+
+}  // namespace
+
+Result<Posted> return_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const std::string& bank_gl,
+                              const Cause& cause, const std::string& reason, const std::string& event_key) {
+    OWED_TRY(auto before, detail::load_item(tx, receipt));
+    OWED_TRY(const auto* entity, context.books.entity(before.entity));
+    if (before.kind != ItemKind::receipt) return fail(Errc::invalid_argument, detail::shown(before) + " is not a receipt");
+    store::RowHash hash;
+    hash.add("return").add(receipt.value).add(std::int64_t{date.days()}).add(bank_gl);
+    const auto content = hash.bytes();
+    OWED_TRY(auto posted, detail::repeated(tx, event_key, content));
+    if (posted) return *posted;
+    OWED_TRY_VOID(reopen_receipt(tx, context, receipt, date, cause, reason));
+    OWED_TRY(auto item, detail::load_item(tx, receipt));
+    if (item.residual != item.original)
+        return fail(Errc::item_not_open, detail::shown(item) + " cannot be returned: of " +
+                                             detail::shown(-item.original, item.currency) + " only " +
+                                             detail::shown(-item.residual, item.currency) + " are left here",
+                    {}, "it was returned or paid out before");
+    Draft draft;
+    draft.act = "return";
+    draft.asked = date;
+    draft.content = content;
+    draft.entry = {item.entity, detail::earliest_day_with(tx, item, -item.residual, date), date, cause, reason, event_key,
+                   detail::settling_lines(*entity, item, -item.residual, bank_gl), {}};
+    draft.moved_because = "the receipt was not open before";
+    draft.items.push_back(std::move(item));
+    return detail::write(tx, context, draft);
+}
+
+Result<Applied> post_agency_collected(store::Tx& tx, const Context& context, const AgencyCollected& c) {
+    if (c.event_key.empty()) return fail(Errc::invalid_argument, "an agency collection has no event key");
+    OWED_TRY(auto before, detail::repeated(tx, c.event_key + "/receipt", content_of(c)));
+    if (before) {
+        const auto entry = detail::find_entry_by_event(tx, c.event_key);
+        const auto row = entry ? detail::find_application_by_entry(tx, entry->id) : std::nullopt;
+        if (!row) return fail(Errc::store_corrupt, "event \"" + c.event_key + "\" has lost its application");
+        return Applied{row->id, {entry->id, entry->posting_date, entry->posting_date != entry->asked_date, true}};
+    }
+    OWED_TRY(auto debit, detail::load_item(tx, c.debit));
+    OWED_TRY_VOID(check_collected(c, debit));
+    OWED_TRY(const auto* entity, context.books.entity(debit.entity));
+    auto draft = agency_receipt(tx, *entity, c, debit);
+    OWED_TRY(auto posted, detail::write(tx, context, draft));
+    static_cast<void>(posted);
+    const auto& item = *draft.opens;
+    const ItemEvent event{item.entity, item.customer, item.id, item.kind};
+    for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_opened(tx, event));
+    return apply(tx, context,
+                 {.credit = item.id,
+                  .debit = c.debit,
+                  .amount = c.gross,
+                  .discount = {},
+                  .date = c.date,
+                  .stage = "agency",
+                  .confidence = 100,
+                  .reason = c.reason,
+                  .by = "cash",
+                  .cause = c.cause,
+                  .event_key = c.event_key});
+}
+
+}  // namespace owed::ledger
