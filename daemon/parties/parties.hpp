@@ -13,6 +13,7 @@
 
 namespace owed::parties {
 
+/// Numbers 20 to 29 (customer, customer_account, customer_name, customer_override, alias, pay_to, pay_to_version).
 std::vector<store::Migration> migrations();
 
 struct CustomerRow {
@@ -36,14 +37,22 @@ std::vector<CustomerRow> list(store::Db& db, std::optional<std::string> entity);
 Result<CustomerId> find_or_mention(store::Tx& tx, Clock& clock, const std::string& entity, const std::string& number);
 
 /// `customer set C FIELD=VALUE` by a person: name, email, language, contact, channel, dunning_block, hold. Audited.
+/// An empty value is a value: it lifts the ERP's. `hold` takes the reason; empty or "no" ends the hold.
+/// Values stand in the audit chain as commitments, but for language and channel.
 /// Errors: not_found, invalid_argument (names the fields there are).
 Status set(store::Tx& tx, Clock& clock, Rng& rng, const audit::Actor& by, CustomerId id, std::string_view field, std::string_view value);
 
 /// Customers that a payer's account (IBAN or number, blanks ignored) belongs to. More than one is ambiguous.
 std::vector<CustomerId> customers_of_account(store::Db& db, std::string_view entity, std::string_view account);
-/// Customers by exact normalised name (upper case, letters and digits, legal forms kept apart from the rest), and learned aliases.
+/// Customers by exact normalised name, and learned aliases. Banks write "Mueller" and "Muller" for "Müller": each of the
+/// spellings is found. A payer or customer without a legal form fits any ("ACME" pays for "Acme GmbH"); two different forms
+/// never fit ("Acme AG" is not "Acme GmbH"). A name that fits exactly hides those that fit only so.
 std::vector<CustomerId> customers_of_name(store::Db& db, std::string_view entity, std::string_view payer_name);
+/// ASCII letters in upper case and digits, nothing between them, and the legal form apart from the rest:
+/// "Müller & Söhne G.m.b.H." is "MULLERSOHNE|GMBH". Empty when nothing is left. Two different names may have one key.
 std::string name_key(std::string_view name);
+/// Upper-case letters and digits of an IBAN or account number.
+std::string account_key(std::string_view account);
 
 /// A person's decision, learned: this payer name or account is this customer. Visible and revocable.
 struct Alias {
@@ -67,10 +76,13 @@ std::string pay_to_hash(const PayTo& details);   ///< hex SHA-256 over length-pr
 /// (audit::approve kind "pay_to", subject entity/currency, this hash) or are the first of a new installation.
 /// A change without approval is kept as `pending` and alarmed; notices go on using the approved version: refused by the
 /// renderer when configuration and approval differ.
+/// New installation: no pay-to details at all so far, or less than 24 hours since the data folder was made and never
+/// restored. Later an entity or currency that is added needs approval too, or renaming an entity would be a way around it.
 struct PayToState {
-    PayTo approved;
+    PayTo approved;             ///< all empty while there is none: its hash fits nothing
     std::optional<PayTo> pending;
 };
+/// Errors: invalid_argument without account, entity or currency.
 Result<PayToState> register_pay_to(store::Tx& tx, Clock& clock, const PayTo& configured);
 std::optional<PayToState> pay_to(store::Db& db, std::string_view entity, std::string_view currency);
 

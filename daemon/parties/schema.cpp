@@ -1,0 +1,60 @@
+#include "parties/parties.hpp"
+
+namespace owed::parties {
+
+std::vector<store::Migration> migrations() {
+    return {{20, "parties: customers, aliases, pay-to details",
+        // The ERP's values. known = 0: only a document named the number so far.
+        "CREATE TABLE customer("
+        " id INTEGER PRIMARY KEY,"
+        " entity TEXT NOT NULL CHECK(entity <> ''),"
+        " number TEXT NOT NULL CHECK(number <> ''),"
+        " known INTEGER NOT NULL CHECK(known IN (0, 1)),"
+        " name TEXT NOT NULL, email TEXT NOT NULL, language TEXT NOT NULL, currency TEXT NOT NULL, contact_name TEXT NOT NULL,"
+        " address_lines TEXT NOT NULL, postcode TEXT NOT NULL, city TEXT NOT NULL, region TEXT NOT NULL, country TEXT NOT NULL,"
+        " tax_id TEXT NOT NULL, terms_days INTEGER, segment TEXT NOT NULL, parent TEXT NOT NULL,"
+        " dunning_block TEXT NOT NULL, channel TEXT NOT NULL,"
+        " version INTEGER NOT NULL, changed_at INTEGER NOT NULL,"
+        " UNIQUE(entity, number)"
+        ") STRICT;"
+        "CREATE TABLE customer_account("
+        " customer INTEGER NOT NULL REFERENCES customer, position INTEGER NOT NULL,"
+        " account TEXT NOT NULL, account_key TEXT NOT NULL CHECK(account_key <> ''),"
+        " PRIMARY KEY(customer, position)"
+        ") STRICT, WITHOUT ROWID;"
+        "CREATE INDEX customer_account_key ON customer_account(account_key);"
+        // Spellings of the name in force, for finding a payer.
+        "CREATE TABLE customer_name("
+        " customer INTEGER NOT NULL REFERENCES customer, base TEXT NOT NULL, form TEXT NOT NULL,"
+        " PRIMARY KEY(base, customer, form)"
+        ") STRICT, WITHOUT ROWID;"
+        "CREATE INDEX customer_name_customer ON customer_name(customer);"
+        "CREATE TABLE customer_override("
+        " customer INTEGER NOT NULL REFERENCES customer, field TEXT NOT NULL, value TEXT NOT NULL,"
+        " set_by TEXT NOT NULL, at INTEGER NOT NULL,"
+        " PRIMARY KEY(customer, field)"
+        ") STRICT, WITHOUT ROWID;"
+        "CREATE TABLE alias("
+        " id INTEGER PRIMARY KEY, entity TEXT NOT NULL, kind TEXT NOT NULL CHECK(kind IN ('account', 'name')),"
+        " value TEXT NOT NULL, value_key TEXT NOT NULL CHECK(value_key <> ''),"
+        " customer INTEGER NOT NULL REFERENCES customer, learned_by TEXT NOT NULL, at INTEGER NOT NULL,"
+        " revoked_by TEXT, revoked_at INTEGER,"
+        " CHECK((revoked_by IS NULL) = (revoked_at IS NULL))"
+        ") STRICT;"
+        "CREATE INDEX alias_key ON alias(kind, value_key);"
+        // In force, one an entity and currency; and what was configured but not approved.
+        "CREATE TABLE pay_to("
+        " entity TEXT NOT NULL, currency TEXT NOT NULL, state TEXT NOT NULL CHECK(state IN ('approved', 'pending')),"
+        " iban TEXT NOT NULL, number TEXT NOT NULL, bank TEXT NOT NULL, bank_name TEXT NOT NULL, holder TEXT NOT NULL,"
+        " content_hash TEXT NOT NULL CHECK(length(content_hash) = 64), at INTEGER NOT NULL,"
+        " PRIMARY KEY(entity, currency, state)"
+        ") STRICT, WITHOUT ROWID;"
+        // Every version that was ever in force.
+        "CREATE TABLE pay_to_version("
+        " id INTEGER PRIMARY KEY, entity TEXT NOT NULL, currency TEXT NOT NULL,"
+        " iban TEXT NOT NULL, number TEXT NOT NULL, bank TEXT NOT NULL, bank_name TEXT NOT NULL, holder TEXT NOT NULL,"
+        " content_hash TEXT NOT NULL, at INTEGER NOT NULL"
+        ") STRICT;"}};
+}
+
+}  // namespace owed::parties
