@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "formats/camt/camt.hpp"
+#include "formats/erp_csv/erp_csv.hpp"
 
 namespace owed::formats {
 namespace {
@@ -15,6 +16,7 @@ constexpr std::size_t head_size = 4096;
 const std::vector<Format>& table() {
     static const std::vector<Format> formats{
         {"camt", camt::sniff, camt::decode},
+        {"erp-csv", erp_csv::sniff, erp_csv::decode},
     };
     return formats;
 }

@@ -106,6 +106,7 @@ struct DialectHints {
     char delimiter = 0;     ///< 0: detect
     char quote = '"';       ///< 0: none
     std::uint32_t skip_lines = 0;
+    bool cut = false;       ///< the bytes are only the head of a file, as sniffing sees it
 };
 
 /// Which separator cuts the text into the most regular table. `cut`: the text is only the head of a file.

@@ -149,7 +149,7 @@ Result<Opened> open(std::string_view bytes, const DialectHints& hints, std::stri
         opened.dialect.delimiter = hints.delimiter ? hints.delimiter : excel;
         return opened;
     }
-    OWED_TRY(opened.dialect.delimiter, detect_delimiter(std::string_view{opened.text}.substr(opened.offset), hints.quote, file_name, false));
+    OWED_TRY(opened.dialect.delimiter, detect_delimiter(std::string_view{opened.text}.substr(opened.offset), hints.quote, file_name, hints.cut));
     return opened;
 }
 

@@ -80,8 +80,9 @@ Result<std::optional<Header>> find_header(const Opened& file, std::string_view f
     std::optional<Header> best;
     int best_score = 0;
     for (int n = 0; n < rows_looked_at; ++n) {
-        OWED_TRY(bool more, reader.next(row));
-        if (!more) break;
+        auto more = reader.next(row);
+        if (!more && !best) return fail(more.error());
+        if (!more || !*more) break;
         int points = score(row);
         if (points <= best_score) continue;
         best_score = points;

@@ -30,7 +30,7 @@ struct Header {
 };
 
 /// Of the first 100 rows the one that `score` likes best (0: no header); of equal ones the first. nullopt: none.
-/// Errors: those of reading.
+/// Errors: those of reading, as long as no header was found before them.
 Result<std::optional<Header>> find_header(const Opened& file, std::string_view file_name, const std::function<int(const Row&)>& score);
 
 /// A header made of the row itself.

@@ -1,0 +1,220 @@
+// Rows to records: the rules that a customer, a document and a payment must meet.
+#include <algorithm>
+
+#include "formats/erp_csv/bound.hpp"
+
+namespace owed::formats::erp_csv {
+
+using csv::shown;
+
+namespace {
+
+constexpr std::size_t id_max = 128, name_max = 512, text_max = 4096;
+
+#define FIT(declaration, ...)                                                           \
+    auto OWED_CAT(fit_, __LINE__) = (__VA_ARGS__);                                      \
+    if (!OWED_CAT(fit_, __LINE__)) return tl::unexpected{OWED_CAT(fit_, __LINE__).error()}; \
+    declaration = std::move(*OWED_CAT(fit_, __LINE__))
+
+bool all_of(std::string_view text, std::string_view more) {
+    return std::all_of(text.begin(), text.end(), [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || more.find(c) != std::string_view::npos;
+    });
+}
+
+/// One address that a mail server can be given: a single @ with text on both sides, no blanks, no list.
+bool is_email(std::string_view text) {
+    auto at = text.find('@');
+    if (at == 0 || at == std::string_view::npos || at + 1 == text.size() || text.find('@', at + 1) != std::string_view::npos) return false;
+    std::string_view domain = text.substr(at + 1);
+    return text.find_first_of(" ,;<>\"()[]\\") == std::string_view::npos && domain.find("..") == std::string_view::npos && domain.front() != '.' &&
+           domain.back() != '.' && text.size() <= 254;
+}
+
+/// Account numbers of one cell, separated by ; , or |, blanks inside dropped ("DE89 3704 ...").
+std::vector<std::string> accounts_in(std::string_view text) {
+    std::vector<std::string> out(1);
+    for (char c : text) {
+        if (c == ';' || c == ',' || c == '|') out.emplace_back();
+        else if (c != ' ') out.back() += c;
+    }
+    std::erase(out, std::string{});
+    return out;
+}
+
+Fit<PostalAddress> address_of(const RowView& row) {
+    PostalAddress address;
+    FIT(address.lines, row.lines("street", name_max));
+    FIT(auto second, row.lines("street2", name_max));
+    address.lines.insert(address.lines.end(), second.begin(), second.end());
+    FIT(address.postcode, row.text("postcode", 32));
+    FIT(address.city, row.text("city", name_max));
+    FIT(address.region, row.text("region", name_max));
+    FIT(address.country, row.text("country", 64));
+    std::string& country = address.country;
+    if (country.empty()) return address;
+    if (country.size() != 2 || !all_of(country, "") || country.find_first_of("0123456789") != std::string::npos)
+        return row.misfit("country", shown(country) + " is not a country code of two letters (ISO 3166), like DE; translate it with {column, map}");
+    for (char& c : country) c = c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
+    return address;
+}
+
+bool is_negative(const std::optional<Amount>& amount) { return amount && amount->units < 0; }
+void negate(std::optional<Amount>& amount) {
+    if (amount) amount->units = -amount->units;
+}
+
+/// Compares at the finer of both scales. -1, 0, 1.
+int compare(const Amount& a, const Amount& b) {
+    __extension__ typedef __int128 Wide;
+    Wide x = a.units, y = b.units;
+    for (int d = a.digits; d < b.digits; ++d) x *= 10;
+    for (int d = b.digits; d < a.digits; ++d) y *= 10;
+    return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/// Both of one currency; scales may differ when the file names none.
+std::optional<Amount> sum_of(Amount a, Amount b) {
+    while (a.digits < b.digits) {
+        if (__builtin_mul_overflow(a.units, std::int64_t{10}, &a.units)) return {};
+        ++a.digits;
+    }
+    while (b.digits < a.digits) {
+        if (__builtin_mul_overflow(b.units, std::int64_t{10}, &b.units)) return {};
+        ++b.digits;
+    }
+    if (__builtin_add_overflow(a.units, b.units, &a.units)) return {};
+    return a;
+}
+
+/// Gross, tax, net and open: what is there, what follows, and whether it agrees.
+Fit<bool> read_amounts(const RowView& row, std::string_view currency, ArDocument& document) {
+    FIT(document.amount, row.amount("amount", currency));
+    FIT(document.tax, row.amount("tax", currency));
+    FIT(document.open, row.amount("open", currency));
+    FIT(auto net, row.amount("net", currency));
+    std::optional<Amount> together;
+    if (net && document.tax) {
+        together = sum_of(*net, *document.tax);
+        if (!together) return row.misfit("net", "net and tax are beyond what can be booked");
+    }
+    if (!document.amount) {
+        if (!together) return row.misfit("amount", "amount is empty");
+        document.amount = together;
+    } else if (together && compare(*together, *document.amount) != 0) {
+        return row.misfit("amount", "amount " + to_text(*document.amount) + " is not net " + to_text(*net) + " plus tax " + to_text(*document.tax));
+    }
+    return true;
+}
+
+std::string_view article(Kind kind) {
+    return kind == Kind::invoice ? "an invoice" : kind == Kind::credit_memo ? "a credit memo" : "a debit memo";
+}
+
+/// Amounts are positive, the kind says the side. Oracle and SAP write credit memos negative: all of their figures turn.
+Fit<bool> turn_signs(const RowView& row, Kind kind, ArDocument& document) {
+    if (kind == Kind::credit_memo && is_negative(document.amount)) {
+        negate(document.amount);
+        negate(document.tax);
+        negate(document.open);
+    }
+    if (is_negative(document.amount))
+        return row.misfit("amount", std::string{article(kind)} + " of " + to_text(*document.amount) + "; if it is a credit memo, the mapping must say so");
+    if (is_negative(document.tax)) return row.misfit("tax", "tax has another sign than the amount");
+    if (is_negative(document.open)) return row.misfit("open", "the open amount has another sign than the amount");
+    if (document.open && compare(*document.open, *document.amount) > 0)
+        return row.misfit("open", "open amount " + to_text(*document.open) + " is more than the amount " + to_text(*document.amount));
+    if (document.tax && compare(*document.tax, *document.amount) > 0) return row.misfit("tax", "tax " + to_text(*document.tax) + " is more than the amount");
+    return true;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+    std::string out;
+    for (const std::string& line : lines) out += (out.empty() ? "" : "\n") + line;
+    return out;
+}
+
+}  // namespace
+
+Fit<Customer> customer_of(const RowView& row) {
+    Customer customer;
+    FIT(customer.number, row.required("id", id_max));
+    FIT(customer.entity, row.text("entity", id_max));
+    FIT(customer.name, row.text("name", name_max));
+    FIT(customer.email, row.text("email", name_max));
+    if (!customer.email.empty() && !is_email(customer.email))
+        return row.misfit("email", shown(customer.email) + " is not one e-mail address, like billing@example.com");
+    FIT(customer.language, row.text("language", 35));
+    if (!all_of(customer.language, "-") || customer.language.size() == 1)
+        return row.misfit("language", shown(customer.language) + " is not a language tag, like de or en-US");
+    FIT(customer.currency, row.currency());
+    FIT(customer.contact_name, row.text("contact", name_max));
+    FIT(customer.address, address_of(row));
+    FIT(customer.tax_id, row.text("tax_id", id_max));
+    FIT(customer.terms_days, row.whole("terms_days", 3650));
+    FIT(customer.segment, row.text("segment", id_max));
+    FIT(customer.parent, row.text("parent", id_max));
+    if (customer.parent == customer.number) customer.parent.clear();
+    FIT(auto accounts, row.lines("accounts", text_max));
+    for (const std::string& cell : accounts)
+        for (std::string& account : accounts_in(cell)) customer.accounts.push_back(std::move(account));
+    FIT(customer.dunning_block, row.text("dunning_block", name_max));
+    FIT(customer.channel, row.text("channel", 32));
+    if (!customer.channel.empty() && customer.channel != "email" && customer.channel != "letter")
+        return row.misfit("channel", shown(customer.channel) + " is no channel; one of email, letter");
+    return customer;
+}
+
+Fit<ArDocument> document_of(const RowView& row, Kind kind) {
+    ArDocument document;
+    document.kind = kind == Kind::credit_memo ? ArDocument::Kind::credit_memo : kind == Kind::debit_memo ? ArDocument::Kind::debit_memo : ArDocument::Kind::invoice;
+    FIT(document.number, row.required("id", id_max));
+    FIT(document.entity, row.text("entity", id_max));
+    FIT(document.customer, row.required("customer", id_max));
+    FIT(document.document_date, row.date("document_date"));
+    FIT(document.due_date, row.date("due_date"));
+    FIT(document.posting_date, row.date("posting_date"));
+    FIT(auto currency, row.currency());
+    FIT(bool read, read_amounts(row, currency, document));
+    FIT(bool turned, turn_signs(row, kind, document));
+    (void)read, (void)turned;
+    FIT(document.order, row.text("order", id_max));
+    FIT(document.payment_reference, row.text("payment_reference", id_max));
+    FIT(document.original_document, row.text("original_document", id_max));
+    FIT(document.terms_days, row.whole("terms_days", 3650));
+    FIT(document.dunning_level, row.whole("dunning_level", 99));
+    FIT(document.last_notice_date, row.date("last_notice_date"));
+    FIT(auto lines, row.lines("text", text_max));
+    document.text = joined(lines);
+    return document;
+}
+
+Fit<ErpPayment> payment_of(const RowView& row) {
+    ErpPayment payment;
+    FIT(payment.number, row.required("id", id_max));
+    FIT(payment.entity, row.text("entity", id_max));
+    FIT(payment.customer, row.text("customer", id_max));
+    FIT(payment.date, row.date("date"));
+    FIT(auto currency, row.currency());
+    FIT(payment.amount, row.amount("amount", currency));
+    if (!payment.amount) return row.misfit("amount", "amount is empty");
+    FIT(payment.reference, row.text("reference", id_max));
+    ErpPayment::Applied applied;
+    FIT(applied.document, row.text("document", id_max));
+    FIT(applied.amount, row.amount("applied_amount", currency));
+    if (applied.document.empty() && applied.amount) return row.misfit("document", "an amount is applied, but to no document");
+    if (!applied.document.empty()) payment.applied.push_back(std::move(applied));
+    return payment;
+}
+
+Fit<Kind> kind_of_row(const RowView& row, const Entry& entry) {
+    if (!is_document(entry.record)) return entry.record;
+    FIT(auto name, row.text("kind", id_max));
+    if (name.empty()) return entry.record;
+    auto kind = find_kind(name);
+    if (!kind || !is_document(*kind))
+        return row.misfit("kind", shown(name) + " is no kind of document (invoice, credit_memo, debit_memo); translate it with {column, map}");
+    return *kind;
+}
+
+}  // namespace owed::formats::erp_csv

@@ -1,0 +1,160 @@
+// Columns by the names that ERP exports usually give them, for files without a profile.
+#include <algorithm>
+#include <array>
+
+#include "formats/csv/header.hpp"
+#include "formats/erp_csv/mapping.hpp"
+
+namespace owed::formats::erp_csv {
+namespace {
+
+struct Names {
+    std::string_view field;
+    std::vector<std::string_view> names;  ///< folded, the best first
+};
+
+// Sources: the demo's own exports; Oracle receivables (Fusion REST names, EBS interface columns); Intacct objects; SAP line
+// items (BSID); usual German, French, Spanish, Italian and Dutch headings.
+const std::vector<std::string_view> customer_number{
+    "customernumber", "customerid", "customerno", "customer", "custno", "billtocustomernumber", "customeraccountnumber", "kundennummer", "kundennr", "kundenr",
+    "debitor", "debitorennummer", "kunnr", "codeclient", "numeroclient", "client", "numerodecliente", "cliente", "codicecliente", "klantnummer", "klant"};
+const std::vector<std::string_view> document_number{
+    "documentnumber", "documentno", "docno", "invoicenumber", "invoiceno", "invoiceid", "invoice", "creditmemonumber", "creditnotenumber", "transactionnumber", "trxnumber",
+    "recordid", "rechnungsnummer", "rechnungsnr", "rechnung", "belegnummer", "belegnr", "belnr", "numerofacture", "facture", "numerodefactura", "factura",
+    "numerofattura", "fattura", "factuurnummer", "factuur", "number", "id"};
+const std::vector<std::string_view> payment_number{"paymentnumber", "paymentid", "paymentno", "receiptnumber", "receiptid", "receiptno", "zahlungsnummer", "zahlungsnr"};
+const std::vector<std::string_view> currency{"currency", "currencycode", "invoicecurrencycode", "ccy", "waehrung", "wahrung", "waers", "devise", "moneda", "divisa", "valuta"};
+const std::vector<std::string_view> amount{"amount", "grossamount", "totalamount", "total", "gross", "totalentered", "trxtotalentered", "totaloriginalamount", "invoiceamount",
+                                           "enteredamount", "amountdueoriginal", "betrag", "bruttobetrag", "brutto", "wrbtr", "montant", "montantttc", "importe", "importo", "bedrag"};
+const std::vector<std::string_view> entity{"entity", "businessunit", "companycode", "bukrs", "locationid"};
+const std::vector<std::string_view> terms{"paymenttermsdays", "termsdays", "paymentterms", "netdays", "zahlungszieltage"};
+
+const std::vector<Names> document_names{
+    {"id", document_number},
+    {"customer", customer_number},
+    {"document_date", {"documentdate", "invoicedate", "issuedate", "issued", "transactiondate", "trxdate", "whencreated", "creditmemodate", "rechnungsdatum", "belegdatum", "bldat",
+                       "datefacture", "fechafactura", "datafattura", "factuurdatum", "date", "datum"}},
+    {"due_date", {"duedate", "due", "whendue", "faelligkeit", "falligkeit", "faelligkeitsdatum", "falligkeitsdatum", "falligam", "faelligam", "echeance", "dateecheance", "vencimiento",
+                  "fechavencimiento", "scadenza", "datascadenza", "vervaldatum"}},
+    {"posting_date", {"postingdate", "gldate", "accountingdate", "whenposted", "buchungsdatum", "budat"}},
+    {"amount", amount},
+    {"tax", {"taxamount", "tax", "vat", "vatamount", "steuerbetrag", "mwst", "ust", "tva", "iva", "btw"}},
+    {"net", {"netamount", "net", "subtotal", "nettobetrag", "netto", "montantht"}},
+    {"currency", currency},
+    {"open", {"openamount", "open", "balance", "amountdue", "totaldue", "trxtotaldue", "amountdueremaining", "totalbalanceamount", "residual", "outstanding", "offen", "offenerbetrag",
+              "restantdu", "pendiente"}},
+    {"order", {"ponumber", "purchaseorder", "customerreference", "customerpo", "bestellnummer", "docnumber"}},
+    {"payment_reference", {"paymentreference", "structuredreference", "zahlungsreferenz"}},
+    {"original_document", {"originalinvoice", "originaldocument", "originalnumber", "invoicereference", "appliesto", "ursprungsrechnung"}},
+    {"dunning_level", {"dunninglevel", "mahnstufe"}},
+    {"last_notice_date", {"lastnoticedate", "lastnotice", "lastdunningdate", "letztemahnung"}},
+    {"text", {"description", "text", "memo", "bezeichnung"}},
+    {"kind", {"documenttype", "transactiontype", "transactionclass", "doctype", "type", "kind", "class", "belegart"}},
+    {"entity", entity},
+};
+
+const std::vector<Names> customer_names{
+    {"id", customer_number},
+    {"name", {"name", "customername", "companyname", "partyname", "legalname", "firma", "nom", "nombre", "razonsocial", "ragionesociale", "naam"}},
+    {"email", {"email", "emailaddress", "dunningemail", "invoiceemail", "courriel", "correo"}},
+    {"language", {"language", "languagecode", "sprache", "langue", "idioma", "lingua", "taal"}},
+    {"currency", currency},
+    {"contact", {"contact", "contactname", "ansprechpartner"}},
+    {"street", {"street", "address1", "addressline1", "strasse", "rue", "calle", "via", "straat"}},
+    {"street2", {"street2", "address2", "addressline2"}},
+    {"postcode", {"postcode", "postalcode", "zip", "zipcode", "plz", "codepostal", "codigopostal", "cap"}},
+    {"city", {"city", "town", "ort", "stadt", "ville", "ciudad", "citta", "plaats"}},
+    {"region", {"region", "state", "province"}},
+    {"country", {"country", "countrycode", "land", "pays", "pais", "paese"}},
+    {"tax_id", {"taxid", "vatid", "vatnumber", "ustid", "ustidnr"}},
+    {"terms_days", terms},
+    {"segment", {"segment", "customersegment", "customerclass"}},
+    {"parent", {"parent", "parentnumber", "parentid"}},
+    {"accounts", {"accounts", "iban", "bankaccount", "payeraccount"}},
+    {"dunning_block", {"dunningblock", "mahnsperre"}},
+    {"channel", {"channel", "noticechannel"}},
+    {"entity", entity},
+};
+
+const std::vector<Names> payment_names{
+    {"id", payment_number},
+    {"customer", customer_number},
+    {"date", {"paymentdate", "receiptdate", "date", "zahlungsdatum"}},
+    {"amount", {"paymentamount", "receiptamount", "amount", "betrag"}},
+    {"currency", currency},
+    {"reference", {"reference", "bankreference", "checknumber", "docnumber", "referenz"}},
+    {"document", {"document", "documentnumber", "invoicenumber", "invoice", "appliedto", "rechnungsnummer"}},
+    {"applied_amount", {"appliedamount", "amountapplied"}},
+    {"entity", entity},
+};
+
+const std::map<std::string, std::string> document_kinds{
+    {"invoice", "invoice"}, {"inv", "invoice"}, {"rechnung", "invoice"}, {"facture", "invoice"}, {"factura", "invoice"}, {"fattura", "invoice"}, {"factuur", "invoice"},
+    {"creditmemo", "credit_memo"}, {"creditnote", "credit_memo"}, {"credit", "credit_memo"}, {"cm", "credit_memo"}, {"gutschrift", "credit_memo"}, {"avoir", "credit_memo"},
+    {"abono", "credit_memo"}, {"debitmemo", "debit_memo"}, {"debitnote", "debit_memo"}, {"dm", "debit_memo"}, {"lastschrift", "debit_memo"},
+};
+
+/// Takes the best-named column for each field; no column serves twice.
+std::map<std::string, Source, std::less<>> assign(const std::vector<std::string>& names, const std::vector<Names>& table) {
+    std::vector<std::string> folded;
+    for (const std::string& name : names) folded.push_back(csv::folded(name));
+    std::vector<bool> used(names.size(), false);
+    std::map<std::string, Source, std::less<>> out;
+    for (const Names& field : table) {
+        for (std::string_view wanted : field.names) {
+            auto at = std::find(folded.begin(), folded.end(), wanted);
+            auto i = static_cast<std::size_t>(at - folded.begin());
+            if (at == folded.end() || used[i]) continue;
+            used[i] = true;
+            Source source;
+            source.columns.push_back({"", i + 1});
+            source.path = std::string{field.field};
+            if (field.field == "kind") {
+                source.translation = document_kinds;
+                source.folds = true;
+            }
+            out.emplace(field.field, std::move(source));
+            break;
+        }
+    }
+    return out;
+}
+
+bool has(const std::map<std::string, Source, std::less<>>& fields, std::initializer_list<std::string_view> all) {
+    return std::all_of(all.begin(), all.end(), [&](std::string_view f) { return fields.contains(f); });
+}
+
+bool is_credit_file(std::string_view id_column, std::string_view file_name) {
+    for (std::string_view text : {id_column, file_name}) {
+        std::string name = csv::folded(text);
+        for (std::string_view sign : {"credit", "gutschrift", "avoir"})
+            if (name.find(sign) != std::string::npos) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::optional<Entry> usual_mapping(const std::vector<std::string>& names, std::string_view file_name) {
+    Entry entry;
+    if (auto slash = file_name.rfind('/'); slash != std::string_view::npos) file_name.remove_prefix(slash + 1);
+    entry.fields = assign(names, payment_names);
+    if (has(entry.fields, {"id", "amount", "customer"})) {
+        entry.record = Kind::payment;
+        return entry;
+    }
+    entry.fields = assign(names, document_names);
+    if (has(entry.fields, {"id", "customer", "amount"}) && (has(entry.fields, {"document_date"}) || has(entry.fields, {"due_date"}))) {
+        const std::string& id_column = names[entry.fields.at("id").columns.front().position - 1];
+        entry.record = is_credit_file(id_column, file_name) ? Kind::credit_memo : Kind::invoice;
+        return entry;
+    }
+    entry.fields = assign(names, customer_names);
+    if (has(entry.fields, {"id", "name"}) && entry.fields.size() >= 4 && !has(assign(names, document_names), {"amount"})) {
+        entry.record = Kind::customer;
+        return entry;
+    }
+    return {};
+}
+
+}  // namespace owed::formats::erp_csv
