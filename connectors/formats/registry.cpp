@@ -6,6 +6,7 @@
 
 #include "formats/camt/camt.hpp"
 #include "formats/erp_csv/erp_csv.hpp"
+#include "formats/ofx/ofx.hpp"
 
 namespace owed::formats {
 namespace {
@@ -17,6 +18,7 @@ const std::vector<Format>& table() {
     static const std::vector<Format> formats{
         {"camt", camt::sniff, camt::decode},
         {"erp-csv", erp_csv::sniff, erp_csv::decode},
+        {"ofx", ofx::sniff, ofx::decode},
     };
     return formats;
 }
