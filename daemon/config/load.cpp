@@ -64,9 +64,9 @@ PostalAddress read_address(Fields& fields) {
     return address;
 }
 
-Presentation read_presentation(const Node& node, const std::string& entity_name, Problems& problems) {
+jobs::Letterhead read_letterhead(const Node& node, const std::string& entity_name, Problems& problems) {
     Fields fields{node, "creditor", problems};
-    Presentation shown;
+    jobs::Letterhead shown;
     shown.creditor.name = fields.text_or("name", entity_name);
     shown.creditor.address = read_address(fields);
     shown.creditor.legal_lines = fields.texts("legal");
@@ -125,7 +125,7 @@ void read_entity(const Node& node, Settings& settings, Problems& problems) {
     entity.chart = ledger::Books::default_chart();
     if (const auto* chart = fields.map("chart")) read_chart(*chart, entity.chart, problems);
     if (const auto* creditor = fields.map("creditor"))
-        settings.presentation[entity.id] = read_presentation(*creditor, entity.name, problems);
+        settings.letterheads[entity.id] = read_letterhead(*creditor, entity.name, problems);
     fields.done();
     for (const auto& known : settings.entities)
         if (known.id == entity.id) fields.problem("id", "entity \"" + entity.id + "\" is defined twice");

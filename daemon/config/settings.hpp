@@ -13,7 +13,6 @@
 #include "config/yaml.hpp"
 #include "jobs/jobs.hpp"
 #include "ledger/books.hpp"
-#include "render/facts.hpp"
 
 namespace owed::config {
 
@@ -37,13 +36,6 @@ struct Connector {
     Place place;
 };
 
-/// How an entity presents itself to its customers.
-struct Presentation {
-    render::Creditor creditor;
-    std::string place, language = "en", layout = "din5008b";   ///< din5008b, us10
-    std::string from, reply_to;                                ///< addresses of notices
-};
-
 struct PolicyApproval {
     std::string policy, sha256, by;
     std::optional<Date> on;
@@ -59,7 +51,7 @@ struct ScheduledJob {
 struct Settings {
     std::vector<ledger::Entity> entities;
     std::vector<ledger::BankAccount> accounts;
-    std::map<std::string, Presentation> presentation;  ///< by entity
+    std::map<std::string, jobs::Letterhead> letterheads;  ///< by entity
     std::vector<Person> people;
     std::vector<Connector> connectors;
     std::vector<collect::Policy> policies;

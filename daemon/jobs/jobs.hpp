@@ -70,26 +70,28 @@ Status finish(store::Tx& tx, Clock& clock, const Job& job, Instant nominal, cons
 
 // ---------------------------------------------------------------- dunning, end to end
 
-/// Everything a dunning run needs besides the store.
+/// How an entity presents itself to its customers, from configuration.
+struct Letterhead {
+    render::Creditor creditor;
+    std::string place, language = "en", layout = "din5008b";   ///< layout: din5008b, us10
+    std::string from, reply_to;                                ///< addresses of notices
+};
+
+/// Everything a dunning run needs besides the store. Lives as long as the daemon.
 struct DunningSetup {
     const ledger::Context& ledger;
     Hosts& hosts;
-    Rng& rng;
     Log& log;
     const std::vector<collect::Policy>& policies;
     const render::Templates& templates;
-    /// Creditor block, sender address, language default and pay-to of an entity, from configuration.
-    std::function<Result<render::NoticeFacts>(const ledger::Entity&, Currency)> creditor;
-    std::map<std::string, std::string> sender_address;   ///< by entity
-    std::map<std::string, std::string> default_language; ///< by entity
-    std::map<std::string, std::string> letter_layout;    ///< by entity: "din5008b", "us10"
-    std::function<std::string(const std::string&)> rewrite_recipient;  ///< demo folders: everything to the maildir
+    const std::map<std::string, Letterhead>& letterheads;      ///< by entity
 };
 
 struct DunningOutcome {
     collect::Run run;
     bool repeated = false;
-    int sent = 0, refused = 0, unknown = 0, retry = 0, withdrawn = 0;
+    int sent = 0, refused = 0, unknown = 0, retry = 0, changed = 0;
+    std::vector<std::string> problems;   ///< notices that could not be made, with their reason
     std::vector<collect::Decision> decisions;
 };
 
@@ -101,7 +103,10 @@ Result<std::vector<collect::Decision>> preview_dunning(store::Store& store, cons
 Result<DunningOutcome> run_dunning(store::Store& store, const DunningSetup& setup, const std::string& entity, Date as_of,
                                    const audit::Actor& by);
 /// Goes on with a run that was approved, or that a crash cut short.
-Result<DunningOutcome> continue_dunning(store::Store& store, const DunningSetup& setup, DunningRunId run);
+Result<DunningOutcome> continue_dunning(store::Store& store, const DunningSetup& setup, DunningRunId run, const audit::Actor& by);
+/// A person decides an unknown outcome: sent, with all that follows from it, or not sent, and then it goes out again.
+Status resolve_notice(store::Store& store, const DunningSetup& setup, const audit::Actor& by, NoticeId notice, bool was_sent,
+                      std::string_view why);
 /// Sends what waits: retries that are due, and unknown outcomes that a lookup can settle.
 Status run_outbox(store::Store& store, const DunningSetup& setup);
 
