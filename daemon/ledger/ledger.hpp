@@ -32,7 +32,7 @@ struct Line {
     std::string account;                 ///< code
     Money amount;                        ///< debit positive, credit negative; in the line's currency
     Money functional;                    ///< the same in the entity's currency
-    std::optional<OpenItemId> item;
+    std::optional<OpenItemId> item = {};
 };
 
 struct Entry {
@@ -42,7 +42,7 @@ struct Entry {
     std::string reason;                  ///< a sentence for a clerk
     std::string event_key;               ///< unique within the ledger
     std::vector<Line> lines;
-    std::optional<EntryId> reverses;
+    std::optional<EntryId> reverses = {};
 };
 
 struct Posted {
@@ -80,16 +80,16 @@ Result<Posted> post(store::Tx& tx, const Context& context, const Entry& entry);
 
 struct PostDocument {
     std::string entity;
-    std::optional<CustomerId> customer;
+    std::optional<CustomerId> customer = {};
     ItemKind kind = ItemKind::invoice;   ///< invoice, debit_memo, credit_memo, finance_charge, erp_adjustment
     std::string document;                ///< number as printed
     Date document_date, due_date, posting_date;
     Money amount;                        ///< gross; positive (the kind says the side); erp_adjustment: signed
-    std::optional<Money> tax;            ///< share of the gross
-    std::optional<Money> open;           ///< less than `amount`: taken over partly settled; `opening` or authority erp only
-    std::optional<Money> functional;     ///< of `amount`; required when amount's currency is not the entity's
+    std::optional<Money> tax = {};            ///< share of the gross
+    std::optional<Money> open = {};           ///< less than `amount`: taken over partly settled; `opening` or authority erp only
+    std::optional<Money> functional = {};     ///< of `amount`; required when amount's currency is not the entity's
     bool opening = false;                ///< cut-over: counterpart is opening_balance
-    std::string payment_reference, order;
+    std::string payment_reference = {}, order = {};
     Cause cause;
     std::string reason, event_key;
     int instalment = 0;                  ///< 1, 2, ... when a document falls due in several parts, an item each
@@ -107,7 +107,7 @@ Result<PostedItem> post_document(store::Tx& tx, const Context& context, const Po
 struct PostReceipt {
     std::string entity;
     std::string bank_gl;                 ///< GL code of the bank account it came in on
-    std::optional<CustomerId> customer;  ///< empty: unidentified
+    std::optional<CustomerId> customer = {};  ///< empty: unidentified
     std::string document;                ///< our receipt number
     Date value_date, posting_date;
     Money amount;                        ///< positive: money in
@@ -131,7 +131,7 @@ Result<Posted> mark_not_receivable(store::Tx& tx, const Context& context, OpenIt
 struct Apply {
     OpenItemId credit, debit;            ///< receipt or credit memo; invoice, debit memo, ...
     Money amount;                        ///< positive; taken from both sides
-    std::optional<Money> discount;       ///< positive; closes that much more of the debit
+    std::optional<Money> discount = {};       ///< positive; closes that much more of the debit
     Date date;
     std::string stage;                   ///< "structured_reference", "document_number", "exact_amount", "manual", "agency"
     int confidence = 100;                ///< percent
@@ -195,7 +195,7 @@ PeriodState period_state(store::Db& db, const std::string& entity, Date month);
 
 struct ItemEvent {
     std::string entity;
-    std::optional<CustomerId> customer;
+    std::optional<CustomerId> customer = {};
     OpenItemId item;
     ItemKind kind;
 };
@@ -221,7 +221,7 @@ class Listener {
 struct Item {
     OpenItemId id;
     std::string entity;
-    std::optional<CustomerId> customer;
+    std::optional<CustomerId> customer = {};
     ItemKind kind = ItemKind::invoice;
     std::string document, payment_reference, order;
     Date document_date, due_date, posting_date;
@@ -234,10 +234,10 @@ struct Item {
 std::string_view state_of(const Item& item);
 
 struct ItemFilter {
-    std::optional<std::string> entity;
-    std::optional<CustomerId> customer;
-    std::optional<Date> as_of;           ///< empty: everything that is posted, today's residual
-    std::optional<Instant> known_at;
+    std::optional<std::string> entity = {};
+    std::optional<CustomerId> customer = {};
+    std::optional<Date> as_of = {};           ///< empty: everything that is posted, today's residual
+    std::optional<Instant> known_at = {};
     bool open_only = false;              ///< residual not zero
     bool debits_only = false;
 };
@@ -262,14 +262,14 @@ struct Application {
     ApplicationId id;
     OpenItemId credit, debit;
     std::string entity, credit_document, debit_document;
-    std::optional<CustomerId> customer;
+    std::optional<CustomerId> customer = {};
     Money amount;
-    std::optional<Money> discount;
+    std::optional<Money> discount = {};
     Date date;
     std::string stage, reason, by;
     int confidence = 0;
     Instant at;
-    std::optional<Date> undone;
+    std::optional<Date> undone = {};
     bool in_flight = false;
 };
 /// Undone ones too, by id. `since`: applied or undone on that posting date or later.

@@ -1,4 +1,4 @@
-// A small company for tests of this room and those above it: two hub entities, one in yen, one in dinars, one under an ERP.
+// A small company for tests of this room and those above it.
 // For tests only.
 #pragma once
 
@@ -21,7 +21,7 @@ inline Money money(std::string_view text) {
     return *parse_money(text.substr(0, blank), currency(text.substr(blank + 1)));
 }
 
-/// emea (EUR), kuwait (KWD, 3 decimals), tokyo (JPY, none): hub. sap (EUR): erp. Each has the default chart and GL account
+/// emea (EUR), kuwait (KWD, 3 decimals), tokyo (JPY, none), boston (USD): hub. sap (EUR): erp. Each has the default chart and GL account
 /// 1000 for its bank.
 inline Books test_books() {
     std::vector<Entity> entities;
@@ -45,6 +45,7 @@ inline Books test_books() {
     add("emea", "EUR", Authority::hub, "DE89370400440532013000");
     add("kuwait", "KWD", Authority::hub, "KW81CBKU0000000000001234560101");
     add("tokyo", "JPY", Authority::hub, "JP0001");
+    add("boston", "USD", Authority::hub, "US0001");
     add("sap", "EUR", Authority::erp, "DE02120300000000202051");
     return *Books::make(std::move(entities), std::move(accounts));
 }
