@@ -1,4 +1,5 @@
 // erp-csv: customers, invoices, credit memos and payments that an ERP exports into a folder.
+#include "formats/erp_csv/mapping.hpp"
 #include "owed/plugin.hpp"
 #include "shared/drop_folder.hpp"
 #include "shared/file_codec.hpp"
@@ -10,9 +11,12 @@ class ErpCsv : public plugin::Source, public plugin::Codec {
   public:
     static Result<std::unique_ptr<ErpCsv>> create(plugin::Host host, std::string_view settings_json) {
         OWED_TRY(const Settings settings, Settings::read(settings_json));
-        DropFolder folder{host, settings.text("source"), patterns_of(settings), after_of(settings.text("after"))};
-        FileCodec codec{{"erp-csv"}, "erp-csv", profile_of(settings)};
-        return std::make_unique<ErpCsv>(std::move(folder), std::move(codec));
+        if (settings.find("files") != nullptr && settings.find("profile") != nullptr)
+            return fail(Errc::invalid_config, "files: and profile: exclude each other", "profile", "keep one of them");
+        const std::string mapping = mapping_of(settings);
+        if (!mapping.empty()) OWED_TRY_VOID(check_mapping(mapping));
+        DropFolder folder{host, settings.text("source"), patterns_of(settings, mapping), after_of(settings.text("after"))};
+        return std::make_unique<ErpCsv>(std::move(folder), FileCodec{{"erp-csv"}, "erp-csv", mapping});
     }
     ErpCsv(DropFolder folder, FileCodec codec) : folder_{std::move(folder)}, codec_{std::move(codec)} {}
 
@@ -26,24 +30,30 @@ class ErpCsv : public plugin::Source, public plugin::Codec {
     }
 
   private:
-    /// The order of files: is the order of reading, so that customers come before their invoices.
-    static std::vector<std::string> patterns_of(const Settings& settings) {
-        std::vector<std::string> patterns;
-        if (const boost::json::value* files = settings.find("files"); files != nullptr && files->is_array())
-            for (const boost::json::value& file : files->get_array())
-                if (const boost::json::value* match = file.as_object().if_contains("match"))
-                    patterns.emplace_back(match->as_string().c_str());
-        if (patterns.empty()) patterns.push_back(settings.text("pattern", "*.csv"));
-        return patterns;
+    /// What the format wants to know: {"files": [...]}, from the settings themselves or a ready profile.
+    static std::string mapping_of(const Settings& settings) {
+        const std::string files = settings.json("files");
+        return files.empty() ? settings.json("profile") : "{\"files\":" + files + "}";
     }
 
-    /// What the format wants to know: the mapping, without what only concerns the folder.
-    static std::string profile_of(const Settings& settings) {
-        if (settings.find("files") == nullptr) return settings.json("profile");
-        boost::json::object profile;
-        for (const char* key : {"profile", "files"})
-            if (const boost::json::value* value = settings.find(key)) profile[key] = *value;
-        return boost::json::serialize(profile);
+    /// Now, and not at the first file: a field that there is not, a column list that is empty. The place is a path below
+    /// the settings ("files[1].columns.id").
+    static Status check_mapping(const std::string& mapping) {
+        OWED_TRY(const boost::json::value value, formats::csv::parse_profile(mapping));
+        OWED_TRY_VOID(formats::erp_csv::read_mapping({value.as_object(), ""}));
+        return {};
+    }
+
+    /// The order of files: is the order of reading, so that customers come before their invoices.
+    static std::vector<std::string> patterns_of(const Settings& settings, const std::string& mapping) {
+        std::vector<std::string> patterns;
+        if (const Result<Settings> read = Settings::read(mapping); read)
+            if (const boost::json::value* files = read->find("files"); files != nullptr && files->is_array())
+                for (const boost::json::value& file : files->get_array())
+                    if (file.is_object() && file.get_object().contains("match") && file.get_object().at("match").is_string())
+                        patterns.emplace_back(file.get_object().at("match").get_string().c_str());
+        if (patterns.empty()) patterns.push_back(settings.text("pattern", "*.csv"));
+        return patterns;
     }
 
     DropFolder folder_;
