@@ -1,0 +1,28 @@
+// From settings to rooms: what configuration says, in the form that each room takes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/app.hpp"
+#include "config/settings.hpp"
+#include "host/host.hpp"
+#include "render/template.hpp"
+
+namespace owed::daemon {
+
+std::vector<host::InstanceConfig> instances_of(const config::Settings& settings);
+/// Schedules of connectors that read, of `jobs:`, and the outbox's own when none is configured. In the order in which jobs
+/// that are due together run: sync, cash, outbox, dunning.
+std::vector<jobs::Job> jobs_of(const config::Settings& settings);
+std::vector<api::Person> people_of(const config::Settings& settings);
+/// Reads and checks the template folder. Errors: invalid_config with the first finding.
+Result<render::Templates> load_templates(const std::string& folder);
+/// Problems of the configuration that need plugins and templates to be seen.
+std::vector<std::string> deeper_problems(const config::Settings& settings, const host::PluginHost& host);
+/// Where plugins, the child program and shipped configuration lie: beside this binary (build tree) or where the package
+/// puts them.
+std::string default_plugin_folder();
+std::string child_program();
+
+}  // namespace owed::daemon
