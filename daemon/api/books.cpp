@@ -1,0 +1,187 @@
+// Verbs of the books: trial balance, journal, verification, aging, the audit trail, periods.
+#include "api/detail/json.hpp"
+
+namespace owed::api::detail {
+namespace {
+
+std::string units(std::int64_t value, std::string_view code) {
+    const auto found = find_currency(code);
+    return minor_to_text(value, found ? found->minor_digits : 2);
+}
+
+Result<Answer> trial_balance(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    const auto entity = arguments.text("entity");
+    OWED_TRY(auto as_of, arguments.date("as_of"));
+    OWED_TRY_VOID(arguments.done());
+    const auto day = as_of.value_or(today(app));
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        json::array list;
+        for (const auto& row : ledger::trial_balance(db, entity, day)) {
+            const auto* owner = app.books.find(row.entity);
+            list.push_back(json::object{{"entity", text(row.entity)}, {"account", text(row.account)}, {"name", text(app.books.account_name(row.entity, row.account))},
+                                        {"currency", text(row.currency)}, {"debit", text(units(row.debit, row.currency))}, {"credit", text(units(row.credit, row.currency))},
+                                        {"balance", text(units(row.debit - row.credit, row.currency))},
+                                        {"functional", text(units(row.functional, owner == nullptr ? row.currency : std::string{owner->currency.text()}))}});
+        }
+        return json::object{{"as_of", date(day)}, {"accounts", list}};
+    });
+}
+
+json::object line_json(const ledger::Line& line) {
+    const auto side = [](Money money, bool debit) { return amount(money.is_negative() == debit ? Money::zero(money.currency()) : money.absolute()); };
+    return {{"account", text(line.account)}, {"currency", currency(line.amount)}, {"debit", side(line.amount, true)}, {"credit", side(line.amount, false)},
+            {"functional_debit", side(line.functional, true)}, {"functional_credit", side(line.functional, false)},
+            {"item", line.item ? json::value{line.item->value} : json::value{nullptr}}};
+}
+
+Result<Answer> journal(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    OWED_TRY(auto since, arguments.date("since"));
+    OWED_TRY(auto limit, arguments.integer("limit"));
+    OWED_TRY_VOID(arguments.done());
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        json::array list;
+        for (const auto& row : ledger::journal(db, app.books, since, static_cast<std::size_t>(std::max<std::int64_t>(limit.value_or(100'000), 1)))) {
+            json::array lines;
+            for (const auto& line : row.entry.lines) lines.push_back(line_json(line));
+            list.push_back(json::object{{"entry", row.id.value}, {"entity", text(row.entry.entity)}, {"gl_date", date(row.entry.posting_date)},
+                                        {"document_date", date(row.entry.document_date)},
+                                        {"cause", json::object{{"kind", text(row.entry.cause.kind)}, {"id", text(row.entry.cause.id)}}},
+                                        {"reason", text(row.entry.reason)}, {"recorded_at", text(to_text(row.recorded_at))}, {"lines", lines}});
+        }
+        return json::object{{"entries", list}, {"as_of", date(today(app))}};
+    });
+}
+
+Result<Answer> verify(App& app, const json::object& object, const Caller&) {
+    OWED_TRY_VOID(Arguments{object}.done());
+    Answer answer;
+    OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
+        const auto done = ledger::verify(db, app.books);
+        json::array differences;
+        for (const auto& difference : done.differences) differences.push_back(text(difference.what));
+        answer.ok = done.differences.empty();
+        answer.json = json::object{{"ok", answer.ok}, {"entries", done.entries}, {"lines", done.lines}, {"items", done.items},
+                                   {"applications", done.applications}, {"differences", differences}};
+        return {};
+    }));
+    return answer;
+}
+
+json::object aging_row(const report::AgingRow& row, const std::vector<std::string>& names) {
+    json::object shown{{"customer", maybe(row.customer)}, {"name", maybe(row.name)}, {"currency", text(row.currency)}};
+    for (std::size_t i = 0; i < names.size(); ++i) shown[names[i]] = text(units(row.buckets.empty() ? 0 : row.buckets[i], row.currency));
+    shown["credits"] = text(units(row.credits, row.currency));
+    shown["disputed"] = text(units(row.disputed, row.currency));
+    shown["total"] = text(units(row.total, row.currency));
+    return shown;
+}
+
+json::object by_currency(const std::map<std::string, std::int64_t>& amounts) {
+    json::object shown;
+    for (const auto& [code, value] : amounts) shown[code] = text(units(value, code));
+    return shown;
+}
+
+json::object aging_json(const report::Aging& aging) {
+    const auto names = report::bucket_names(aging.edges);
+    json::array rows, totals, edges;
+    for (const auto& row : aging.rows) rows.push_back(aging_row(row, names));
+    for (const auto& row : aging.totals) totals.push_back(aging_row(row, names));
+    for (int edge : aging.edges) edges.push_back(edge);
+    json::object shown{{"as_of", date(aging.as_of)}, {"entity", text(aging.entity)},
+                       {"currency", aging.totals.size() == 1 ? json::value{text(aging.totals.front().currency)} : json::value{nullptr}},
+                       {"edges", edges}, {"basis", "due_date"}, {"rows", rows}, {"totals", totals},
+                       {"control_account", by_currency(aging.control_account)}, {"difference", by_currency(aging.difference)}};
+    return shown;
+}
+
+Result<Answer> aging(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    const auto name = arguments.text("entity");
+    OWED_TRY(auto as_of, arguments.date("as_of"));
+    const auto known = arguments.text("known_at");
+    OWED_TRY_VOID(arguments.done());
+    std::optional<Instant> known_at;
+    if (known) {
+        auto parsed = parse_instant(*known);
+        if (!parsed) return fail(Errc::invalid_argument, parsed.error().what, "known_at");
+        known_at = *parsed;
+    }
+    Answer answer;
+    OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
+        json::array reports;
+        for (const auto& entity : app.books.entities()) {
+            if (name && entity.id != *name) continue;
+            const auto done = report::aging(db, app.books, {entity.id, as_of.value_or(entity.today(app.clock.now())), known_at, {30, 60, 90}});
+            for (const auto& [code, difference] : done.difference) answer.ok = answer.ok && (known_at || difference == 0);
+            reports.push_back(aging_json(done));
+        }
+        if (reports.empty()) return fail(Errc::not_found, "there is no entity " + name.value_or(""), "entity");
+        // One entity: the report itself. Several: the same keys for each, under "reports".
+        answer.json = reports.size() == 1 ? reports.front() : json::value{json::object{{"as_of", date(as_of.value_or(today(app)))}, {"reports", reports}}};
+        return {};
+    }));
+    return answer;
+}
+
+Result<Answer> audit_verify(App& app, const json::object& object, const Caller&) {
+    OWED_TRY_VOID(Arguments{object}.done());
+    Answer answer;
+    OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
+        const auto done = audit::verify(db);
+        answer.ok = done.bad_seq == 0 && done.what.empty();
+        answer.json = json::object{{"ok", answer.ok}, {"records", done.records}, {"bad_seq", done.bad_seq == 0 ? json::value{nullptr} : json::value{done.bad_seq}},
+                                   {"what", maybe(done.what)}, {"head", text(done.head)}};
+        return {};
+    }));
+    return answer;
+}
+
+Result<Answer> audit_list(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    const auto since = arguments.text("since");
+    OWED_TRY_VOID(arguments.done());
+    std::optional<Instant> from;
+    if (since) {
+        auto parsed = parse_instant(since->size() == 10 ? *since + "T00:00:00Z" : *since);
+        if (!parsed) return fail(Errc::invalid_argument, parsed.error().what, "since");
+        from = *parsed;
+    }
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        json::array list;
+        for (const auto& one : audit::list(db, from, 10'000))
+            list.push_back(json::object{{"seq", one.seq}, {"at", text(to_text(one.at))}, {"actor", text(audit::to_text(one.act.actor))}, {"entity", maybe(one.act.entity)},
+                                        {"action", text(one.act.action)}, {"object", text(one.act.object_kind + " " + one.act.object_id)},
+                                        {"reason", maybe(one.act.reason)}, {"hash", text(one.hash)}});
+        return json::object{{"audit", list}, {"as_of", date(today(app))}};
+    });
+}
+
+Result<Answer> approvals(App& app, const json::object& object, const Caller&) {
+    OWED_TRY_VOID(Arguments{object}.done());
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        json::array list;
+        for (const auto& one : audit::approvals(db))
+            list.push_back(json::object{{"approval", one.id}, {"kind", text(one.kind)}, {"subject", text(one.subject)}, {"content_hash", text(one.content_hash)},
+                                        {"state", text(one.state)}, {"by", text(one.by)}, {"at", text(to_text(one.at))}});
+        return json::object{{"approvals", list}, {"as_of", date(today(app))}};
+    });
+}
+
+constexpr Verb list[] = {
+    {"ledger trial-balance", false, true, "", trial_balance},
+    {"ledger verify", false, true, "", verify},
+    {"journal", false, true, "", journal},
+    {"report aging", false, true, "", aging},
+    {"audit verify", false, true, "", audit_verify},
+    {"audit list", false, true, "", audit_list},
+    {"approvals", false, true, "", approvals},
+};
+
+}  // namespace
+
+std::span<const Verb> ledger_verbs() { return list; }
+
+}  // namespace owed::api::detail

@@ -1,0 +1,302 @@
+// Verbs that list: customers, items, receipts, applications, statements, the inbox.
+#include "api/detail/json.hpp"
+
+namespace owed::api::detail {
+namespace {
+
+std::string number_of(store::Db& db, const std::optional<CustomerId>& id, std::map<std::int64_t, std::string>& cache) {
+    if (!id) return {};
+    auto [at, fresh] = cache.try_emplace(id->value);
+    if (fresh)
+        if (auto row = parties::find(db, *id)) at->second = row->customer.number;
+    return at->second;
+}
+
+struct Standing {
+    std::int64_t balance = 0, overdue = 0;
+    int oldest_days = 0, level = 0;
+    Currency currency{};
+};
+
+/// Balance and lateness of every customer, in one pass over the open items. Amounts in the customer's most used currency:
+/// the one of its first open item.
+std::map<std::int64_t, Standing> standings(store::Db& db, const App& app) {
+    std::map<std::int64_t, Standing> all;
+    const auto levels = collect::item_levels(db);
+    ledger::ItemFilter filter;
+    filter.open_only = true;
+    ledger::each_item(db, app.books, filter, [&](const ledger::Item& item) {
+        if (!item.customer) return;
+        auto [at, fresh] = all.try_emplace(item.customer->value);
+        auto& standing = at->second;
+        if (fresh) standing.currency = item.residual.currency();
+        if (standing.currency != item.residual.currency()) return;
+        standing.balance += item.residual.units();
+        const auto* entity = app.books.find(item.entity);
+        const int days = entity == nullptr ? 0 : days_between(item.due_date, entity->today(app.clock.now()));
+        if (item.residual.is_positive() && days > 0) {
+            standing.overdue += item.residual.units();
+            standing.oldest_days = std::max(standing.oldest_days, days);
+        }
+        if (const auto level = levels.find(item.id.value); level != levels.end()) standing.level = std::max(standing.level, level->second.level);
+    });
+    return all;
+}
+
+json::object customer_json(const parties::CustomerRow& row, const std::map<std::int64_t, Standing>& all, const App& app) {
+    Standing standing;
+    if (const auto at = all.find(row.id.value); at != all.end())
+        standing = at->second;
+    else if (const auto* entity = app.books.find(row.entity))
+        standing.currency = entity->currency;
+    if (standing.currency.minor_digits == 0 && standing.currency.code[0] == 0) standing.currency = app.books.entities().front().currency;
+    const auto& who = row.customer;
+    return {{"customer", text(who.number)}, {"entity", text(row.entity)}, {"name", text(who.name)}, {"language", maybe(who.language)},
+            {"currency", text(standing.currency.text())}, {"balance", amount(Money::minor(standing.balance, standing.currency))},
+            {"overdue", amount(Money::minor(standing.overdue, standing.currency))}, {"oldest_days", standing.oldest_days},
+            {"level", standing.level}, {"hold", row.hold ? json::value{text(row.hold_reason)} : json::value{nullptr}},
+            {"terms", who.terms_days ? json::value{text("net " + std::to_string(*who.terms_days))} : json::value{nullptr}}};
+}
+
+Result<Answer> customers(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    const auto entity = arguments.text("entity");
+    OWED_TRY_VOID(arguments.done());
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        const auto all = standings(db, app);
+        json::array list;
+        for (const auto& row : parties::list(db, entity)) list.push_back(customer_json(row, all, app));
+        return json::object{{"customers", list}, {"as_of", date(today(app))}};
+    });
+}
+
+Result<Answer> customer_show(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    OWED_TRY(auto name, arguments.required("customer", "which customer"));
+    OWED_TRY_VOID(arguments.done());
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        OWED_TRY(auto row, find_customer(db, app.books, name));
+        auto shown = customer_json(row, standings(db, app), app);
+        const auto& who = row.customer;
+        json::array lines, accounts;
+        for (const auto& line : who.address.lines) lines.push_back(text(line));
+        for (const auto& account : who.accounts) accounts.push_back(text(account));
+        shown["email"] = maybe(who.email);
+        shown["contact"] = maybe(who.contact_name);
+        shown["address"] = json::object{{"lines", lines}, {"postcode", text(who.address.postcode)}, {"city", text(who.address.city)},
+                                        {"region", text(who.address.region)}, {"country", text(who.address.country)}};
+        shown["segment"] = maybe(who.segment);
+        shown["channel"] = maybe(who.channel);
+        shown["dunning_block"] = maybe(who.dunning_block);
+        shown["parent"] = maybe(who.parent);
+        shown["tax_id"] = maybe(who.tax_id);
+        shown["accounts"] = accounts;
+        return shown;
+    });
+}
+
+Result<Answer> customer_set(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(auto name, arguments.required("customer", "which customer"));
+    OWED_TRY(auto changes, arguments.texts("set"));
+    OWED_TRY_VOID(arguments.done());
+    if (changes.empty()) return fail(Errc::invalid_argument, "say what to set: FIELD=VALUE", "set");
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) -> Status {
+        OWED_TRY(auto row, find_customer(tx, app.books, name));
+        for (const auto& change : changes) {
+            const auto equals = change.find('=');
+            if (equals == std::string::npos) return fail(Errc::invalid_argument, "\"" + change + "\" is not FIELD=VALUE", "set");
+            OWED_TRY_VOID(parties::set(tx, app.clock, app.rng, caller.actor, row.id, change.substr(0, equals), change.substr(equals + 1)));
+        }
+        return {};
+    }));
+    return customer_show(app, {{"customer", text(name)}}, caller);
+}
+
+Result<Answer> items(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    ledger::ItemFilter filter;
+    filter.open_only = arguments.flag("open");
+    filter.entity = arguments.text("entity");
+    const auto customer = arguments.text("customer");
+    OWED_TRY(filter.as_of, arguments.date("as_of"));
+    OWED_TRY_VOID(arguments.done());
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        if (customer) {
+            OWED_TRY(auto row, find_customer(db, app.books, *customer));
+            filter.customer = row.id;
+        }
+        const auto levels = collect::item_levels(db);
+        std::map<std::int64_t, std::string> numbers;
+        json::array list;
+        ledger::each_item(db, app.books, filter, [&](const ledger::Item& item) {
+            const auto* entity = app.books.find(item.entity);
+            const auto as_of = filter.as_of.value_or(entity->today(app.clock.now()));
+            const auto level = levels.find(item.id.value);
+            list.push_back(json::object{{"item", item.id.value}, {"entity", text(item.entity)}, {"customer", maybe(number_of(db, item.customer, numbers))},
+                                        {"document", text(item.document)}, {"kind", text(ledger::name_of(item.kind))},
+                                        {"document_date", date(item.document_date)}, {"due_date", date(item.due_date)},
+                                        {"currency", currency(item.original)}, {"original", amount(item.original)}, {"residual", amount(item.residual)},
+                                        {"days_overdue", item.residual.is_positive() ? std::max(0, days_between(item.due_date, as_of)) : 0},
+                                        {"state", text(ledger::state_of(item))}, {"dunning_level", level == levels.end() ? 0 : level->second.level},
+                                        {"dispute", nullptr}, {"promise", nullptr}});
+        });
+        return json::object{{"items", list}, {"as_of", date(filter.as_of.value_or(today(app)))}};
+    });
+}
+
+json::object receipt_json(store::Db& db, const cash::Receipt& receipt, std::map<std::int64_t, std::string>& numbers) {
+    return {{"receipt", text(receipt.number)}, {"entity", text(receipt.entity)}, {"account", text(receipt.account)},
+            {"value_date", date(receipt.value_date)}, {"currency", currency(receipt.amount)}, {"amount", amount(receipt.amount)},
+            {"unapplied", amount(receipt.unapplied)}, {"payer", maybe(receipt.payer_name)}, {"customer", maybe(number_of(db, receipt.customer, numbers))},
+            {"text", text(receipt.text)}, {"state", text(cash::name_of(receipt.state))},
+            {"source", json::object{{"connector", text(receipt.connector)}, {"artifact", text(receipt.artifact)}}},
+            {"bank_reference", maybe(receipt.bank_reference)}, {"question", maybe(receipt.question)}};
+}
+
+Result<Answer> receipts(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    const auto state = arguments.text("state");
+    OWED_TRY_VOID(arguments.done());
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        std::map<std::int64_t, std::string> numbers;
+        json::array list;
+        for (const auto& receipt : cash::receipts(db, state)) list.push_back(receipt_json(db, receipt, numbers));
+        return json::object{{"receipts", list}, {"as_of", date(today(app))}};
+    });
+}
+
+Result<Answer> applications(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    OWED_TRY(auto since, arguments.date("since"));
+    OWED_TRY_VOID(arguments.done());
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        std::map<std::int64_t, std::string> numbers;
+        json::array list;
+        for (const auto& one : ledger::applications(db, since, {})) {
+            const auto zero = Money::zero(one.amount.currency());
+            list.push_back(json::object{{"application", one.id.value}, {"receipt", text("R-" + std::to_string(one.credit.value))}, {"item", one.debit.value},
+                                        {"document", text(one.debit_document)}, {"customer", maybe(number_of(db, one.customer, numbers))},
+                                        {"currency", currency(one.amount)}, {"amount", amount(one.amount)}, {"discount", amount(one.discount.value_or(zero))},
+                                        {"write_off", amount(zero)}, {"fx", nullptr}, {"stage", text(one.stage)}, {"confidence", one.confidence},
+                                        {"reason", text(one.reason)}, {"by", text(one.by)}, {"at", text(to_text(one.at))}, {"date", date(one.date)},
+                                        {"in_flight", one.in_flight}, {"undone", date(one.undone)}});
+        }
+        return json::object{{"applications", list}, {"as_of", date(today(app))}};
+    });
+}
+
+json::value balance(const std::optional<Money>& value) { return value ? json::value{amount(*value)} : json::value{nullptr}; }
+
+Result<Answer> bank_statements(App& app, const json::object& object, const Caller&) {
+    OWED_TRY_VOID(Arguments{object}.done());
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        json::array list;
+        for (const auto& one : intake::bank_statements(db))
+            list.push_back(json::object{{"entity", text(one.entity)}, {"account", text(one.account)}, {"statement", text(one.id)}, {"sequence", maybe(one.sequence)},
+                                        {"currency", text(one.currency)}, {"from", date(one.from)}, {"to", date(one.to)}, {"opening", balance(one.opening)},
+                                        {"closing", balance(one.closing)}, {"entries", one.entries}, {"artifact", text(one.artifact)}, {"state", text(one.state)},
+                                        {"warning", maybe(one.warning)}});
+        return json::object{{"bank-statements", list}, {"as_of", date(today(app))}};
+    });
+}
+
+json::object artifact_json(const intake::Artifact& one) {
+    json::array warnings;
+    for (const auto& warning : one.warnings) warnings.push_back(json::object{{"where", text(warning.where)}, {"what", text(warning.what)}});
+    return {{"artifact", one.id.value}, {"connector", text(one.connector)}, {"entity", maybe(one.entity)}, {"name", text(one.name)},
+            {"format", maybe(one.format)}, {"verdict", text(one.verdict)}, {"state", text(one.state)}, {"reason", maybe(one.reason)},
+            {"received_at", text(to_text(one.received_at))}, {"size_bytes", one.size}, {"sha256", text(one.sha256)}, {"records", one.records},
+            {"applied", one.applied}, {"duplicates", one.duplicates}, {"rejected", one.rejected}, {"deliveries", one.deliveries}, {"warnings", warnings}};
+}
+
+Result<Answer> inbox(App& app, const json::object& object, const Caller&) {
+    OWED_TRY_VOID(Arguments{object}.done());
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        json::array list;
+        for (const auto& one : intake::artifacts(db)) list.push_back(artifact_json(one));
+        return json::object{{"inbox", list}, {"as_of", date(today(app))}};
+    });
+}
+
+Result<ArtifactId> artifact_id(Arguments& arguments) {
+    OWED_TRY(auto id, arguments.integer("artifact"));
+    if (!id) return fail(Errc::invalid_argument, "say which artifact", "artifact", "see owectl inbox");
+    return ArtifactId{*id};
+}
+
+Result<Answer> inbox_show(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    OWED_TRY(auto id, artifact_id(arguments));
+    OWED_TRY_VOID(arguments.done());
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        const auto found = intake::artifact(db, id);
+        if (!found) return fail(Errc::not_found, "there is no artifact " + std::to_string(id.value), {}, "see owectl inbox");
+        return artifact_json(*found);
+    });
+}
+
+Result<Connector*> connector_of(App& app, ArtifactId id, std::string_view verb) {
+    if (app.hosts == nullptr || app.intake == nullptr) return needs_daemon(verb);
+    std::string name;
+    OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
+        const auto found = intake::artifact(db, id);
+        if (!found) return fail(Errc::not_found, "there is no artifact " + std::to_string(id.value), {}, "see owectl inbox");
+        name = found->connector;
+        return {};
+    }));
+    auto* connector = app.hosts->find(name);
+    if (connector == nullptr) return fail(Errc::not_found, "connector " + name + ", which brought this artifact, is not configured any more");
+    return connector;
+}
+
+Result<Answer> inbox_release(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(auto id, artifact_id(arguments));
+    OWED_TRY(auto why, arguments.required("why", "why it may be posted: --why W"));
+    OWED_TRY_VOID(arguments.done());
+    OWED_TRY(auto* connector, connector_of(app, id, "inbox release"));
+    OWED_TRY_VOID(app.intake->release(*connector, id, caller.actor, why));
+    return inbox_show(app, {{"artifact", id.value}}, caller);
+}
+
+Result<Answer> inbox_replay(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(auto id, artifact_id(arguments));
+    OWED_TRY_VOID(arguments.done());
+    OWED_TRY(auto* connector, connector_of(app, id, "inbox replay"));
+    OWED_TRY_VOID(app.intake->replay(*connector, id, caller.actor));
+    return inbox_show(app, {{"artifact", id.value}}, caller);
+}
+
+Result<Answer> rejects(App& app, const json::object& object, const Caller&) {
+    OWED_TRY_VOID(Arguments{object}.done());
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        json::array list;
+        for (const auto& one : intake::rejects(db))
+            list.push_back(json::object{{"artifact", one.artifact.value}, {"connector", text(one.connector)}, {"name", text(one.name)},
+                                        {"where", text(one.where)}, {"what", text(one.what)}, {"raw", maybe(one.raw)}});
+        return json::object{{"rejects", list}, {"as_of", date(today(app))}};
+    });
+}
+
+constexpr Verb list[] = {
+    {"customers", false, true, "", customers},
+    {"customer show", false, true, "", customer_show},
+    {"customer set", true, false, "collector|supervisor", customer_set},
+    {"items", false, true, "", items},
+    {"receipts", false, true, "", receipts},
+    {"applications", false, true, "", applications},
+    {"bank-statements", false, true, "", bank_statements},
+    {"inbox", false, true, "", inbox},
+    {"inbox show", false, true, "", inbox_show},
+    {"inbox release", true, false, "supervisor|cash_applier", inbox_release},
+    {"inbox replay", true, false, "supervisor|cash_applier|integrator", inbox_replay},
+    {"rejects", false, true, "", rejects},
+};
+
+}  // namespace
+
+std::span<const Verb> list_verbs() { return list; }
+
+}  // namespace owed::api::detail

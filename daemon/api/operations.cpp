@@ -1,0 +1,202 @@
+// Verbs of operation: connectors, sync, jobs, status, backup, the demo clock.
+
+#include "api/detail/json.hpp"
+
+namespace owed::api::detail {
+namespace {
+
+json::value next_run_of(const App& app, store::Db& db, const std::string& connector) {
+    if (app.jobs == nullptr) return nullptr;
+    for (const auto& row : jobs::rows(db, *app.jobs, app.clock.now()))
+        if (row.name == "sync " + connector) return instant(row.next_run);
+    return nullptr;
+}
+
+Result<Answer> connectors(App& app, const json::object& object, const Caller&) {
+    OWED_TRY_VOID(Arguments{object}.done());
+    if (app.hosts == nullptr) return needs_daemon("connectors");
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        json::array list;
+        for (auto* connector : app.hosts->connectors()) {
+            auto report = connector->report();
+            const auto counts = intake::counts(db, report.name);
+            if (report.state == InstanceState::ok && !counts.last_error.empty()) {
+                report.state = InstanceState::degraded;
+                report.reason = counts.last_error;
+            }
+            const auto lag = counts.last_run ? (app.clock.now().micros - counts.last_run->micros) / 1'000'000 : 0;
+            list.push_back(json::object{{"name", text(report.name)}, {"plugin", text(report.plugin)}, {"entity", maybe(report.entity)}, {"isolation", text(report.isolation)},
+                                        {"state", text(name_of(report.state))}, {"reason", maybe(report.reason)}, {"last_run", instant(counts.last_run)},
+                                        {"next_run", next_run_of(app, db, report.name)}, {"lag_seconds", counts.last_run ? json::value{lag} : json::value{nullptr}},
+                                        {"records", counts.records}, {"rejected", counts.rejected}, {"retries", report.retries}, {"restarts", report.restarts},
+                                        {"rss_bytes", report.rss_bytes}});
+        }
+        return json::object{{"connectors", list}, {"as_of", date(today(app))}};
+    });
+}
+
+Result<Answer> connectors_check(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    const auto name = arguments.text("connector");
+    OWED_TRY_VOID(arguments.done());
+    if (app.hosts == nullptr) return needs_daemon("connectors check");
+    Answer answer;
+    json::array list;
+    for (auto* connector : app.hosts->connectors()) {
+        if (name && connector->name() != *name) continue;
+        const auto done = connector->check();
+        answer.ok = answer.ok && done.has_value();
+        list.push_back(json::object{{"name", text(connector->name())}, {"ok", done.has_value()}, {"what", done ? json::value{nullptr} : json::value{text(to_text(done.error()))}}});
+    }
+    if (list.empty()) return fail(Errc::not_found, "there is no connector " + name.value_or(""), {}, "see owectl connectors");
+    answer.json = json::object{{"checks", list}, {"as_of", date(today(app))}};
+    return answer;
+}
+
+Result<Answer> sync(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    const auto name = arguments.text("connector").value_or("");
+    // A sync is answered when it is through, with or without --wait.
+    arguments.flag("wait");
+    OWED_TRY_VOID(arguments.done());
+    if (!app.sync) return needs_daemon("sync");
+    OWED_TRY(auto done, app.sync(name));
+    json::array list;
+    for (const auto& [connector, one] : done)
+        list.push_back(json::object{{"connector", text(connector)}, {"artifacts", one.artifacts}, {"duplicates", one.duplicates}, {"quarantined", one.quarantined},
+                                    {"rejected", one.rejected}, {"records", one.records}, {"rejected_rows", one.rejected_rows}});
+    return Answer{json::object{{"sync", list}, {"as_of", date(today(app))}}, true};
+}
+
+Result<Answer> plugins(App& app, const json::object& object, const Caller&) {
+    OWED_TRY_VOID(Arguments{object}.done());
+    if (app.hosts == nullptr) return needs_daemon("plugins");
+    std::map<std::string, json::array> by_plugin;
+    for (auto* connector : app.hosts->connectors()) by_plugin[connector->report().plugin].push_back(text(connector->name()));
+    json::array list;
+    for (auto& [plugin, instances] : by_plugin) list.push_back(json::object{{"plugin", text(plugin)}, {"instances", instances}});
+    return Answer{json::object{{"plugins", list}, {"as_of", date(today(app))}}, true};
+}
+
+Result<Answer> jobs_list(App& app, const json::object& object, const Caller&) {
+    OWED_TRY_VOID(Arguments{object}.done());
+    if (app.jobs == nullptr) return needs_daemon("jobs");
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        json::array list;
+        for (const auto& row : jobs::rows(db, *app.jobs, app.clock.now()))
+            list.push_back(json::object{{"job", text(row.name)}, {"schedule", text(row.schedule)}, {"last_run", instant(row.last_run)}, {"next_run", instant(row.next_run)},
+                                        {"running", row.running}, {"outcome", maybe(row.last_outcome)}});
+        return json::object{{"jobs", list}, {"as_of", date(today(app))}};
+    });
+}
+
+Result<Answer> job_run(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(auto name, arguments.required("job", "which job"));
+    OWED_TRY(auto as_of, arguments.date("as_of"));
+    OWED_TRY_VOID(arguments.done());
+    if (!app.run_job || app.jobs == nullptr) return needs_daemon("job run");
+    if (as_of)
+        for (const auto& job : *app.jobs)
+            if (job.name == name && job.kind == "dunning") {
+                OWED_TRY(const auto* entity, app.books.entity(job.subject));
+                OWED_TRY_VOID(may_act_as_of(app, *entity, *as_of));
+            }
+    OWED_TRY(auto outcome, app.run_job(name, as_of, caller.actor));
+    return Answer{json::object{{"job", text(name)}, {"outcome", text(outcome)}}, true};
+}
+
+std::vector<std::string> standing_alarms(App& app, store::Db& db) {
+    std::vector<std::string> alarms = app.alarms ? app.alarms() : std::vector<std::string>{};
+    for (const auto& artifact : intake::artifacts(db)) {
+        if (artifact.state == "quarantined")
+            alarms.push_back("file " + artifact.name + " of " + artifact.connector + " is quarantined: " + artifact.reason + "; owectl inbox release " +
+                             std::to_string(artifact.id.value) + " --why W posts it");
+        if (artifact.state == "rejected") alarms.push_back("file " + artifact.name + " of " + artifact.connector + " was rejected: " + artifact.reason);
+    }
+    for (const auto& entity : app.books.entities())
+        if (const auto state = parties::pay_to(db, entity.id, entity.currency.text()); state && state->pending)
+            alarms.push_back("the pay-to details of " + entity.id + " differ from the approved ones; no notice goes out");
+    for (const auto& run : collect::runs(db))
+        if (run.state == "awaiting_approval" || run.state == "held")
+            alarms.push_back("dunning run " + std::to_string(run.id.value) + " of " + run.entity + " for " + to_text(run.as_of) + " is " + run.state + ": " + run.reason);
+    return alarms;
+}
+
+Result<Answer> status(App& app, const json::object& object, const Caller&) {
+    OWED_TRY_VOID(Arguments{object}.done());
+    const auto store = app.store.status();
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        const auto outbox = notify::outbox_status(db, app.clock.now());
+        json::object states;
+        if (app.hosts != nullptr)
+            for (auto* connector : app.hosts->connectors()) states[connector->name()] = text(name_of(connector->report().state));
+        json::array alarms;
+        if (outbox.unknown > 0) alarms.push_back(text(std::to_string(outbox.unknown) + " sends have an unknown outcome; see owectl outbox"));
+        for (const auto& alarm : standing_alarms(app, db)) alarms.push_back(text(alarm));
+        return json::object{{"version", OWED_VERSION}, {"ready", app.ready}, {"clock", text(to_text(app.clock.now()))}, {"date", date(today(app))},
+                            {"store", json::object{{"kind", text(store.kind)}, {"version", text(store.version)}, {"schema", store.schema},
+                                                   {"size_bytes", store.size_bytes}, {"wal_bytes", store.wal_bytes}}},
+                            {"connectors", states}, {"outbox", json::object{{"unknown", outbox.unknown}, {"waiting", outbox.waiting}, {"oldest_seconds", outbox.oldest_seconds}}},
+                            {"questions", cash::pending(db).size()}, {"alarms", alarms}};
+    });
+}
+
+Result<Answer> backup(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(auto file, arguments.required("file", "where to write the backup"));
+    OWED_TRY_VOID(arguments.done());
+    if (file.front() != '/') return fail(Errc::invalid_argument, "name the backup by its full path", "file");
+    OWED_TRY_VOID(app.store.backup(file));
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) {
+        audit::Act act;
+        act.actor = caller.actor;
+        act.action = "store.backup";
+        act.object_kind = "file";
+        act.object_id = file;
+        return audit::append(tx, app.clock, act);
+    }));
+    return Answer{json::object{{"backup", text(file)}, {"verified", true}}, true};
+}
+
+Result<Answer> config_show(App& app, const json::object& object, const Caller&) {
+    OWED_TRY_VOID(Arguments{object}.done());
+    if (!app.effective_configuration) return needs_daemon("config show");
+    return Answer{json::parse(app.effective_configuration()), true};
+}
+
+Result<Answer> reload(App& app, const json::object& object, const Caller&) {
+    OWED_TRY_VOID(Arguments{object}.done());
+    if (!app.reload) return needs_daemon("reload");
+    OWED_TRY(auto what, app.reload());
+    return Answer{json::object{{"reload", text(what)}}, true};
+}
+
+Result<Answer> clock_advance(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    OWED_TRY(auto to, arguments.required("to", "the local time to move the demo clock to"));
+    OWED_TRY_VOID(arguments.done());
+    if (!app.demo || !app.advance_clock) return fail(Errc::refused, "only the clock of a demo folder can be moved");
+    OWED_TRY_VOID(app.advance_clock(to));
+    return Answer{json::object{{"clock", text(to_text(app.clock.now()))}}, true};
+}
+
+constexpr Verb list[] = {
+    {"connectors", false, false, "", connectors},
+    {"connectors check", false, false, "", connectors_check},
+    {"sync", true, false, "integrator|supervisor|cash_applier|admin", sync},
+    {"plugins", false, false, "", plugins},
+    {"jobs", false, false, "", jobs_list},
+    {"job run", true, false, "supervisor|admin", job_run},
+    {"status", false, false, "", status},
+    {"backup", true, false, "admin", backup},
+    {"config show", false, false, "", config_show},
+    {"reload", true, false, "admin|integrator", reload},
+    {"clock advance", true, false, "admin|supervisor", clock_advance},
+};
+
+}  // namespace
+
+std::span<const Verb> operation_verbs() { return list; }
+
+}  // namespace owed::api::detail
