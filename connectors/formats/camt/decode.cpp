@@ -249,7 +249,7 @@ Status Walk::end_entry() {
 /// The balances stand before the entries, but a file that has some behind them is read too.
 void Walk::choose() {
     if (std::exchange(balances_seen_, statement_.balances.size()) == statement_.balances.size()) return;
-    balances_ = choose_balances(statement_, findings_);
+    balances_ = choose_balances(statement_, kind_->intraday, findings_);
 }
 
 /// Once the head is complete: before the first entry, or at the end of a statement that has none.

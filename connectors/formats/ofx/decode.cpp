@@ -270,6 +270,7 @@ Result<BankTransaction> Walk::finish(const Line& line) {
     const std::string where = place(file_name_, line.at);
     BankTransaction entry;
     entry.where = file_name_ + ":" + std::to_string(line.at.line);
+    OWED_TRY(WrittenAmount amount, line_amount(line, where));
     const char* posted = line.pending ? "DTTRAN" : "DTPOSTED";
     const std::string& posted_text = line[posted];
     if (posted_text.empty()) return fail(Errc::malformed_input, "the transaction has no date (" + std::string{posted} + ")", where, "ask the bank for a corrected file");
@@ -277,7 +278,6 @@ Result<BankTransaction> Walk::finish(const Line& line) {
     if (!date) return refuse(std::move(date).error(), line.fields.at(posted).at, posted);
     if (!line.pending) entry.booking_date = *date;
     if (!line["DTAVAIL"].empty()) entry.value_date = date_or_warn("DTAVAIL", line["DTAVAIL"], line.fields.at("DTAVAIL").at);
-    OWED_TRY(WrittenAmount amount, line_amount(line, where));
     entry.amount = std::move(amount.amount);
     entry.amount_text = std::move(amount.text);
     entry.status = line.pending ? EntryStatus::pending : EntryStatus::booked;

@@ -125,8 +125,8 @@ void Tally::add(const BankTransaction& entry, const WrittenAmount& amount) {
     currency = amount.amount.currency;
 }
 
-ChosenBalances choose_balances(const DraftStatement& statement, Findings& findings) {
-    const bool page = is_page_of_several(statement);
+ChosenBalances choose_balances(const DraftStatement& statement, bool intraday, Findings& findings) {
+    const bool page = !intraday && is_page_of_several(statement);
     const DraftBalance* opening = opening_of(statement, page);
     const DraftBalance* closing = closing_of(statement, page, opening);
     ChosenBalances chosen;

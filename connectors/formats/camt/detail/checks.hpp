@@ -32,7 +32,7 @@ class Tally {
 };
 
 /// The balances that open and close the statement: OPBD (else PRCD) of the first day and CLBD of the last. A page of a
-/// longer statement may open or close with an interim balance (ITBD, or the sub-type INTM).
+/// longer statement (not of an intraday report) may open or close with an interim balance (ITBD, or the sub-type INTM).
 struct ChosenBalances {
     struct Chosen {
         Balance balance;
@@ -41,7 +41,7 @@ struct ChosenBalances {
     std::optional<Chosen> opening, closing;
 };
 /// Reports a balance without CdtDbtInd (unless zero) or currency, and leaves it out.
-ChosenBalances choose_balances(const DraftStatement& statement, Findings& findings);
+ChosenBalances choose_balances(const DraftStatement& statement, bool intraday, Findings& findings);
 
 /// Broken ones are graves. An intraday message or one without both balances: absent.
 Check check_balance(const DraftStatement& statement, const ChosenBalances& balances, const Tally& tally, bool intraday, Findings& findings);

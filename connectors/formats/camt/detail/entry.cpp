@@ -199,6 +199,14 @@ Result<WrittenAmount> entry_amount(const Draft& entry, const EntryContext& conte
     return amount;
 }
 
+/// Amt when it is in the entry's currency; else TxAmt, for Amt may then repeat what was instructed in the payer's currency
+/// (okane issue 289). A child without an amount of its own has none: it is not given the batch's (OCA
+/// bank-statement-import issue 157).
+const std::optional<WrittenAmount>& own_amount(const Draft& detail, const Draft& entry) {
+    const bool in_entry_currency = detail.amount && entry.amount && detail.amount->amount.currency == entry.amount->amount.currency;
+    return in_entry_currency || !detail.transaction_amount ? detail.amount : detail.transaction_amount;
+}
+
 }  // namespace
 
 Result<BankTransaction> finish_detail(const Draft& detail, const Draft& entry, const EntryContext& context, Findings& findings) {
@@ -209,8 +217,7 @@ Result<BankTransaction> finish_detail(const Draft& detail, const Draft& entry, c
     transaction.status = entry.status == "BOOK" || (entry.status.empty() && !context.intraday) ? EntryStatus::booked
                          : entry.status == "PDNG" || entry.status == "FUTR"                    ? EntryStatus::pending
                                                                                                : EntryStatus::information;
-    // A child without an amount of its own has none: it is not given the batch's (OCA bank-statement-import issue 157).
-    const std::optional<WrittenAmount>& own = detail.amount ? detail.amount : detail.transaction_amount;
+    const std::optional<WrittenAmount>& own = own_amount(detail, entry);
     transaction.amount = signed_amount(own, credit, where, findings);
     if (own) transaction.amount_text = own->text;
     transaction.entry_ref = detail.instruction_id;
