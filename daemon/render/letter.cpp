@@ -36,7 +36,7 @@ struct Measures {
 
 /// DIN 5008:2020 form B. The field of 85 x 45 mm begins at 20/45 mm; text keeps 5 mm from its left edge, so that it lines
 /// up with the body. 17.7 mm for return address and remarks, then 27.3 mm for the address.
-const Measures din5008b{210, 297, 25, 165, {25, 57.0, 75, 5.2}, {25, 62.7, 75, 27.3}, {125, 50, 75, 46}, 98.46, 32, 266, {105, 210}, 148.5};
+const Measures din5008b{210, 297, 25, 165, {25, 57.0, 75, 5.2}, {25, 62.7, 75, 27.3}, {125, 50, 65, 46}, 98.46, 30, 267, {105, 210}, 148.5};
 /// US Letter: the block of 3.5 x 0.875 in at 0.5/2.04 in stays in the window of a #10 envelope however the letter slides;
 /// its text begins at 0.75 in, the margin of the body.
 const Measures us10{215.9, 279.4, 19.05, 177.8, {}, {19.05, 51.816, 82.55, 22.225}, {127, 51.816, 69.85, 40}, 96, 30, 249, {}, 0};
@@ -52,6 +52,17 @@ Result<detail::SetText> fit(Sheet& sheet, const std::string& text, const Field& 
 }
 
 std::string joined(const std::vector<std::string>& lines, std::string_view sign) { return fmt::format("{}", fmt::join(lines, sign)); }
+
+/// A label with its places filled. Clerks write labels, so a brace too many is text and not an error.
+std::string filled(std::string_view label, const std::vector<std::pair<std::string_view, std::string>>& places) {
+    std::string out;
+    while (!label.empty()) {
+        const auto place = std::find_if(places.begin(), places.end(), [&](const auto& p) { return label.starts_with(p.first); });
+        out += place == places.end() ? std::string{label.substr(0, 1)} : place->second;
+        label.remove_prefix(place == places.end() ? 1 : place->first.size());
+    }
+    return out;
+}
 
 /// Draws one letter; `pages_total` is known from a first drawing, since a page cannot be gone back to.
 class Letter {
@@ -102,8 +113,8 @@ class Letter {
     }
 
     void open_next_page() {
-        const auto text = fmt::format(fmt::runtime(input_.words.page_header), fmt::arg("creditor", detail::clean_value(facts_.creditor.name)),
-                                      fmt::arg("reference", detail::clean_value(facts_.notice_number)), fmt::arg("date", input_.locale.date(facts_.date)));
+        const auto text = filled(input_.words.page_header, {{"{creditor}", detail::clean_value(facts_.creditor.name)},
+            {"{reference}", detail::clean_value(facts_.notice_number)}, {"{date}", input_.locale.date(facts_.date)}});
         const auto set = sheet_.set(text, {.size_pt = 8.5, .grey = 0.3}, m_.width);
         sheet_.draw(set, m_.left, 16);
         sheet_.rule(m_.left, m_.next_top - 6, right(), m_.next_top - 6, 0.4, 0.6);
@@ -115,7 +126,7 @@ class Letter {
             for (const auto fold : m_.folds) sheet_.rule(4, fold, 8, fold, 0.5, 0.45);
             if (m_.punch > 0) sheet_.rule(4, m_.punch, 10, m_.punch, 0.5, 0.45);
         }
-        const auto number = fmt::format(fmt::runtime(input_.words.page_of), fmt::arg("page", page_), fmt::arg("pages", pages_total_));
+        const auto number = filled(input_.words.page_of, {{"{page}", std::to_string(page_)}, {"{pages}", std::to_string(pages_total_)}});
         const Mm top = m_.foot_top + 7.5;
         sheet_.draw(sheet_.set(number, {.size_pt = 8, .grey = 0.3, .align = Align::right}, m_.width), m_.left, top - 5);
         sheet_.rule(m_.left, top, right(), top, 0.4, 0.6);
@@ -170,7 +181,7 @@ class Letter {
         const std::array<std::pair<const std::string*, const std::string*>, 7> rows{{{&w.date, &date}, {&w.our_reference, &f.notice_number},
             {&w.customer_number, &f.debtor.number}, {&w.contact, &f.creditor.contact_name}, {&w.phone, &f.creditor.phone},
             {&w.email, &f.creditor.email}, {&w.hours, &f.creditor.hours}}};
-        const Mm label_width = 27;
+        const Mm label_width = 24;
         for (double size = 9; size >= 4.9; size -= 0.5) {
             std::vector<std::pair<detail::SetText, detail::SetText>> sets;
             Mm height = 0;
@@ -198,13 +209,13 @@ class Letter {
         const auto set = sheet_.set(input_.text.heading, {.size_pt = 12, .bold = true}, m_.width);
         const auto tag = tagged("H1");
         sheet_.draw(set, m_.left, y_);
-        y_ += set.height() + 5;
+        y_ += set.height() + 4;
     }
 
     // ------------------------------------------------------------ body
 
     void draw_paragraph(const std::vector<Span>& spans) {
-        const auto set = sheet_.set(spans, {.size_pt = 10.5, .line_spacing = 1.18}, m_.width);
+        const auto set = sheet_.set(spans, {.size_pt = 10, .line_spacing = 1.15}, m_.width);
         // Four lines and fewer stay together; longer ones break between lines.
         if (set.lines() <= 4) need(set.height());
         const auto tag = tagged("P");
@@ -213,7 +224,7 @@ class Letter {
             sheet_.draw_line_of(set, line, m_.left, y_);
             y_ += set.line_height(line);
         }
-        y_ += 3.2;
+        y_ += 2.8;
     }
 
     Status draw_items() {
@@ -230,7 +241,7 @@ class Letter {
             if (page_ != before) y_ = table.draw_head(m_.left, y_);
             y_ = table.draw_row(row, m_.left, y_);
         }
-        y_ = table.draw_foot(m_.left, y_) + 5;
+        y_ = table.draw_foot(m_.left, y_) + 3.5;
         return {};
     }
 
@@ -240,8 +251,8 @@ class Letter {
         const std::string iban = detail::in_fours(p.iban), total = input_.locale.amount(facts_.total, Space::fixed), by = input_.locale.date(facts_.deadline);
         const std::string purpose = facts_.payment_reference.empty() ? detail::purpose_text(facts_, 140) : facts_.payment_reference;
         const std::array<std::pair<const std::string*, const std::string*>, 8> rows{{{&w.total, &total}, {&w.pay_by, &by}, {&w.holder, &p.holder},
-            {&w.iban, &iban}, {&w.number, p.iban.empty() ? &p.number : &iban}, {&w.bank, &p.bank}, {&w.bank_name, &p.bank_name}, {&w.reference, &purpose}}};
-        const Mm padding = 4, label_width = 36, code = input_.qr_payload.empty() ? 0 : 32;
+            {&w.iban, &iban}, {&w.number, p.iban.empty() ? &p.number : &iban}, {p.iban.empty() ? &w.routing : &w.bank, &p.bank}, {&w.bank_name, &p.bank_name}, {&w.reference, &purpose}}};
+        const Mm padding = 3.2, label_width = 36, code = input_.qr_payload.empty() ? 0 : 29;
         const Mm text_width = m_.width - 2 * padding - label_width - (code > 0 ? code + 6 : 0);
         std::vector<std::pair<detail::SetText, detail::SetText>> sets;
         const auto title = sheet_.set(w.pay_to, {.size_pt = 10.5, .bold = true}, m_.width - 2 * padding);
@@ -284,7 +295,7 @@ class Letter {
             const auto tag = tagged("P");
             sheet_.draw(*caption, x - 2, y_ + padding + code + 1.8);
         }
-        y_ += height + 2 * padding + 5;
+        y_ += height + 2 * padding + 4;
         return {};
     }
 

@@ -39,7 +39,7 @@ Result<LetterText> parse_letter_text(std::string_view rendered);
 struct LetterWords {
     std::string our_reference, customer_number, date, contact, phone, email, hours;
     std::string document, document_date, due_date, days_overdue, original, paid, open, subtotal, fee, interest, total;
-    std::string pay_by, pay_to, holder, iban, number, bank, bank_name, reference, scan_to_pay, qr_alternative;
+    std::string pay_by, pay_to, holder, iban, number, bank, routing, bank_name, reference, scan_to_pay, qr_alternative;
     std::string page_of;      ///< "Page {page} of {pages}"
     std::string page_header;  ///< head of the following pages: "{creditor}: {reference}, {date}"
 };

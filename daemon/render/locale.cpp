@@ -25,6 +25,7 @@ char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c
 /// Language, then optionally a script of four letters, then a region of two letters or three digits.
 std::optional<std::string> canonical(std::string_view tag) {
     std::string out;
+    if (tag.ends_with('-') || tag.ends_with('_')) return std::nullopt;
     for (int part = 0; !tag.empty() || part == 0; ++part) {
         const auto end = std::min(tag.find_first_of("-_"), tag.size());
         const auto piece = tag.substr(0, end);

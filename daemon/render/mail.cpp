@@ -32,9 +32,16 @@ tl::unexpected<Error> bad(std::string_view header, std::string what) {
 }
 
 /// The one door into headers (SECURITY T08).
-Status check_header_text(std::string_view header, std::string_view value) {
+Status check_controls(std::string_view header, std::string_view value) {
     if (detail::has_control_or_bad_utf8(value))
         return bad(header, "the value has a control character or line break, or is not UTF-8; headers take neither");
+    return {};
+}
+
+Status check_header_text(std::string_view header, std::string_view value) {
+    OWED_TRY_VOID(check_controls(header, value));
+    if (value.find("=?") != std::string_view::npos)
+        return bad(header, "the value holds \"=?\", which mail readers would decode into other letters");
     if (value.size() > 900) return bad(header, fmt::format("the value has {} bytes; 900 are allowed", value.size()));
     return {};
 }
@@ -76,13 +83,16 @@ struct CheckedMailbox {
     std::string name, address;
 };
 Result<CheckedMailbox> check_mailbox(std::string_view header, const Mailbox& mailbox) {
-    OWED_TRY_VOID(check_header_text(header, mailbox.name));
+    OWED_TRY_VOID(check_controls(header, mailbox.name));
+    // Letters that turn the reading direction, names that look like an address, and ready-made encoded words would hide
+    // who really writes: such a name is left out, the address stays.
+    auto name = detail::clean_value(mailbox.name);
+    for (const auto* sign : {"@", "\uff20", "=?"})
+        if (name.find(sign) != std::string::npos) name.clear();
+    OWED_TRY_VOID(check_header_text(header, name));
     OWED_TRY_VOID(check_header_text(header, mailbox.address));
     auto address = wire_address(mailbox.address);
     if (!address) return bad(header, address.error().what);
-    // Letters that turn the reading direction, and names that look like an address, would hide who really writes.
-    auto name = detail::clean_value(mailbox.name);
-    if (name.find('@') != std::string::npos || name.find("\uff20") != std::string::npos) name.clear();
     return CheckedMailbox{std::move(name), std::move(*address)};
 }
 

@@ -10,7 +10,7 @@
 namespace owed::render {
 
 struct Mailbox {
-    std::string name;      ///< for people; may be empty. A name that holds an '@' is left out: it would pose as an address
+    std::string name;      ///< for people; may be empty. A name with '@' or "=?" is left out: it would pose as another
     std::string address;   ///< local@domain; a domain with other than ASCII letters goes out and is shown as punycode
 };
 

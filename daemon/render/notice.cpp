@@ -104,7 +104,7 @@ LetterWords words_of(const Templates& t, const std::string& folder) {
     return {word("our_reference"), word("customer_number"), word("date"), word("contact"), word("phone"), word("email"), word("hours"),
             word("document"), word("document_date"), word("due_date"), word("days_overdue"), word("original"), word("paid"), word("open"),
             word("subtotal"), word("fee"), word("interest"), word("total"), word("pay_by"), word("pay_to"), word("holder"), word("iban"),
-            word("number"), word("bank"), word("bank_name"), word("reference"), word("scan_to_pay"), word("qr_alternative"), word("page_of"), word("page_header")};
+            word("number"), word("bank"), word("routing"), word("bank_name"), word("reference"), word("scan_to_pay"), word("qr_alternative"), word("page_of"), word("page_header")};
 }
 
 /// The payment code where there can be one; a remark where not.

@@ -109,6 +109,11 @@ struct Sheet::Impl {
         pango_layout_set_alignment(out.get(), alignment(style.align));
         pango_layout_set_wrap(out.get(), PANGO_WRAP_WORD_CHAR);
         pango_layout_set_line_spacing(out.get(), static_cast<float>(style.line_spacing));
+        // A hyphen where a number or an address wraps would be read as part of it.
+        PangoAttrList* attributes = pango_attr_list_new();
+        pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
+        pango_layout_set_attributes(out.get(), attributes);
+        pango_attr_list_unref(attributes);
         if (not_shown.empty() && pango_layout_get_unknown_glyphs_count(out.get()) > 0) not_shown = text;
         return out;
     }
@@ -150,6 +155,7 @@ SetText Sheet::set(std::string_view text, const Style& style, Mm width) {
 SetText Sheet::set(const std::vector<Span>& spans, const Style& style, Mm width) {
     std::string text;
     PangoAttrList* attributes = pango_attr_list_new();
+    pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
     for (const auto& span : spans) {
         if (span.bold) {
             PangoAttribute* bold = pango_attr_weight_new(PANGO_WEIGHT_BOLD);

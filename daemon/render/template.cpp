@@ -70,6 +70,23 @@ Status check_subject_values(const NoticeFacts& facts) {
     return {};
 }
 
+/// Mustache drops a line that holds nothing but a section tag or a comment. The library forgets to when the section is
+/// skipped or the tag a comment; a section before it that is always entered and empty reminds it.
+std::string with_reminders(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const auto line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+        text.remove_prefix(line.size());
+        const auto start = line.find_first_not_of(" \t");
+        const auto opens = start == std::string_view::npos ? std::string_view{} : line.substr(start, 3);
+        const auto close = line.find("}}", start == std::string_view::npos ? 0 : start);
+        const bool alone = close != std::string_view::npos && line.find_first_not_of(" \t\n", close + 2) == std::string_view::npos;
+        if (alone && (opens == "{{#" || opens == "{{^" || opens == "{{!")) out += "{{#level}}{{/level}}";
+        out += line;
+    }
+    return out;
+}
+
 std::string without_last_line_break(std::string text) {
     if (!text.empty() && text.back() == '\n') text.pop_back();
     return text;
@@ -171,8 +188,8 @@ Result<std::string> Templates::render(std::string_view language, std::string_vie
     for (const auto& [path, text] : files_)
         if (const auto parsed = detail::parse_path(path); parsed->partial && parsed->part == part)
             if (const auto* found = partial(language, parsed->name, part))
-                data.set(parsed->name, mustache::partial{[found] { return without_last_line_break(*found); }});
-    mustache::mustache engine{file->second};
+                data.set(parsed->name, mustache::partial{[found] { return without_last_line_break(with_reminders(*found)); }});
+    mustache::mustache engine{with_reminders(file->second)};
     OWED_CHECK(engine.is_valid(), engine.error_message());  // the check has read the same text
     engine.set_custom_escape(escape_for(part));
     auto out = engine.render(data);

@@ -60,10 +60,10 @@ constexpr std::array variables{
     V{"payment_purpose", K::text, "", false, "the payment reference, else the document numbers"},
 };
 
-constexpr std::array<std::string_view, 31> labels_needed{
+constexpr std::array<std::string_view, 32> labels_needed{
     "our_reference", "customer_number", "date", "contact", "phone", "email", "hours", "document", "document_date",
     "due_date", "days_overdue", "original", "paid", "open", "subtotal", "fee", "interest", "total", "amount_due",
-    "pay_by", "pay_to", "holder", "iban", "number", "bank", "bank_name", "reference", "scan_to_pay", "qr_alternative",
+    "pay_by", "pay_to", "holder", "iban", "number", "bank", "routing", "bank_name", "reference", "scan_to_pay", "qr_alternative",
     "page_of", "page_header"};
 
 }  // namespace
