@@ -159,6 +159,11 @@ namespace {
 /// added would run as us (SECURITY T37).
 Status check_foreign(const std::string& backup, const std::vector<Migration>& steps) {
     auto from = Connection::open(backup, Access::foreign);
+    // SQLite reads what is missing of the last page as zeros, and its integrity check does not look into values.
+    const auto bytes = static_cast<std::uint64_t>(from->integer("PRAGMA page_count") * from->integer("PRAGMA page_size"));
+    if (bytes != file_size(backup))
+        return fail(Errc::store_corrupt, "the backup has " + std::to_string(file_size(backup)) + " bytes, but by its own count it should have " +
+                    std::to_string(bytes), backup, "it was cut off or added to: copy it again, or take an older one");
     OWED_TRY(const auto state, schema_state(*from, steps));
     if (state.fresh)
         return fail(Errc::store_corrupt, "the backup is an empty database", backup);

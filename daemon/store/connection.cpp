@@ -10,6 +10,7 @@ namespace owed::store {
 namespace {
 
 constexpr std::size_t cached_statements_max = 512;
+constexpr int lock_wait_ms = 5000;
 constexpr int text_and_blob_bytes_max = 64 << 20;
 
 Errc code_of(int extended, int system_error) {
@@ -66,7 +67,7 @@ int authorize(void* context, int action, const char* first, const char* second, 
             if (connection.migrating && one_of(first, {"application_id"}))
                 return SQLITE_OK;
             return !second && one_of(first, {"application_id", "cell_size_check", "data_version", "foreign_keys", "journal_mode",
-                                             "page_count", "query_only", "synchronous", "trusted_schema", "wal_autocheckpoint"})
+                                             "page_count", "page_size", "query_only", "synchronous", "trusted_schema", "wal_autocheckpoint"})
                        ? SQLITE_OK
                        : SQLITE_DENY;
         case SQLITE_INSERT:
@@ -124,8 +125,8 @@ void Connection::configure() {
     sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, text_and_blob_bytes_max);
     sqlite3_limit(handle, SQLITE_LIMIT_EXPR_DEPTH, 100);
     sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
-    // One writer never waits for a lock. A reader may meet the recovery after a crash, which is short.
-    sqlite3_busy_timeout(handle, access == Access::writer ? 0 : 5000);
+    // The writer waits at BEGIN alone (TransactionGuard). A reader may meet the recovery after a crash, which is short.
+    sqlite3_busy_timeout(handle, access == Access::writer ? 0 : lock_wait_ms);
     execute("PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON; "
             "PRAGMA recursive_triggers=ON");  // so that INSERT OR REPLACE meets the triggers that forbid a deletion
     switch (access) {
@@ -194,13 +195,17 @@ void Connection::check(int code, std::string_view doing) {
 }
 
 void Connection::raise(int code, std::string_view doing) {
+    const int left_errno = errno;  // a COMMIT that fails leaves it only here, not in sqlite3_system_errno
     const int extended = handle ? sqlite3_extended_errcode(handle) : code;
-    const int system_error = handle ? sqlite3_system_errno(handle) : 0;
+    const int noted_errno = handle ? sqlite3_system_errno(handle) : 0;
+    const int system_error = noted_errno != 0 ? noted_errno : (code & 0xff) == SQLITE_IOERR ? left_errno : 0;
     if (is_failed_sync(code) || is_failed_sync(extended)) {
         errno = system_error;
         stop_after_failed_sync("database");
     }
     std::string what = handle ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+    if ((code & 0xff) == SQLITE_IOERR)
+        what += " " + std::to_string(extended);  // which operation it was: sqlite.org/rescode.html
     if (system_error != 0 && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN))
         what += std::string{" ("} + std::strerror(system_error) + ")";
     // Values are bound and never stand in the SQL, so its beginning may be shown.
@@ -212,7 +217,12 @@ void Connection::raise(int code, std::string_view doing) {
 }
 
 TransactionGuard::TransactionGuard(Connection& connection, const char* begin) : connection_{connection} {
+    // A reader that meets the WAL's header half written takes the write lock for a moment to read it again, and BEGIN
+    // IMMEDIATE finds it taken. Nowhere else does the writer wait: a checkpoint would wait for readers.
+    sqlite3_busy_timeout(connection_.handle, lock_wait_ms);
     connection_.execute(begin);
+    if (connection_.access == Access::writer)
+        sqlite3_busy_timeout(connection_.handle, 0);
     connection_.in_transaction = true;
 }
 
@@ -225,6 +235,7 @@ TransactionGuard::~TransactionGuard() {
 
 void TransactionGuard::commit() {
     connection_.in_transaction = false;
+    errno = 0;
     connection_.execute("COMMIT");
     open_ = false;
 }

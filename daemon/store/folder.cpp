@@ -102,14 +102,20 @@ Status make_folder(const std::string& folder) {
     return {};
 }
 
+std::string_view untrusted_file_system(std::uint32_t magic) {
+    for (const auto& known : untrusted_file_systems)
+        if (known.magic == magic)
+            return known.name;
+    return {};
+}
+
 Status check_file_system(const std::string& folder) {
     struct statfs info {};
     if (statfs(folder.c_str(), &info) != 0)
         return fail(Errc::store_io, "cannot look at the file system of the data folder: " + system_text(), folder);
-    for (const auto& known : untrusted_file_systems)
-        if (static_cast<std::uint32_t>(info.f_type) == known.magic)
-            return fail(Errc::refused, std::string{"the data folder lies on "} + known.name +
-                        ", whose locks and syncs do not keep a database whole", folder, "put the data folder on a local disk");
+    if (const auto name = untrusted_file_system(static_cast<std::uint32_t>(info.f_type)); !name.empty())
+        return fail(Errc::refused, "the data folder lies on " + std::string{name} + ", whose locks and syncs do not keep a database whole",
+                    folder, "put the data folder on a local disk");
     return {};
 }
 

@@ -1,7 +1,9 @@
 // Opening, the writer and its checkpoints, the readers.
+#include <unistd.h>
+
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
-#include <filesystem>
 #include <mutex>
 #include <thread>
 
@@ -16,6 +18,7 @@ namespace owed::store {
 namespace {
 constexpr int pages_between_checkpoints = 1'000;
 constexpr int wal_pages_max = 16'000;  // 64 MiB: then the WAL is cut back, not only copied
+constexpr std::chrono::milliseconds longest_wait_for_readers{500};
 }  // namespace
 
 struct Store::Impl {
@@ -26,15 +29,15 @@ struct Store::Impl {
     int schema = 0;
     FolderDisk disk;
 
-    std::mutex write_mutex;                        // guards the three below
+    std::mutex write_mutex;                        // guards the two below
     Db::Impl writer;
     int pages_at_checkpoint = 0;
-    bool truncate_is_due = false;
     std::atomic<std::thread::id> writing_thread{};  // to catch write inside write, which would wait for itself
 
-    mutable std::mutex readers_mutex;              // guards the two below
+    mutable std::mutex readers_mutex;              // guards the three below
     mutable std::vector<std::unique_ptr<Connection>> idle_readers;
-    mutable int reader_count = 0;
+    mutable int reader_count = 0;                  // idle and borrowed
+    mutable bool readers_wait = false;             // the writer cuts the WAL back
     mutable std::condition_variable reader_is_back;
 
     Impl(OpenOptions o, Log& l, FolderLock taken)
@@ -43,6 +46,7 @@ struct Store::Impl {
     Status open_database(Clock& clock);
     Status open_for_reading();
     void checkpoint(int mode);
+    void truncate_without_readers();
     void checkpoint_if_due();
     std::unique_ptr<Connection> borrow_reader() const;
     void give_back(std::unique_ptr<Connection> reader) const;
@@ -76,13 +80,19 @@ Status Store::Impl::open_database(Clock& clock) {
         writer.connection = Connection::open(database, Access::writer);
         OWED_TRY(const auto state, schema_state(*writer.connection, steps));
         if (!state.pending.empty()) {
+            std::string kept;
             if (!state.fresh) {
-                const auto target = backup_name_before(state, options.folder, clock.now());
+                kept = backup_name_before(state, options.folder, clock.now());
                 OWED_TRY_VOID(make_folder(options.folder + "/backups"));
-                OWED_TRY_VOID(copy_database(database, target));
-                log.info("store", "the database was copied to " + target + " before its schema changes");
+                OWED_TRY_VOID(copy_database(database, kept));
+                log.info("store", "the database was copied to " + kept + " before its schema changes");
             }
-            OWED_TRY_VOID(apply(*writer.connection, state, clock, options.installation_id));
+            if (auto applied = apply(*writer.connection, state, clock, options.installation_id); !applied) {
+                // Nothing has changed; a unit that restarts again and again must not fill the disk with copies.
+                if (!kept.empty())
+                    unlink(kept.c_str());
+                return applied;
+            }
             checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
             log.info("store", "applied " + std::to_string(state.pending.size()) + " schema steps");
         }
@@ -174,10 +184,31 @@ void Store::Impl::checkpoint(int mode) {
     // Busy: a reader's snapshot still needs the WAL. Locked: cannot be, no statement of ours is open. Both only wait.
     if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED)
         writer.connection->raise(code, "checkpoint");
-    truncate_is_due = code != SQLITE_OK && mode == SQLITE_CHECKPOINT_TRUNCATE;
     if (mode == SQLITE_CHECKPOINT_TRUNCATE && code == SQLITE_OK)
         writer.connection->wal_pages = 0;
     pages_at_checkpoint = writer.connection->wal_pages;
+}
+
+/// Readers that overlap without end would keep the WAL from ever beginning anew: so new ones wait a moment. Bounded,
+/// because a long report may be under way; then the next commits try again.
+void Store::Impl::truncate_without_readers() {
+    {
+        std::unique_lock guard{readers_mutex};
+        readers_wait = true;
+        reader_is_back.wait_for(guard, longest_wait_for_readers,
+                                [&] { return static_cast<std::size_t>(reader_count) == idle_readers.size(); });
+    }
+    struct LetReadersGo {
+        Impl& impl;
+        ~LetReadersGo() {
+            {
+                std::lock_guard guard{impl.readers_mutex};
+                impl.readers_wait = false;
+            }
+            impl.reader_is_back.notify_all();
+        }
+    } let_go{*this};
+    checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
 }
 
 void Store::Impl::checkpoint_if_due() {
@@ -188,7 +219,10 @@ void Store::Impl::checkpoint_if_due() {
         return;
     // The commit is durable already: a checkpoint that fails for lack of room is a matter for the log and the next try.
     try {
-        checkpoint(pages >= wal_pages_max ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE);
+        if (pages >= wal_pages_max)
+            truncate_without_readers();
+        else
+            checkpoint(SQLITE_CHECKPOINT_PASSIVE);
     } catch (const Failure& failure) {
         pages_at_checkpoint = pages;
         log.error("store", std::string{"checkpoint failed, the next commits try again: "} + failure.what());
@@ -209,7 +243,9 @@ void Store::checkpoint_at_idle() {
 std::unique_ptr<Connection> Store::Impl::borrow_reader() const {
     {
         std::unique_lock guard{readers_mutex};
-        reader_is_back.wait(guard, [&] { return !idle_readers.empty() || reader_count < options.reader_count_max; });
+        reader_is_back.wait(guard, [&] {
+            return !readers_wait && (!idle_readers.empty() || reader_count < options.reader_count_max);
+        });
         if (!idle_readers.empty()) {
             auto reader = std::move(idle_readers.back());
             idle_readers.pop_back();
@@ -233,7 +269,7 @@ void Store::Impl::give_back(std::unique_ptr<Connection> reader) const {
         else
             --reader_count;
     }
-    reader_is_back.notify_one();
+    reader_is_back.notify_all();  // a waiting reader, and a writer that waits for the last one
 }
 
 Status Store::read(const std::function<Status(Db&)>& body) const {

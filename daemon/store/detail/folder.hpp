@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "owed/result.hpp"
 
@@ -34,6 +35,9 @@ Status make_folder(const std::string& folder);
 Status check_file_system(const std::string& folder);
 /// Errors: store_full when fewer than `bytes_min` are free for this process.
 Status check_free_space(const std::string& folder, std::uint64_t bytes_min);
+
+/// The name of a file system that is refused, by its f_type in statfs(2); empty for the others.
+std::string_view untrusted_file_system(std::uint32_t magic);
 
 bool file_exists(const std::string& path);
 std::uint64_t file_size(const std::string& path);  ///< 0 when there is none
