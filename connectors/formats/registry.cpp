@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "formats/bai2/bai2.hpp"
 #include "formats/camt/camt.hpp"
 #include "formats/erp_csv/erp_csv.hpp"
+#include "formats/mt940/mt940.hpp"
 #include "formats/ofx/ofx.hpp"
 
 namespace owed::formats {
@@ -16,8 +18,11 @@ constexpr std::size_t head_size = 4096;
 // One line per format, sorted by name.
 const std::vector<Format>& table() {
     static const std::vector<Format> formats{
+        {"bai2", bai2::sniff, bai2::decode},
         {"camt", camt::sniff, camt::decode},
         {"erp-csv", erp_csv::sniff, erp_csv::decode},
+        {"mt940", mt940::sniff, mt940::decode},
+        {"mt942", mt940::sniff, mt940::decode},
         {"ofx", ofx::sniff, ofx::decode},
     };
     return formats;
