@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <functional>
+#include <span>
 
 #include "render/detail/account.hpp"
 #include "render/detail/item_table.hpp"
@@ -36,7 +36,7 @@ struct Measures {
 
 /// DIN 5008:2020 form B. The field of 85 x 45 mm begins at 20/45 mm; text keeps 5 mm from its left edge, so that it lines
 /// up with the body. 17.7 mm for return address and remarks, then 27.3 mm for the address.
-const Measures din5008b{210, 297, 25, 165, {25, 57.0, 75, 5.2}, {25, 62.7, 75, 27.3}, {125, 50, 65, 46}, 98.46, 30, 267, {105, 210}, 148.5};
+const Measures din5008b{210, 297, 25, 165, {25, 57.0, 75, 5.2}, {25, 62.7, 75, 27.3}, {125, 50, 75, 46}, 98.46, 30, 267, {105, 210}, 148.5};
 /// US Letter: the block of 3.5 x 0.875 in at 0.5/2.04 in stays in the window of a #10 envelope however the letter slides;
 /// its text begins at 0.75 in, the margin of the body.
 const Measures us10{215.9, 279.4, 19.05, 177.8, {}, {19.05, 51.816, 82.55, 22.225}, {127, 51.816, 69.85, 40}, 96, 30, 249, {}, 0};
@@ -181,28 +181,36 @@ class Letter {
         const std::array<std::pair<const std::string*, const std::string*>, 7> rows{{{&w.date, &date}, {&w.our_reference, &f.notice_number},
             {&w.customer_number, &f.debtor.number}, {&w.contact, &f.creditor.contact_name}, {&w.phone, &f.creditor.phone},
             {&w.email, &f.creditor.email}, {&w.hours, &f.creditor.hours}}};
-        const Mm label_width = 24;
-        for (double size = 9; size >= 4.9; size -= 0.5) {
-            std::vector<std::pair<detail::SetText, detail::SetText>> sets;
-            Mm height = 0;
-            for (const auto& [label, value] : rows) {
-                auto text = detail::clean_value(*value);
-                if (text.empty()) continue;
-                sets.emplace_back(sheet_.set(*label, {.size_pt = size, .grey = 0.35}, label_width - 1.5),
-                                  sheet_.set(text, {.size_pt = size}, m_.reference.width - label_width));
-                height += std::max(sets.back().first.height(), sets.back().second.height()) + 0.7;
-            }
-            if (height > m_.reference.height) continue;
-            const auto tag = tagged("P");
-            Mm y = m_.reference.y;
-            for (const auto& [label, value] : sets) {
-                sheet_.draw(label, m_.reference.x, y);
-                sheet_.draw(value, m_.reference.x + label_width, y);
-                y += std::max(label.height(), value.height()) + 0.7;
-            }
-            return {};
-        }
+        // Rather a little smaller than with a wrapped e-mail address; when that is not enough, wrapped.
+        for (const bool wrap : {false, true})
+            for (double size = 9; size >= (wrap ? 4.9 : 6.9); size -= 0.5)
+                if (draw_reference_rows(rows, size, wrap)) return {};
         return fail(Errc::data, "our contact details have no room in the letter's reference block", "letter", "shorten the entity's contact, e-mail or hours");
+    }
+
+    bool draw_reference_rows(std::span<const std::pair<const std::string*, const std::string*>> rows, double size, bool wrap) {
+        Mm label_width = 0;
+        for (const auto& [label, value] : rows) label_width = std::max(label_width, sheet_.set_line(*label, {.size_pt = size}).width());
+        label_width = std::min(label_width + 3, m_.reference.width / 2);
+        std::vector<std::pair<detail::SetText, detail::SetText>> sets;
+        Mm height = 0;
+        for (const auto& [label, value] : rows) {
+            const auto text = detail::clean_value(*value);
+            if (text.empty()) continue;
+            sets.emplace_back(sheet_.set(*label, {.size_pt = size, .grey = 0.35}, label_width - 2),
+                              sheet_.set(text, {.size_pt = size}, m_.reference.width - label_width));
+            if (!wrap && sets.back().second.lines() > 1) return false;
+            height += std::max(sets.back().first.height(), sets.back().second.height()) + 0.7;
+        }
+        if (height > m_.reference.height) return false;
+        const auto tag = tagged("P");
+        Mm y = m_.reference.y;
+        for (const auto& [label, value] : sets) {
+            sheet_.draw(label, m_.reference.x, y);
+            sheet_.draw(value, m_.reference.x + label_width, y);
+            y += std::max(label.height(), value.height()) + 0.7;
+        }
+        return true;
     }
 
     void draw_heading() {
