@@ -73,7 +73,7 @@ Result<Answer> identify(App& app, const json::object& object, const Caller& call
     OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
     OWED_TRY(auto customer, arguments.required("customer", "which customer"));
     OWED_TRY_VOID(arguments.done());
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) -> Status {
+    if (auto done = app.store.write([&](store::Tx& tx) -> Status {
         const auto receipt = cash::receipt(tx, number);
         if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
         const auto named = customer.find('/') == std::string::npos ? receipt->entity + "/" + customer : customer;
@@ -82,7 +82,7 @@ Result<Answer> identify(App& app, const json::object& object, const Caller& call
         // What the payer's name decides now may apply at once.
         OWED_TRY([[maybe_unused]] auto matched, cash::match_waiting(tx, app.ledger, app.cash, caller.actor));
         return {};
-    }));
+    }); !done) return fail(std::move(done).error());
     return show(app, {{"receipt", text(number)}}, caller);
 }
 
@@ -102,11 +102,11 @@ Result<Answer> unapply(App& app, const json::object& object, const Caller& calle
     OWED_TRY_VOID(arguments.done());
     if (!id) return fail(Errc::invalid_argument, "say which application", "application", "see owectl applications");
     std::string receipt;
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) -> Status {
+    if (auto done = app.store.write([&](store::Tx& tx) -> Status {
         OWED_TRY_VOID(cash::unapply_by_hand(tx, app.ledger, caller.actor, ApplicationId{*id}, why));
         receipt = "R-" + std::to_string(ledger::application(tx, ApplicationId{*id})->credit.value);
         return {};
-    }));
+    }); !done) return fail(std::move(done).error());
     return show(app, {{"receipt", text(receipt)}}, caller);
 }
 

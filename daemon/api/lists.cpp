@@ -101,7 +101,7 @@ Result<Answer> customer_set(App& app, const json::object& object, const Caller& 
     OWED_TRY(auto changes, arguments.texts("set"));
     OWED_TRY_VOID(arguments.done());
     if (changes.empty()) return fail(Errc::invalid_argument, "say what to set: FIELD=VALUE", "set");
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) -> Status {
+    if (auto done = app.store.write([&](store::Tx& tx) -> Status {
         OWED_TRY(auto row, find_customer(tx, app.books, name));
         for (const auto& change : changes) {
             const auto equals = change.find('=');
@@ -109,7 +109,7 @@ Result<Answer> customer_set(App& app, const json::object& object, const Caller& 
             OWED_TRY_VOID(parties::set(tx, app.clock, app.rng, caller.actor, row.id, change.substr(0, equals), change.substr(equals + 1)));
         }
         return {};
-    }));
+    }); !done) return fail(std::move(done).error());
     return customer_show(app, {{"customer", text(name)}}, caller);
 }
 

@@ -310,23 +310,23 @@ Status run_outbox(store::Store& store, const DunningSetup& setup) {
         auto found = connector->lookup(delivery ? delivery->key : std::string{});
         if (!found || !*found) continue;
         if ((*found)->state != SendState::sent && (*found)->state != SendState::retry && (*found)->state != SendState::refused) continue;
-        OWED_TRY_VOID(store.write([&](store::Tx& tx) -> Status {
+        if (auto done = store.write([&](store::Tx& tx) -> Status {
             const bool sent = (*found)->state == SendState::sent;
             OWED_TRY_VOID(notify::resolve(tx, setup.ledger.clock, by, notice.id, sent, "the receiver was asked"));
             if (!sent) return {};
             return running.consequences(tx, notice.id, notify::State::sent, decision_of(notice, customer_number(tx, notice.customer)), date_of(notice));
-        }));
+        }); !done) return fail(std::move(done).error());
         if ((*found)->state != SendState::sent) retries.push_back(notice.id);
     }
     for (auto id : retries) {
         std::optional<notify::Notice> notice;
         std::string number;
-        OWED_TRY_VOID(store.write([&](store::Tx& tx) -> Status {
+        if (auto done = store.write([&](store::Tx& tx) -> Status {
             OWED_TRY_VOID(notify::reserve_again(tx, setup.ledger.clock, id));
             notice = notify::notice(tx, id);
             number = customer_number(tx, notice->customer);
             return {};
-        }));
+        }); !done) return fail(std::move(done).error());
         OWED_TRY_VOID(running.deliver(id, decision_of(*notice, number), date_of(*notice)));
     }
     return {};

@@ -1,0 +1,226 @@
+#include "ctl/commands.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+namespace owed::ctl {
+namespace {
+
+/// A verb's shape. Positional arguments in order; one that ends in "..." takes the rest. Options are "--name VALUE";
+/// those in `flags` take none.
+struct Shape {
+    const char* verb;
+    std::vector<const char*> positional;
+    std::vector<const char*> options;
+    std::vector<const char*> flags;
+    const char* help;
+};
+
+const std::vector<Shape>& shapes() {
+    static const std::vector<Shape> all = {
+        {"inspect", {"file"}, {"format", "profile"}, {}, "decode a bank or ERP file; no daemon needed"},
+        {"config check", {}, {}, {}, "check the configuration"},
+        {"config show", {}, {}, {}, "the effective configuration, secrets by reference"},
+        {"connectors check", {"connector?"}, {}, {}, "try folders and credentials"},
+        {"connectors list", {}, {}, {}, ""},
+        {"connectors", {}, {}, {}, "connector instances: state, last run, counts, last error"},
+        {"sync", {"connector?"}, {}, {"wait"}, "read now"},
+        {"plugins list", {}, {}, {}, ""},
+        {"plugins", {}, {}, {}, "plugins in use"},
+        {"plugin trust", {"file"}, {}, {}, "list a plugin file's hash in plugins.lock"},
+        {"reload", {}, {}, {}, "check the configuration again"},
+        {"inbox show", {"artifact"}, {}, {}, "one file or page as received"},
+        {"inbox release", {"artifact"}, {"why"}, {}, "post a quarantined file"},
+        {"inbox replay", {"artifact"}, {}, {}, "read a file again after a fix"},
+        {"inbox list", {}, {}, {}, ""},
+        {"inbox", {}, {}, {}, "files as received, with what became of them"},
+        {"rejects list", {}, {}, {}, ""},
+        {"rejects", {}, {}, {}, "rows and files that did not fit"},
+        {"customers", {}, {"entity"}, {}, "customers with balance and lateness"},
+        {"customer show", {"customer"}, {}, {}, ""},
+        {"customer set", {"customer", "set..."}, {}, {}, "FIELD=VALUE: name, email, language, contact, channel, dunning_block, hold"},
+        {"items", {}, {"customer", "as-of", "entity"}, {"open"}, "open items"},
+        {"receipts", {}, {"state"}, {}, "money that came in"},
+        {"applications", {}, {"since"}, {}, "which receipt paid which item, and why"},
+        {"bank-statements", {}, {}, {}, "statements taken"},
+        {"placements", {}, {}, {}, "items placed with agencies"},
+        {"cash pending", {}, {}, {}, "questions with ranked proposals"},
+        {"cash show", {"receipt"}, {}, {}, ""},
+        {"cash apply", {"receipt", "items..."}, {}, {}, "ITEM=AMOUNT ...: apply by hand"},
+        {"cash identify", {"receipt", "customer"}, {}, {}, "say whose money it is"},
+        {"cash not-receivable", {"receipt"}, {"why"}, {}, "money that no customer owed"},
+        {"cash unapply", {"application"}, {"why"}, {}, "undo an application"},
+        {"cash run", {}, {}, {}, "match all waiting receipts now"},
+        {"cash aliases", {}, {}, {}, "payers learned from people"},
+        {"cash alias revoke", {"alias"}, {}, {}, ""},
+        {"dunning preview", {}, {"as-of", "entity"}, {}, "decisions with reasons, without effect"},
+        {"dunning run", {}, {"as-of", "entity"}, {}, "decide, render, send"},
+        {"dunning approve", {"run"}, {}, {}, "a second person lets a run go"},
+        {"dunning runs", {}, {}, {}, ""},
+        {"notices show", {"notice"}, {}, {}, ""},
+        {"notices list", {}, {}, {}, ""},
+        {"notices", {}, {"state"}, {}, "what was, is and will be sent"},
+        {"outbox resolve", {"notice", "outcome"}, {"why"}, {}, "sent|not-sent: decide an unknown outcome"},
+        {"outbox list", {}, {}, {}, ""},
+        {"outbox", {}, {}, {}, "what is not settled yet"},
+        {"report aging", {}, {"as-of", "entity", "known-at", "format"}, {}, "open items by age, and the control account beside it"},
+        {"jobs", {}, {}, {}, "schedules, last and next runs"},
+        {"job run", {"job"}, {"as-of"}, {}, "run a job now"},
+        {"ledger verify", {}, {}, {}, "recompute everything from the journal and compare"},
+        {"ledger trial-balance", {}, {"as-of", "entity"}, {}, ""},
+        {"journal", {}, {"since", "limit"}, {}, "journal entries"},
+        {"audit verify", {}, {}, {}, "walk the hash chain"},
+        {"audit list", {}, {"since"}, {}, "who did what, and why"},
+        {"approvals", {}, {}, {}, ""},
+        {"backup", {"file"}, {}, {}, "online and verified"},
+        {"restore", {"file"}, {}, {}, "lay a backup into --data DIR"},
+        {"status", {}, {}, {}, "is all well"},
+        {"clock advance", {"to"}, {}, {}, "move a demo folder's clock: YYYY-MM-DDTHH:MM"},
+    };
+    return all;
+}
+
+bool matches(const Shape& shape, const std::vector<std::string>& words, std::size_t& used) {
+    const std::string verb = shape.verb;
+    std::size_t at = 0, start = 0;
+    while (start <= verb.size()) {
+        const auto end = std::min(verb.find(' ', start), verb.size());
+        if (at >= words.size() || words[at] != verb.substr(start, end - start)) return false;
+        ++at;
+        start = end + 1;
+    }
+    used = at;
+    return true;
+}
+
+std::string usage(const Shape& shape) {
+    std::string text = "owectl " + std::string{shape.verb};
+    for (std::string word : shape.positional) {
+        const bool optional = word.back() == '?';
+        if (optional) word.pop_back();
+        for (auto& c : word) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+        text += optional ? " [" + word + "]" : " " + word;
+    }
+    for (const auto* option : shape.options) text += " [--" + std::string{option} + " V]";
+    for (const auto* flag : shape.flags) text += " [--" + std::string{flag} + "]";
+    return text;
+}
+
+tl::unexpected<Error> misuse(const Shape& shape, std::string what) {
+    return fail(Errc::invalid_argument, std::move(what), {}, usage(shape));
+}
+
+/// The API's name of an option: "as-of" -> "as_of".
+std::string api_name(std::string name) {
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+}
+
+Status add_option(const Shape& shape, const std::vector<std::string>& words, std::size_t& at, boost::json::object& arguments) {
+    auto name = words[at].substr(2);
+    std::optional<std::string> value;
+    if (const auto equals = name.find('='); equals != std::string::npos) {
+        value = name.substr(equals + 1);
+        name.resize(equals);
+    }
+    const auto is = [&](const char* known) { return name == known; };
+    if (std::any_of(shape.flags.begin(), shape.flags.end(), is)) {
+        arguments[api_name(name)] = true;
+        return {};
+    }
+    if (std::none_of(shape.options.begin(), shape.options.end(), is)) return misuse(shape, "\"" + std::string{shape.verb} + "\" has no option --" + name);
+    if (!value) {
+        if (++at >= words.size()) return misuse(shape, "--" + name + " needs a value");
+        value = words[at];
+    }
+    arguments[api_name(name)] = *value;
+    return {};
+}
+
+Status add_positional(const Shape& shape, std::size_t& next, const std::string& word, boost::json::object& arguments) {
+    if (next >= shape.positional.size()) return misuse(shape, "\"" + word + "\" is one argument too many");
+    std::string name = shape.positional[next];
+    if (name.size() > 3 && name.substr(name.size() - 3) == "...") {
+        name.resize(name.size() - 3);
+        auto& list = arguments[name];
+        if (!list.is_array()) list = boost::json::array{};
+        list.as_array().push_back(boost::json::string{word});
+        return {};
+    }
+    if (name.back() == '?') name.pop_back();
+    arguments[name] = word;
+    ++next;
+    return {};
+}
+
+Result<bool> take_global(const std::vector<std::string>& words, std::size_t& at, Global& global) {
+    const auto& word = words[at];
+    const auto value_into = [&](std::string& into) -> Result<bool> {
+        if (at + 1 >= words.size()) return fail(Errc::invalid_argument, word + " needs a value");
+        into = words[++at];
+        return true;
+    };
+    if (word == "--json") return global.json = true;
+    if (word == "--help" || word == "-h") return global.help = true;
+    if (word == "--version") return global.version = true;
+    if (word == "--config") return value_into(global.config);
+    if (word == "--data") return value_into(global.data);
+    if (word == "--socket") return value_into(global.socket);
+    if (word == "--as") return value_into(global.as);
+    return false;
+}
+
+}  // namespace
+
+Result<Command> parse(const std::vector<std::string>& given, Global& global) {
+    std::vector<std::string> words;
+    for (std::size_t at = 0; at < given.size(); ++at) {
+        OWED_TRY(auto taken, take_global(given, at, global));
+        if (!taken) words.push_back(given[at]);
+    }
+    if (global.help || global.version) return Command{};
+    const Shape* best = nullptr;
+    std::size_t used = 0;
+    for (const auto& shape : shapes()) {
+        std::size_t length = 0;
+        if (matches(shape, words, length) && length > used) {
+            best = &shape;
+            used = length;
+        }
+    }
+    if (best == nullptr) return fail(Errc::invalid_argument, words.empty() ? "say what to do" : "there is no verb \"" + words.front() + "\"", {}, "owectl --help lists them");
+    Command command{best->verb, {}};
+    if (command.verb.size() > 5 && command.verb.substr(command.verb.size() - 5) == " list" && command.verb != "audit list")
+        command.verb.resize(command.verb.size() - 5);
+    std::size_t next = 0;
+    for (std::size_t at = used; at < words.size(); ++at) {
+        if (words[at].rfind("--", 0) == 0)
+            OWED_TRY_VOID(add_option(*best, words, at, command.arguments));
+        else
+            OWED_TRY_VOID(add_positional(*best, next, words[at], command.arguments));
+    }
+    for (std::string name : best->positional) {
+        if (name.back() == '?') continue;
+        if (name.size() > 3 && name.substr(name.size() - 3) == "...") name.resize(name.size() - 3);
+        if (!command.arguments.contains(name)) return misuse(*best, "\"" + std::string{best->verb} + "\" needs " + name);
+    }
+    return command;
+}
+
+std::string help() {
+    std::string text = "owectl [--config FILE] [--data DIR] [--socket PATH] [--json] [--as NAME] VERB ...\n\n";
+    for (const auto& shape : shapes()) {
+        const std::string verb = shape.verb;
+        if (verb.size() > 5 && verb.substr(verb.size() - 5) == " list" && verb != "audit list") continue;
+        auto line = "  " + usage(shape).substr(7);
+        if (*shape.help != 0) {
+            line.resize(std::max<std::size_t>(line.size() + 2, 58), ' ');
+            line += shape.help;
+        }
+        text += line + "\n";
+    }
+    text += "\nExit: 0 done; 1 not OK; 2 usage; 3 daemon not reachable; 4 refused; 78 configuration.\n";
+    return text;
+}
+
+}  // namespace owed::ctl

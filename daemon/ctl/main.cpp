@@ -1,0 +1,73 @@
+// owectl: speaks to the daemon; what works without one links the room it needs.
+#include <boost/json.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "api/verbs.hpp"
+#include "config/settings.hpp"
+#include "ctl/commands.hpp"
+#include "ctl/local.hpp"
+#include "ctl/print.hpp"
+
+namespace owed::ctl {
+namespace {
+
+constexpr int exit_unreachable = 3;
+
+int finish(const Reply& reply, const Command& command, const Global& global) {
+    if (const auto* object = reply.json.if_object(); object != nullptr && object->contains("error") && !global.json) {
+        const auto& error = object->at("error").as_object();
+        std::cerr << "owectl: " << std::string{error.at("what").as_string()};
+        if (const auto& where = error.at("where").as_string(); !where.empty()) std::cerr << " (" << std::string{where} << ")";
+        std::cerr << "\n";
+        if (const auto& advice = error.at("do").as_string(); !advice.empty()) std::cerr << "  " << std::string{advice} << "\n";
+        return reply.exit;
+    }
+    if (global.json)
+        std::cout << boost::json::serialize(reply.json) << "\n";
+    else
+        std::cout << print(command.verb, reply.json);
+    return reply.exit;
+}
+
+int refuse(const Error& error, const Command& command, const Global& global, int exit) {
+    return finish({api::error_json(error), exit}, command, global);
+}
+
+/// The socket: as said; in --data DIR; where the configuration says; the package's.
+std::string socket_of(const Global& global) {
+    if (!global.socket.empty()) return global.socket;
+    if (!global.data.empty()) return global.data + "/owed.sock";
+    if (std::filesystem::exists(global.config)) {
+        const auto loaded = config::load(global.config, config::real_files());
+        if (!loaded.settings.socket.empty()) return loaded.settings.socket;
+        if (!loaded.settings.data.empty()) return loaded.settings.data + "/owed.sock";
+    }
+    return "/run/owed/owed.sock";
+}
+
+int run(const std::vector<std::string>& words) {
+    Global global;
+    auto command = parse(words, global);
+    if (!command) return refuse(command.error(), {}, global, 2);
+    if (global.version) return std::cout << "owectl " OWED_VERSION "\n", 0;
+    if (global.help) return std::cout << help(), 0;
+    if (command->verb == "inspect") return run_inspect(*command, global);
+    if (is_local(command->verb)) {
+        auto done = run_local(*command, global);
+        return done ? finish(*done, *command, global) : refuse(done.error(), *command, global, api::exit_code(done.error().code));
+    }
+    auto reply = ask(socket_of(global), *command, global.as);
+    if (reply) return finish(*reply, *command, global);
+    const auto* verb = api::find_verb(command->verb);
+    if (reply.error().code == Errc::not_found && !global.data.empty() && verb != nullptr && verb->offline) {
+        auto done = run_offline(*command, global);
+        return done ? finish(*done, *command, global) : refuse(done.error(), *command, global, api::exit_code(done.error().code));
+    }
+    return refuse(reply.error(), *command, global, reply.error().code == Errc::not_found ? exit_unreachable : 1);
+}
+
+}  // namespace
+}  // namespace owed::ctl
+
+int main(int argc, char** argv) { return owed::ctl::run({argv + 1, argv + argc}); }

@@ -1,0 +1,174 @@
+#include "ctl/print.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <map>
+#include <vector>
+
+namespace owed::ctl {
+namespace {
+
+namespace json = boost::json;
+
+/// Columns that a person wants to see, per list; everything else is in --json.
+const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
+    static const std::map<std::string, std::vector<std::string>, std::less<>> all = {
+        {"customers", {"entity", "customer", "name", "balance", "overdue", "currency", "oldest_days", "level", "hold"}},
+        {"items", {"item", "entity", "customer", "kind", "document", "due_date", "days_overdue", "original", "residual", "currency", "state", "dunning_level"}},
+        {"receipts", {"receipt", "entity", "value_date", "amount", "currency", "unapplied", "payer", "customer", "state", "question"}},
+        {"applications", {"application", "receipt", "document", "customer", "amount", "currency", "stage", "confidence", "by", "undone"}},
+        {"bank-statements", {"entity", "account", "statement", "to", "opening", "closing", "currency", "entries", "state"}},
+        {"inbox", {"artifact", "connector", "name", "format", "verdict", "state", "records", "applied", "duplicates", "rejected", "reason"}},
+        {"rejects", {"artifact", "connector", "where", "what"}},
+        {"pending", {"receipt", "value_date", "amount", "currency", "payer", "text", "why"}},
+        {"connectors", {"name", "plugin", "entity", "state", "last_run", "records", "rejected", "restarts", "reason"}},
+        {"decisions", {"entity", "customer", "decision", "level", "channel", "amount", "currency", "reason"}},
+        {"notices", {"notice", "entity", "customer", "kind", "channel", "level", "language", "total", "currency", "state", "subject"}},
+        {"outbox", {"notice", "entity", "customer", "kind", "channel", "state", "attempts", "outcome"}},
+        {"runs", {"run", "entity", "as_of", "state", "notices", "waits", "stops", "escalations", "reason"}},
+        {"audit", {"seq", "at", "actor", "action", "object", "reason"}},
+        {"rows", {"customer", "name", "currency", "current", "1-30", "31-60", "61-90", "over-90", "credits", "total"}},
+        {"totals", {"currency", "current", "1-30", "31-60", "61-90", "over-90", "credits", "disputed", "total"}},
+    };
+    return all;
+}
+
+bool is_number_column(std::string_view name) {
+    static const std::vector<std::string_view> names = {"amount", "unapplied", "original", "residual", "balance", "overdue", "debit", "credit", "functional", "total",
+                                                        "opening", "closing", "current", "credits", "disputed", "days_overdue", "oldest_days", "records", "applied"};
+    return std::find(names.begin(), names.end(), name) != names.end() || (!name.empty() && name.front() >= '0' && name.front() <= '9') || name.rfind("over-", 0) == 0;
+}
+
+std::string tame(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        // U+200E/F, U+202A-E, U+2066-9 turn the direction of what follows.
+        const bool turns = c == 0xE2 && i + 2 < text.size() && ((static_cast<unsigned char>(text[i + 1]) == 0x80 && (static_cast<unsigned char>(text[i + 2]) & 0xF0U) >= 0x80 &&
+                           (static_cast<unsigned char>(text[i + 2]) >= 0xAA || static_cast<unsigned char>(text[i + 2]) == 0x8E || static_cast<unsigned char>(text[i + 2]) == 0x8F) &&
+                           static_cast<unsigned char>(text[i + 2]) <= 0xAE) || (static_cast<unsigned char>(text[i + 1]) == 0x81 && static_cast<unsigned char>(text[i + 2]) >= 0xA6 &&
+                           static_cast<unsigned char>(text[i + 2]) <= 0xA9));
+        if (turns) {
+            out += '?';
+            i += 2;
+        } else {
+            out += c < 0x20 || c == 0x7f ? '?' : text[i];
+        }
+    }
+    return out;
+}
+
+std::string cell(const json::value& value) {
+    if (value.is_null()) return "";
+    if (value.is_string()) return tame({value.as_string().data(), value.as_string().size()});
+    return tame(json::serialize(value));
+}
+
+std::size_t width(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string padded(const std::string& text, std::size_t to, bool right) {
+    const auto fill = std::string(to > width(text) ? to - width(text) : 0, ' ');
+    return right ? fill + text : text + fill;
+}
+
+std::string table(const std::string& name, const json::array& rows) {
+    if (rows.empty()) return "none\n";
+    std::vector<std::string> heads;
+    if (const auto at = columns().find(name); at != columns().end())
+        heads = at->second;
+    else if (rows.front().is_object())
+        for (const auto& member : rows.front().as_object())
+            if (!member.value().is_array() && !member.value().is_object()) heads.emplace_back(member.key());
+    std::vector<std::vector<std::string>> lines{heads};
+    for (const auto& row : rows) {
+        if (!row.is_object()) {
+            lines.push_back({cell(row)});
+            continue;
+        }
+        std::vector<std::string> line;
+        for (const auto& head : heads) {
+            const auto* value = row.as_object().if_contains(head);
+            line.push_back(value == nullptr ? "" : cell(*value));
+        }
+        lines.push_back(std::move(line));
+    }
+    std::vector<std::size_t> widths(heads.size());
+    for (const auto& line : lines)
+        for (std::size_t i = 0; i < std::min(line.size(), widths.size()); ++i) widths[i] = std::max(widths[i], width(line[i]));
+    std::string text;
+    for (const auto& line : lines) {
+        std::string out;
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            if (i > 0) out += "  ";
+            out += i + 1 == line.size() && i > 0 && !is_number_column(heads[i]) ? line[i] : padded(line[i], i < widths.size() ? widths[i] : 0, i < heads.size() && is_number_column(heads[i]));
+        }
+        while (!out.empty() && out.back() == ' ') out.pop_back();
+        text += out + "\n";
+    }
+    return text;
+}
+
+std::string object_lines(const json::object& object, const std::string& indent);
+
+std::string member_text(std::string_view key, const json::value& value, const std::string& indent) {
+    const std::string name{key};
+    if (value.is_object()) return value.as_object().empty() ? std::string{} : indent + name + ":\n" + object_lines(value.as_object(), indent + "  ");
+    if (value.is_array()) {
+        if (value.as_array().empty()) return {};
+        if (value.as_array().front().is_object()) return indent + name + ":\n" + table(name, value.as_array());
+        std::string text = indent + name + ":\n";
+        for (const auto& item : value.as_array()) text += indent + "  " + cell(item) + "\n";
+        return text;
+    }
+    if (key == "message" && value.is_string()) return {};  // a whole mail is for --json or a file
+    return indent + name + ": " + cell(value) + "\n";
+}
+
+std::string object_lines(const json::object& object, const std::string& indent) {
+    std::string text;
+    for (const auto& member : object)
+        if (!member.value().is_null()) text += member_text({member.key().data(), member.key().size()}, member.value(), indent);
+    return text;
+}
+
+std::string proposals(const json::array& pending) {
+    std::string text;
+    for (const auto& question : pending)
+        for (const auto& proposal : question.at("proposals").as_array()) {
+            text += "  " + cell(question.at("receipt")) + ": ";
+            for (const auto& item : proposal.at("items").as_array()) text += cell(item.at("document")) + "=" + cell(item.at("amount")) + " ";
+            text += "(" + cell(proposal.at("confidence")) + " %)";
+            for (const auto& sentence : proposal.at("evidence").as_array()) text += " " + cell(sentence) + ";";
+            for (const auto& sentence : proposal.at("against").as_array()) text += " but " + cell(sentence) + ";";
+            if (text.back() == ';') text.pop_back();
+            text += "\n";
+        }
+    return text.empty() ? text : "\nproposals\n" + text;
+}
+
+}  // namespace
+
+std::string print(std::string_view verb, const json::value& answer) {
+    if (!answer.is_object()) return cell(answer) + "\n";
+    const auto& object = answer.as_object();
+    // A list verb: one list of objects, and what it is as of.
+    const json::key_value_pair* list = nullptr;
+    for (const auto& member : object)
+        if (member.value().is_array() && member.key() != "edges") list = list == nullptr ? &member : list;
+    const bool only_list = list != nullptr && object.size() <= 2 && object.contains("as_of");
+    if (only_list && verb != "report aging") {
+        auto text = table(std::string{list->key()}, list->value().as_array());
+        if (verb == "cash pending") text += proposals(list->value().as_array());
+        return text;
+    }
+    if (only_list && list->key() == "reports") {
+        std::string text;
+        for (const auto& report : list->value().as_array()) text += object_lines(report.as_object(), "") + "\n";
+        return text;
+    }
+    return object_lines(object, "");
+}
+
+}  // namespace owed::ctl
