@@ -1,6 +1,6 @@
 # owed_add_plugin(NAME bank-files MANIFEST manifest.json SOURCES plugin.cpp ... [LIBS ...] [OUTPUT dir])
 # makes <build>/plugins/bank-files.so: one exported symbol, all of its libraries' symbols resolved and hidden, and the
-# manifest in the ELF section .owed_manifest. The target is plugin_<name>. Its libraries' own -fPIC is assumed.
+# manifest in the ELF section .owed_manifest; plugins.lock beside it lists its hash. The target is plugin_<name>. Its libraries' own -fPIC is assumed.
 function(owed_add_plugin)
   cmake_parse_arguments(A "" "NAME;MANIFEST;OUTPUT" "SOURCES;LIBS" ${ARGN})
   foreach(required NAME MANIFEST SOURCES)
@@ -36,5 +36,24 @@ function(owed_add_plugin)
   if(NOT OWED_SANITIZE)   # a sanitizer's runtime is found in the program that loads the plugin
     target_link_options(${target} PRIVATE -Wl,-z,defs)
   endif()
-  set_property(GLOBAL APPEND PROPERTY OWED_PLUGIN_TARGETS ${target})
+  string(MD5 folder_id ${A_OUTPUT})
+  get_property(known GLOBAL PROPERTY OWED_PLUGINS_IN_${folder_id})
+  set_property(GLOBAL APPEND PROPERTY OWED_PLUGINS_IN_${folder_id} ${A_NAME})
+  if(NOT known)   # the first one of its folder: when all are known, write the folder's list
+    cmake_language(EVAL CODE "cmake_language(DEFER DIRECTORY [[${CMAKE_SOURCE_DIR}]] CALL owed_write_plugins_lock [[${A_OUTPUT}]])")
+  endif()
+endfunction()
+
+# <folder>/plugins.lock: the SHA-256 of each plugin that this build made there, as the daemon's loader compares it.
+function(owed_write_plugins_lock folder)
+  string(MD5 folder_id ${folder})
+  get_property(names GLOBAL PROPERTY OWED_PLUGINS_IN_${folder_id})
+  list(TRANSFORM names PREPEND plugin_ OUTPUT_VARIABLE targets)
+  list(TRANSFORM names APPEND .so OUTPUT_VARIABLE files)
+  add_custom_command(OUTPUT ${folder}/plugins.lock
+    COMMAND ${CMAKE_COMMAND} -E sha256sum ${files} > plugins.lock.new
+    COMMAND ${CMAKE_COMMAND} -E rename plugins.lock.new plugins.lock
+    WORKING_DIRECTORY ${folder} DEPENDS ${targets} COMMENT "plugins.lock" VERBATIM)
+  get_filename_component(folder_name ${folder} NAME)   # so that others can depend on plugins_lock
+  add_custom_target(${folder_name}_lock ALL DEPENDS ${folder}/plugins.lock)
 endfunction()

@@ -1,0 +1,42 @@
+// The host's services, seen from the child: each is a request to the daemon over the socket, answered before it returns.
+#pragma once
+
+#include "host/detail/frame_socket.hpp"
+
+namespace owed::host {
+
+class FrameDoor : public ServiceDoor {
+  public:
+    /// `on_cancel` runs when the daemon asks the running call to end.
+    FrameDoor(FrameSocket& socket, std::function<void()> on_cancel) : socket_{socket}, on_cancel_{std::move(on_cancel)} {}
+    void begin(std::uint32_t call) { call_ = call; }
+
+    void log(std::int32_t level, std::string_view text) override;
+    Result<Instant> now() override;
+    std::uint64_t remaining_ms() override;
+    bool cancelled() override;
+    Result<std::string> random(std::string_view purpose, std::uint64_t length) override;
+    Result<std::string> state_get(std::string_view key) override;
+    Status state_put(std::string_view key, std::string_view value) override;
+    Status state_remove(std::string_view key) override;
+    Result<std::vector<FolderFile>> files_list(std::string_view folder, std::string_view glob) override;
+    Result<std::string> files_read(std::string_view folder, std::string_view name, std::uint64_t offset,
+                                   std::uint64_t length) override;
+    Status files_write_new(std::string_view folder, std::string_view name, std::string_view bytes) override;
+    Status files_exists(std::string_view folder, std::string_view name) override;
+    Result<ArtifactFate> artifact(const ArtifactOffer& offer) override;
+    Status records(std::string_view batch) override { return ask(Op::records, batch); }
+    Status commit(std::string_view cursor) override { return ask(Op::commit, cursor); }
+    Status report(std::string_view report) override { return ask(Op::report, report); }
+    Status receipt(std::string_view receipt) override { return ask(Op::receipt, receipt); }
+    Result<TransferReply> transfer(const TransferRequest& request) override;
+
+  private:
+    Result<std::string> value(Op op, std::string_view payload);
+    Status ask(Op op, std::string_view payload);
+    FrameSocket& socket_;
+    std::function<void()> on_cancel_;
+    std::uint32_t call_ = 0;
+};
+
+}  // namespace owed::host

@@ -1,0 +1,225 @@
+#include "host/detail/instance.hpp"
+
+#include <time.h>
+
+#include "owed/record_wire.hpp"
+
+namespace owed::host {
+namespace {
+
+Instant machine_now() {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return {std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000};
+}
+
+}  // namespace
+
+/// Everything of an instance whose plugin and settings are sound. Members refer to each other, so it never moves.
+struct Instance::Live {
+    Live(const InstanceConfig& config, const HostDoors& doors, Prepared prepared_)
+        : prepared{std::move(prepared_)},
+          folders{prepared.grants, doors.options.file_now ? doors.options.file_now : machine_now, config.limits.artifact_bytes_max},
+          services{config, doors.clock, doors.rng, doors.log, folders, prepared.manifest.may("files"), prepared.manifest.may("transfer"),
+                   prepared.settings_hosts, doors.options.transfer, [this] { return refusal(); }},
+          main{context(config, doors)},
+          codec{context(config, doors)} {}
+
+    LaneContext context(const InstanceConfig& config, const HostDoors& doors) {
+        return {config, prepared.manifest, prepared.settings, prepared.file,
+                {doors.options.child_program, prepared.file.fd(), config.limits.memory_mib, config.limits.files_max,
+                 doors.options.polite_end, doors.options.kill_after},
+                services, doors.spawner, supervision, supervision_mutex};
+    }
+    std::string refusal() {
+        const std::lock_guard lock{refusal_mutex};
+        return last_refusal.empty() ? "owed refused this file; `owectl inbox list` says why" : last_refusal;
+    }
+
+    Prepared prepared;
+    Folders folders;
+    Supervision supervision;
+    std::mutex supervision_mutex;
+    std::mutex refusal_mutex;
+    std::string last_refusal;  ///< of the last decode
+    ServiceContext services;
+    Lane main, codec;
+};
+
+Instance::Instance(const InstanceConfig& config, const HostDoors& doors) : config_{config}, doors_{doors} {}
+Instance::~Instance() = default;
+
+void Instance::start() {
+    auto preparation = prepare(config_, doors_.options);
+    const std::lock_guard lock{mutex_};
+    stopped_ = false;
+    broken_.reset();
+    if (preparation.prepared) {
+        live_ = std::make_shared<Live>(config_, doors_, std::move(*preparation.prepared));
+        return;
+    }
+    broken_ = preparation.errors.front();
+    if (preparation.errors.size() > 1) broken_->what += " (and " + std::to_string(preparation.errors.size() - 1) + " more)";
+    for (const auto& error : preparation.errors) doors_.log.error("host", config_.name + " cannot be used: " + to_text(error));
+}
+
+void Instance::stop() {
+    std::shared_ptr<Live> live;
+    {
+        const std::lock_guard lock{mutex_};
+        stopped_ = true;
+        live = std::exchange(live_, nullptr);
+    }
+    if (!live) return;
+    live->codec.stop();
+    live->main.stop();
+}
+
+void Instance::release() {
+    const std::lock_guard lock{mutex_};
+    last_error_.reset();
+    if (!live_) return;
+    const std::lock_guard supervision{live_->supervision_mutex};
+    live_->supervision.release();
+}
+
+std::string Instance::stderr_text() const {
+    const std::lock_guard lock{mutex_};
+    return live_ ? live_->main.stderr_text() + live_->codec.stderr_text() : std::string{};
+}
+
+bool Instance::has(std::string_view kind) const {
+    const std::lock_guard lock{mutex_};
+    return live_ && live_->prepared.manifest.has_kind(kind);
+}
+bool Instance::sends(std::string_view channel) const {
+    const std::lock_guard lock{mutex_};
+    return live_ && live_->prepared.manifest.has_kind("sender") && live_->prepared.manifest.has_channel(channel);
+}
+
+Result<std::shared_ptr<Instance::Live>> Instance::live(std::string_view kind) const {
+    const std::lock_guard lock{mutex_};
+    if (broken_) return fail(*broken_);
+    if (!live_) return fail(Errc::cancelled, "connector " + config_.name + " is stopped");
+    if (!kind.empty() && !live_->prepared.manifest.has_kind(kind))
+        return fail(Errc::unsupported, "connector " + config_.name + ": plugin " + config_.plugin + " is no " + std::string{kind}, config_.where);
+    return live_;
+}
+
+void Instance::note(const Status& status) {
+    const std::lock_guard lock{mutex_};
+    if (status) {
+        last_error_.reset();
+        return;
+    }
+    last_error_ = status.error();
+    if (retryable(status.error().code)) ++retries_;
+}
+
+Status Instance::check() {
+    OWED_TRY(const auto self, live({}));
+    Deadline deadline{config_.limits.call_deadline};
+    CallServices services{self->services, CallKind::check, deadline, self->main.cancelled()};
+    auto ended = self->main.run({CallKind::check, {}, {}, {}, {}}, services, deadline);
+    note(ended.status);
+    return std::move(ended.status);
+}
+
+Status Instance::read(const ReadRequest& request, ReadTarget& target) {
+    OWED_TRY(const auto self, live("source"));
+    Deadline deadline{config_.limits.call_deadline};
+    CallServices services{self->services, CallKind::read, deadline, self->main.cancelled()};
+    services.target = &target;
+    services.state = request.state;
+    auto ended = self->main.run({CallKind::read, {}, request.cursor, {}, {}}, services, deadline);
+    if (services.surroundings) ended.status = fail(*services.surroundings);
+    note(ended.status);
+    return std::move(ended.status);
+}
+
+Result<DecodeReport> Instance::decode(std::string_view file_name, std::string_view bytes, std::string_view format,
+                                      std::string_view profile, RecordSink& sink) {
+    OWED_TRY(const auto self, live("codec"));
+    if (bytes.size() > config_.limits.artifact_bytes_max)
+        return fail(Errc::input_too_large, "the file has " + std::to_string(bytes.size()) + " bytes; at most " + std::to_string(config_.limits.artifact_bytes_max) + " are read",
+                    std::string{file_name});
+    Deadline deadline{config_.limits.call_deadline};
+    CallServices services{self->services, CallKind::decode, deadline, self->codec.cancelled()};
+    services.sink = &sink;
+    auto ended = self->codec.run({CallKind::decode, file_name, bytes, format, profile}, services, deadline);
+    if (ended.status && !services.decoded)
+        ended.status = fail(Errc::plugin_bug, "plugin " + config_.plugin + ", instance " + config_.name + ": decode ended without a report", std::string{file_name});
+    {
+        const std::lock_guard lock{self->refusal_mutex};
+        self->last_refusal = ended.status ? std::string{} : to_text(ended.status.error());
+    }
+    if (!ended.status) return fail(ended.status.error());
+    return std::move(*services.decoded);
+}
+
+Result<SendReceipt> Instance::send(const Delivery& delivery) {
+    OWED_TRY(const auto self, live("sender"));
+    OWED_TRY(const auto bytes, wire::encode_delivery(delivery));
+    Deadline deadline{config_.limits.call_deadline};
+    CallServices services{self->services, CallKind::send, deadline, self->main.cancelled()};
+    auto ended = self->main.run({CallKind::send, {}, bytes, {}, {}}, services, deadline);
+    note(ended.status);
+    const auto unknown = [](std::string why) { return SendReceipt{SendState::unknown, {}, std::move(why), 0}; };
+    if (ended.status) {
+        if (services.sent) return std::move(*services.sent);
+        const auto text = "plugin " + config_.plugin + ", instance " + config_.name + ": send ended without a receipt";
+        if (services.effect_possible) return unknown(text);
+        return fail(Errc::plugin_bug, text);
+    }
+    const Error& error = ended.status.error();
+    // "Nothing left" is the plugin's word; where the host itself saw it leave, the host knows better.
+    const bool may_have_left = error.code == Errc::unknown_outcome || services.effect_transfer || (ended.died && services.effect_possible);
+    if (may_have_left) return unknown(to_text(error));
+    return fail(error);
+}
+
+Result<std::optional<SendReceipt>> Instance::lookup(std::string_view key) {
+    OWED_TRY(const auto self, live("sender"));
+    Deadline deadline{config_.limits.call_deadline};
+    CallServices services{self->services, CallKind::lookup, deadline, self->main.cancelled()};
+    auto ended = self->main.run({CallKind::lookup, key, {}, {}, {}}, services, deadline);
+    note(ended.status);
+    if (!ended.status) return fail(ended.status.error());
+    return std::move(services.sent);
+}
+
+InstanceReport Instance::report() const {
+    std::shared_ptr<Live> self;
+    InstanceReport report;
+    report.name = config_.name;
+    report.plugin = config_.plugin;
+    report.entity = config_.entity;
+    report.isolation = config_.isolation == InstanceConfig::Isolation::none ? "none" : "process";
+    {
+        const std::lock_guard lock{mutex_};
+        self = live_;
+        report.retries = retries_;
+        report.state = stopped_ ? InstanceState::stopped : InstanceState::ok;
+        if (broken_) {
+            report.state = InstanceState::failed;
+            report.reason = to_text(*broken_);
+        } else if (!live_ && !stopped_) {
+            report.state = InstanceState::starting;
+        } else if (last_error_ && !stopped_) {
+            const bool transient = retryable(last_error_->code);
+            report.state = transient ? InstanceState::degraded : InstanceState::failed;
+            report.reason = to_text(*last_error_);
+        }
+    }
+    if (!self) return report;
+    report.rss_bytes = self->main.rss_bytes() + self->codec.rss_bytes();
+    const std::lock_guard lock{self->supervision_mutex};
+    report.restarts = self->supervision.deaths();
+    if (self->supervision.quarantined()) {
+        report.state = InstanceState::quarantined;
+        report.reason = self->supervision.reason();
+    }
+    return report;
+}
+
+}  // namespace owed::host

@@ -1,0 +1,75 @@
+// A configured connector: owed::Connector over its two lanes.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "host/detail/lane.hpp"
+#include "host/host.hpp"
+
+namespace owed::host {
+
+/// What is known of an instance before any plugin code runs.
+struct Prepared {
+    PluginFile file;
+    Manifest manifest;
+    std::string settings;                                   ///< JSON, defaults filled in
+    std::map<std::string, Folders::Grant, std::less<>> grants;
+    std::set<std::string> settings_hosts;
+};
+/// All that is wrong comes back at once, each with its place.
+struct Preparation {
+    std::optional<Prepared> prepared;
+    std::vector<Error> errors;
+};
+Preparation prepare(const InstanceConfig& config, const HostOptions& options);
+
+/// What instances share.
+struct HostDoors {
+    const HostOptions& options;
+    Clock& clock;
+    Rng& rng;
+    Log& log;
+    Spawner& spawner;
+};
+
+class Instance : public Connector {
+  public:
+    Instance(const InstanceConfig& config, const HostDoors& doors);
+    ~Instance() override;
+
+    /// Opens the plugin and checks the settings. An error is kept as the instance's state.
+    void start();
+    void stop();
+    void release();
+    std::string stderr_text() const;
+    bool sends(std::string_view channel) const;
+
+    const std::string& name() const override { return config_.name; }
+    const std::string& entity() const override { return config_.entity; }
+    bool has(std::string_view kind) const override;
+    Status check() override;
+    Status read(const ReadRequest& request, ReadTarget& target) override;
+    Result<DecodeReport> decode(std::string_view file_name, std::string_view bytes, std::string_view format,
+                                std::string_view profile, RecordSink& sink) override;
+    Result<SendReceipt> send(const Delivery& delivery) override;
+    Result<std::optional<SendReceipt>> lookup(std::string_view key) override;
+    InstanceReport report() const override;
+
+  private:
+    struct Live;
+    Result<std::shared_ptr<Live>> live(std::string_view kind) const;
+    void note(const Status& status);
+
+    const InstanceConfig& config_;
+    const HostDoors& doors_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<Live> live_;        ///< shared with running calls, so that stop() never pulls it from under them
+    std::optional<Error> broken_;       ///< why it cannot be used
+    std::optional<Error> last_error_;   ///< of the last call, if it failed
+    std::uint32_t retries_ = 0;
+    bool stopped_ = false;
+};
+
+}  // namespace owed::host

@@ -1,0 +1,196 @@
+#include "host/detail/lane.hpp"
+
+#include <condition_variable>
+#include <thread>
+
+namespace owed::host {
+
+// ---- Spawner
+
+struct Spawner::Work {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<std::packaged_task<Result<std::unique_ptr<ChildProcess>>()>> wanted;
+    bool ending = false;
+    std::thread thread;
+
+    void run() {
+        std::unique_lock lock{mutex};
+        for (;;) {
+            changed.wait(lock, [this] { return ending || !wanted.empty(); });
+            if (wanted.empty()) return;
+            auto task = std::move(wanted.front());
+            wanted.erase(wanted.begin());
+            lock.unlock();
+            task();
+            lock.lock();
+        }
+    }
+};
+
+Spawner::Spawner() : work_{std::make_unique<Work>()} {
+    work_->thread = std::thread{[w = work_.get()] { w->run(); }};
+}
+Spawner::~Spawner() {
+    {
+        const std::lock_guard lock{work_->mutex};
+        work_->ending = true;
+    }
+    work_->changed.notify_one();
+    work_->thread.join();
+}
+Result<std::unique_ptr<ChildProcess>> Spawner::start(const ChildOptions& options) {
+    std::packaged_task<Result<std::unique_ptr<ChildProcess>>()> task{[&] { return ChildProcess::start(options); }};
+    auto child = task.get_future();
+    {
+        const std::lock_guard lock{work_->mutex};
+        work_->wanted.push_back(std::move(task));
+    }
+    work_->changed.notify_one();
+    return child.get();
+}
+
+// ---- Lane
+
+Error Lane::named(Error error, CallKind kind) const {
+    error.what = "plugin " + context_.config.plugin + ", instance " + context_.config.name + ": " + std::string{name_of(kind)} + " " + error.what;
+    return error;
+}
+
+void Lane::note_death(const Error& error) {
+    const std::lock_guard lock{context_.supervision_mutex};
+    context_.supervision.died(context_.services.clock.now(), error.what);
+    context_.services.log.error("host", to_text(error) + (context_.supervision.quarantined() ? "; five deaths in ten minutes: the instance is quarantined" : ""));
+}
+
+/// May it start, and if it does not run, does it?
+Status Lane::begin(const Call& call) {
+    if (cancelled_) return fail(Errc::cancelled, "owed is stopping");
+    {
+        const std::lock_guard lock{context_.supervision_mutex};
+        const auto& supervision = context_.supervision;
+        const std::string who = "plugin " + context_.config.plugin + ", instance " + context_.config.name + ": ";
+        if (supervision.quarantined())
+            return fail(Errc::plugin_crashed, who + "quarantined after five deaths in ten minutes; the last: " + supervision.reason(), {},
+                        "owectl plugin release " + context_.config.name);
+        const auto wait = supervision.wait_s(context_.services.clock.now());
+        if (wait > 0)
+            return fail(Errc::plugin_crashed, who + std::string{name_of(call.kind)} + " waits " + std::to_string(wait) +
+                                                  " s more before the next start; it ended with: " + supervision.reason());
+    }
+    const bool here = context_.config.isolation == InstanceConfig::Isolation::none;
+    {
+        const std::lock_guard lock{process_mutex_};
+        if (here ? object_ != nullptr : process_ != nullptr) return {};
+    }
+    return here ? load_here() : start_child();
+}
+
+/// The plugin's create, in a child. An Error has its whole text; a death is noted.
+Status Lane::create_in(ChildProcess& child) {
+    Deadline deadline{context_.config.limits.call_deadline};
+    CallServices services{context_.services, CallKind::create, deadline, cancelled_};
+    const Call create{CallKind::create, context_.config.name, context_.settings, {}, {}};
+    auto outcome = child.call(create, context_.file.path(), services, deadline, cancelled_);
+    if (!outcome) {
+        auto error = named(std::move(outcome.error().error), CallKind::create);
+        if (outcome.error().died) note_death(error);
+        return fail(std::move(error));
+    }
+    if (outcome->status == OWED_OK) return {};
+    return fail(error_of(outcome->failure, "plugin " + context_.config.plugin + ", instance " + context_.config.name + ": create"));
+}
+
+Status Lane::start_child() {
+    OWED_TRY(std::unique_ptr<ChildProcess> child, context_.spawner.start(context_.child));
+    std::shared_ptr<ChildProcess> shared = std::move(child);
+    {
+        const std::lock_guard lock{process_mutex_};
+        process_ = shared;
+    }
+    auto created = create_in(*shared);
+    if (created) return {};
+    const std::lock_guard lock{process_mutex_};
+    last_words_ = shared->stderr_text();
+    process_.reset();
+    return created;
+}
+
+/// `isolation: none`: the same file must have loaded once in a child, so that a damaged one ends there.
+Status Lane::load_here() {
+    {
+        OWED_TRY(const std::unique_ptr<ChildProcess> trial, context_.spawner.start(context_.child));
+        OWED_TRY_VOID(create_in(*trial));
+        trial->end();
+    }
+    Deadline deadline{context_.config.limits.call_deadline};
+    CallServices services{context_.services, CallKind::create, deadline, cancelled_};
+    const Call create{CallKind::create, context_.config.name, context_.settings, {}, {}};
+    OWED_TRY(std::unique_ptr<PluginObject> object, PluginObject::create(context_.file.fd(), context_.file.path(), create, services));
+    const std::lock_guard lock{process_mutex_};
+    object_ = std::move(object);
+    return {};
+}
+
+Lane::Ended Lane::run(const Call& call, CallServices& services, Deadline& deadline) {
+    const std::lock_guard one_at_a_time{call_mutex_};
+    if (auto begun = begin(call); !begun) return {std::move(begun), false, false};
+    deadline = Deadline{context_.config.limits.call_deadline};  // neither the wait for another call nor the start counts
+    auto ended = context_.config.isolation == InstanceConfig::Isolation::none ? run_here(call, services, deadline)
+                                                                              : run_child(call, services, deadline);
+    if (ended.died) return ended;
+    {
+        const std::lock_guard lock{context_.supervision_mutex};
+        context_.supervision.worked();
+    }
+    // A plugin that heard of its deadline and ended in time; unless we stopped it ourselves.
+    if (!ended.status && ended.status.error().code == Errc::cancelled && !cancelled_)
+        ended.status = fail(named({Errc::timed_out, "did not end by its deadline", {}, "raise call_deadline if the work is rightly that long"}, call.kind));
+    return ended;
+}
+
+Lane::Ended Lane::run_child(const Call& call, CallServices& services, Deadline& deadline) {
+    auto outcome = process_->call(call, context_.file.path(), services, deadline, cancelled_);
+    const std::string who = "plugin " + context_.config.plugin + ", instance " + context_.config.name + ": " + std::string{name_of(call.kind)};
+    if (outcome) return {outcome->status == OWED_OK ? Status{} : fail(error_of(outcome->failure, who)), false, true};
+    auto error = named(std::move(outcome.error().error), call.kind);
+    if (outcome.error().died) note_death(error);
+    const std::lock_guard lock{process_mutex_};
+    last_words_ = process_->stderr_text();
+    process_.reset();
+    return {fail(std::move(error)), true, true};
+}
+
+Lane::Ended Lane::run_here(const Call& call, CallServices& services, Deadline&) {
+    const auto outcome = object_->run(call, services);
+    if (outcome.status == OWED_OK) return {{}, false, true};
+    return {fail(error_of(outcome.failure, "plugin " + context_.config.plugin + ", instance " + context_.config.name + ": " + std::string{name_of(call.kind)})), false, true};
+}
+
+void Lane::stop() {
+    cancelled_ = true;
+    {
+        const std::lock_guard lock{process_mutex_};
+        if (process_) process_->wake();
+        if (object_) object_->cancel();
+    }
+    const std::lock_guard no_call_runs{call_mutex_};
+    const std::lock_guard lock{process_mutex_};
+    if (process_) {
+        process_->end();
+        last_words_ = process_->stderr_text();
+    }
+    process_.reset();
+    object_.reset();
+}
+
+std::uint64_t Lane::rss_bytes() const {
+    const std::lock_guard lock{process_mutex_};
+    return process_ ? process_->rss_bytes() : 0;
+}
+std::string Lane::stderr_text() const {
+    const std::lock_guard lock{process_mutex_};
+    return process_ ? process_->stderr_text() : last_words_;
+}
+
+}  // namespace owed::host

@@ -1,0 +1,102 @@
+// What can be said about an instance without running plugin code: is its plugin there and sound, do its settings fit, are
+// its folders there.
+#include <filesystem>
+
+#include "host/detail/instance.hpp"
+#include "host/detail/transfer_service.hpp"
+
+namespace owed::host {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+/// The place of a pointer, or of its nearest parent that has one.
+std::string place_of(const InstanceConfig& config, std::string pointer) {
+    for (;;) {
+        if (const auto found = config.settings_where.find(pointer); found != config.settings_where.end()) return found->second;
+        if (pointer.empty()) return config.where;
+        pointer.resize(pointer.rfind('/'));
+    }
+}
+
+std::string key_path(const std::string& pointer) { return pointer.empty() ? "settings" : "settings" + pointer; }
+
+/// "folder:drop/bank" as a path below the base. Missing folders there are made: they are owed's own.
+Result<std::string> folder_path(const std::string& value, const std::string& base) {
+    const fs::path named = value.substr(std::string_view{"folder:"}.size());
+    if (named.is_absolute()) return named.string();
+    if (base.empty()) return fail(Errc::invalid_config, "a relative folder needs a data folder; write the whole path");
+    const fs::path path = fs::path{base} / named;
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) return fail(Errc::invalid_config, "the folder " + path.string() + " cannot be made: " + error.message());
+    return path.string();
+}
+
+/// Hosts that the settings name, by themselves ("mail.example.com") or in a URL.
+void collect_hosts(const json::value& value, std::set<std::string>& hosts) {
+    if (value.is_string()) {
+        const std::string text{value.get_string()};
+        auto host = host_of_url(text.find("://") == std::string::npos ? "any://" + text : text);
+        if (!host.empty()) hosts.insert(std::move(host));
+    } else if (value.is_object()) {
+        for (const auto& [key, member] : value.get_object()) collect_hosts(member, hosts);
+    } else if (value.is_array()) {
+        for (const auto& member : value.get_array()) collect_hosts(member, hosts);
+    }
+}
+
+}  // namespace
+
+Preparation prepare(const InstanceConfig& config, const HostOptions& options) {
+    Preparation result;
+    const auto refuse = [&](Error error) {
+        if (!config.where.empty()) error.where = config.where + (error.where.empty() ? "" : " (" + error.where + ")");
+        result.errors.push_back(std::move(error));
+    };
+    auto file = open_plugin(options.plugin_folder, config.plugin, options.allow_unlisted);
+    if (!file) {
+        refuse(file.error());
+        return result;
+    }
+    auto manifest = read_manifest(file->fd(), file->path());
+    if (!manifest) {
+        refuse(manifest.error());
+        return result;
+    }
+    if (manifest->id != config.plugin) {
+        refuse({Errc::invalid_config, "the file's manifest says it is plugin \"" + manifest->id + "\"", file->path(), "rename the file to " + manifest->id + ".so"});
+        return result;
+    }
+    json::error_code broken;
+    const auto settings = json::parse(config.settings_json, broken);
+    if (broken) {
+        refuse({Errc::invalid_config, "the settings are no JSON: " + broken.message(), {}, {}});
+        return result;
+    }
+    auto checked = check_settings(manifest->settings, settings);
+    for (auto& problem : checked.problems)
+        result.errors.push_back({Errc::invalid_config, "connector " + config.name + ", " + key_path(problem.pointer) + " " + problem.what,
+                                 place_of(config, problem.pointer), problem.advice});
+    if (!result.errors.empty()) return result;
+
+    Prepared prepared{std::move(*file), std::move(*manifest), json::serialize(checked.settings), {}, {}};
+    for (const auto& folder : folder_settings(prepared.manifest.settings, checked.settings)) {
+        auto path = folder_path(folder.value, options.folder_base);
+        if (path) {
+            // Least rights: only what sends makes files.
+            prepared.grants[folder.value] = {std::move(*path), prepared.manifest.has_kind("sender")};
+        } else {
+            auto error = path.error();
+            error.what = "connector " + config.name + ", " + key_path(folder.pointer) + ": " + error.what;
+            error.where = place_of(config, folder.pointer);
+            result.errors.push_back(std::move(error));
+        }
+    }
+    collect_hosts(checked.settings, prepared.settings_hosts);
+    if (result.errors.empty()) result.prepared = std::move(prepared);
+    return result;
+}
+
+}  // namespace owed::host

@@ -1,0 +1,117 @@
+// The daemon's side of the host services, for one call of one instance.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "host/detail/door.hpp"
+#include "host/detail/folders.hpp"
+#include "host/host.hpp"
+
+namespace owed::host {
+
+/// What all calls of an instance share.
+struct ServiceContext {
+    const InstanceConfig& config;
+    Clock& clock;
+    Rng& rng;
+    Log& log;
+    Folders& folders;
+    bool may_files = false, may_transfer = false;
+    std::set<std::string> settings_hosts;
+    std::function<Result<transports::Response>(const transports::Request&)> transfer;
+    /// Why the instance's codec last refused a file: the reason that stands beside a rejected one.
+    std::function<std::string()> last_refusal;
+};
+
+/// How long a call may take: a budget of the plugin's own time, since time that the host takes (a commit, a transfer) is
+/// not the plugin's fault. Real time: it guards a process, not a business rule.
+class Deadline {
+  public:
+    using Steady = std::chrono::steady_clock;
+    explicit Deadline(std::chrono::milliseconds budget) : end_{Steady::now() + budget} {}
+    std::chrono::milliseconds remaining() const {
+        return std::max(std::chrono::milliseconds{0}, std::chrono::duration_cast<std::chrono::milliseconds>(end_ - Steady::now()));
+    }
+    bool over() const { return Steady::now() >= end_; }
+    void give_back(Steady::duration time) { end_ += time; }
+
+  private:
+    Steady::time_point end_;
+};
+
+/// One call's services. What may be used depends on the call; the rest answers `unsupported`.
+class CallServices : public ServiceDoor {
+  public:
+    CallServices(ServiceContext& context, CallKind kind, Deadline& deadline, const std::atomic<bool>& cancelled);
+
+    // Of read.
+    ReadTarget* target = nullptr;
+    std::map<std::string, std::string> state;          ///< as the store has it, and what this call changed
+    std::map<std::string, std::string> state_changes;  ///< since the last commit; an empty value removes
+    // Of decode.
+    RecordSink* sink = nullptr;
+    std::optional<DecodeReport> decoded;
+    // Of send and lookup.
+    std::optional<SendReceipt> sent;
+    /// The other side may have it: a transfer went through or ended unknown, or a file was written.
+    bool effect_possible = false;
+    /// A transfer succeeded or ended unknown: "nothing left" would be a lie.
+    bool effect_transfer = false;
+    /// An error of our own side (store full), which the plugin can neither cause nor cure: it outranks what it says.
+    std::optional<Error> surroundings;
+
+    void log(std::int32_t level, std::string_view text) override;
+    Result<Instant> now() override;
+    std::uint64_t remaining_ms() override;
+    bool cancelled() override;
+    Result<std::string> random(std::string_view purpose, std::uint64_t length) override;
+    Result<std::string> state_get(std::string_view key) override;
+    Status state_put(std::string_view key, std::string_view value) override;
+    Status state_remove(std::string_view key) override;
+    Result<std::vector<FolderFile>> files_list(std::string_view folder, std::string_view glob) override;
+    Result<std::string> files_read(std::string_view folder, std::string_view name, std::uint64_t offset,
+                                   std::uint64_t length) override;
+    Status files_write_new(std::string_view folder, std::string_view name, std::string_view bytes) override;
+    Status files_exists(std::string_view folder, std::string_view name) override;
+    Result<ArtifactFate> artifact(const ArtifactOffer& offer) override;
+    Status records(std::string_view batch) override;
+    Status commit(std::string_view cursor) override;
+    Status report(std::string_view report) override;
+    Status receipt(std::string_view receipt) override;
+    Result<TransferReply> transfer(const TransferRequest& request) override;
+
+  private:
+    Status may(std::string_view service, bool allowed);
+    Status files_allowed();
+    Status state_allowed(std::string_view key);
+    Status note_surroundings(Status status);
+    Result<ArtifactFate> from_folder(const ArtifactOffer& offer);
+    Result<ArtifactFate> offer_to_target(const ArrivedArtifact& artifact);
+
+    /// Gives the time that the host took back to the plugin's budget.
+    class HostTime {
+      public:
+        explicit HostTime(Deadline& deadline) : deadline_{deadline} {}
+        ~HostTime() { deadline_.give_back(Deadline::Steady::now() - start_); }
+        HostTime(const HostTime&) = delete;
+        HostTime& operator=(const HostTime&) = delete;
+
+      private:
+        Deadline& deadline_;
+        Deadline::Steady::time_point start_ = Deadline::Steady::now();
+    };
+
+    ServiceContext& context_;
+    CallKind kind_;
+    Deadline& deadline_;
+    const std::atomic<bool>& cancelled_;
+    std::uint64_t log_lines_ = 0;
+};
+
+}  // namespace owed::host

@@ -1,0 +1,40 @@
+// When an instance may start again after a death: back-off and quarantine. Pure; times come from the caller's clock.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "owed/date.hpp"
+
+namespace owed::host {
+
+/// 1 s after the first death in a row, then 2, 4 ... at most 300 s; five deaths within ten minutes end in quarantine,
+/// which only a person lifts. One thread at a time.
+class Supervision {
+  public:
+    static constexpr std::int64_t back_off_first_s = 1, back_off_max_s = 300, window_s = 600;
+    static constexpr std::size_t deaths_max = 5;
+
+    void died(Instant now, std::string reason);
+    /// A call went well: the next death counts as the first in a row again.
+    void worked() { in_a_row_ = 0; }
+    void release();
+
+    bool quarantined() const { return quarantined_; }
+    /// Seconds until a start is allowed, rounded up; 0: now. A clock that went back does not lock an instance out for
+    /// longer than the back-off itself.
+    std::int64_t wait_s(Instant now) const;
+    const std::string& reason() const { return reason_; }  ///< of the last death
+    std::uint32_t deaths() const { return deaths_total_; }
+
+  private:
+    std::deque<Instant> deaths_;
+    std::uint32_t in_a_row_ = 0, deaths_total_ = 0;
+    std::int64_t back_off_s_ = 0;
+    bool quarantined_ = false;
+    std::string reason_;
+};
+
+}  // namespace owed::host

@@ -1,0 +1,33 @@
+// The C face of a ServiceDoor: what a plugin gets as owed_host.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <thread>
+
+#include "host/detail/door.hpp"
+
+namespace owed::host {
+
+/// The tables of one plugin instance. They outlive it; the door behind them is set for each call.
+class ServiceTables {
+  public:
+    ServiceTables();
+    ~ServiceTables();
+    ServiceTables(const ServiceTables&) = delete;
+    ServiceTables& operator=(const ServiceTables&) = delete;
+
+    const owed_host& host() const;
+    /// A call begins on this thread: its services go to `door` until end(). Outside of that, and from other threads, host
+    /// functions answer OWED_BUG.
+    void begin(ServiceDoor& door);
+    /// The call is over; what the plugin raised during it.
+    Failure end();
+
+    struct Work;
+
+  private:
+    std::unique_ptr<Work> work_;
+};
+
+}  // namespace owed::host

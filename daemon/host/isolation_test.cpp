@@ -1,0 +1,178 @@
+// Whatever a plugin does in its child, the daemon goes on and says which call it was.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "host/test_doors.hpp"
+
+namespace owed::host {
+namespace {
+
+using namespace test;
+using testing::HasSubstr;
+
+struct Case {
+    const char* what;
+    const char* where;
+    Errc code;
+    const char* says;  ///< part of the message
+};
+
+Status run(Connector& beast, const std::string& where) {
+    KeptTarget target;
+    KeptRecords kept;
+    if (where == "check") return beast.check();
+    if (where == "decode") return beast.decode("f", "x", "", "", kept).map([](auto&&) {});
+    if (where == "send") return beast.send({"k", "agency", "", {}, "", {}, {}, ""}).map([](auto&&) {});
+    return beast.read({}, target);
+}
+
+class Zoo : public testing::TestWithParam<Case>, public HostBench {};
+
+TEST_P(Zoo, costs_its_own_run_and_is_named) {
+    const auto& c = GetParam();
+    auto config = zoo(c.what, c.where);
+    if (c.code == Errc::timed_out) config.limits.call_deadline = std::chrono::milliseconds{300};
+    auto& beast = start(config);
+    const auto began = std::chrono::steady_clock::now();
+    const auto status = run(beast, c.where);
+    const auto took = std::chrono::steady_clock::now() - began;
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, c.code) << to_text(status.error());
+    EXPECT_THAT(status.error().what, HasSubstr(c.says));
+    EXPECT_THAT(status.error().what, HasSubstr(std::string{"plugin zoo, instance beast: "} + c.where));
+    EXPECT_LT(took, std::chrono::seconds{4});
+    EXPECT_EQ(beast.report().restarts, 1u);
+    // Back-off: the next call is told to wait; after it, the plugin runs again.
+    EXPECT_THAT(run(beast, c.where).error().what, HasSubstr("waits 1 s"));
+    clock.advance_s(1);
+    EXPECT_EQ(run(beast, c.where).error().code, c.code);
+    EXPECT_EQ(beast.report().restarts, 2u);
+    EXPECT_TRUE(log.has("instance beast"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Plugin, Zoo, testing::Values(
+    Case{"segv", "read", Errc::plugin_crashed, "signal 11 (SIGSEGV)"},
+    Case{"segv", "create", Errc::plugin_crashed, "signal 11 (SIGSEGV)"},
+    Case{"segv", "decode", Errc::plugin_crashed, "signal 11 (SIGSEGV)"},
+    Case{"abort", "check", Errc::plugin_crashed, "signal 6 (SIGABRT)"},
+    Case{"abort", "send", Errc::plugin_crashed, "signal 6 (SIGABRT)"},
+    Case{"exit", "read", Errc::plugin_crashed, "exit code 0"},
+    Case{"stack", "read", Errc::plugin_crashed, "signal 11 (SIGSEGV)"},
+    Case{"spin", "read", Errc::timed_out, "did not end by its deadline"},
+    Case{"sleep", "decode", Errc::timed_out, "did not end by its deadline"},
+    Case{"ignore_term", "read", Errc::timed_out, "did not end by its deadline"},
+    Case{"never_listens", "read", Errc::timed_out, "did not end by its deadline"},
+    Case{"junk", "read", Errc::plugin_bug, "breaks the rules"},
+    Case{"huge_frame", "read", Errc::plugin_bug, "breaks the rules"},
+    Case{"other_call", "read", Errc::plugin_bug, "another call"},
+    Case{"unknown_op", "read", Errc::plugin_bug, "cannot be read"},
+    Case{"bad_outcome", "read", Errc::plugin_bug, "cannot be read"},
+    Case{"close_socket", "read", Errc::plugin_crashed, "closed its connection"}),
+    [](const auto& test) { return std::string{test.param.what} + "_in_" + test.param.where; });
+
+TEST(Isolation, memory_beyond_the_limit_is_the_plugins_problem) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "sanitizers need address space without limit";
+#endif
+    HostBench bench;
+    auto& beast = bench.start(HostBench::zoo("memory"));
+    KeptTarget target;
+    const auto status = beast.read({}, target);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, Errc::plugin_bug);
+    EXPECT_THAT(status.error().what, HasSubstr("bad_alloc"));
+}
+
+TEST(Isolation, a_record_larger_than_a_batch_is_refused_as_data) {
+    HostBench bench;
+    auto& beast = bench.start(HostBench::zoo("huge_record"));
+    KeptTarget target;
+    const auto status = beast.read({}, target);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, Errc::input_too_large) << to_text(status.error());
+    EXPECT_TRUE(target.batches.empty());
+}
+
+TEST(Isolation, a_child_has_no_environment_and_no_descriptors) {
+    HostBench bench;
+    auto& beast = bench.start(HostBench::zoo("environment"));
+    KeptTarget target;
+    const auto status = beast.read({}, target);
+    EXPECT_TRUE(status) << to_text(status.error());
+    EXPECT_GT(beast.report().rss_bytes, 0u);
+}
+
+TEST(Isolation, last_words_are_kept) {
+    HostBench bench;
+    auto& beast = bench.start(HostBench::zoo("abort"));
+    KeptTarget target;
+    EXPECT_FALSE(beast.read({}, target));
+    EXPECT_THAT(bench.host->stderr_of("beast"), HasSubstr("last words"));
+}
+
+TEST(Isolation, five_deaths_in_ten_minutes_are_quarantine_until_release) {
+    HostBench bench;
+    auto& beast = bench.start(HostBench::zoo("segv"));
+    KeptTarget target;
+    for (int death = 0; death < 5; ++death) {
+        EXPECT_EQ(beast.read({}, target).error().code, Errc::plugin_crashed);
+        bench.clock.advance_s(20);
+    }
+    EXPECT_EQ(beast.report().state, InstanceState::quarantined);
+    EXPECT_THAT(beast.report().reason, HasSubstr("plugin zoo, instance beast: read it died of signal 11"));
+    bench.clock.advance_s(3600);
+    const auto status = beast.read({}, target);
+    EXPECT_THAT(status.error().what, HasSubstr("quarantined"));
+    EXPECT_EQ(status.error().advice, "owectl plugin release beast");
+    EXPECT_EQ(beast.report().restarts, 5u);
+    ASSERT_TRUE(bench.host->release("beast"));
+    EXPECT_THAT(beast.read({}, target).error().what, HasSubstr("SIGSEGV"));
+    EXPECT_EQ(beast.report().restarts, 6u);
+    EXPECT_FALSE(bench.host->release("nobody"));
+}
+
+TEST(Isolation, a_plugin_that_dies_while_it_is_loaded_never_reaches_the_daemon) {
+    for (const auto isolation : {InstanceConfig::Isolation::process, InstanceConfig::Isolation::none}) {
+        HostBench bench;
+        InstanceConfig config;
+        config.name = "eager";
+        config.plugin = "at-load";
+        config.isolation = isolation;
+        auto& eager = bench.start(config);
+        const auto status = eager.check();
+        ASSERT_FALSE(status);
+        EXPECT_EQ(status.error().code, Errc::plugin_crashed);
+        EXPECT_THAT(status.error().what, HasSubstr("plugin at-load, instance eager: create it died of signal 6 (SIGABRT)"));
+    }
+}
+
+TEST(Isolation, another_boundary_is_refused_by_naming_both_sides) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"wrong-abi", "the plugin speaks boundary 7.3 (other-sdk 7.3), this host speaks 0.9"},
+        {"newer-host", "the plugin wants a host of boundary 0.200 or later (owed-sdk 0.200), this host speaks 0.9"}};
+    for (const auto& [plugin, says] : cases) {
+        HostBench bench;
+        InstanceConfig config;
+        config.name = "old";
+        config.plugin = plugin;
+        const auto status = bench.start(config).check();
+        ASSERT_FALSE(status);
+        EXPECT_EQ(status.error().code, Errc::unsupported);
+        EXPECT_EQ(status.error().what, says);
+        EXPECT_FALSE(status.error().advice.empty());
+    }
+}
+
+TEST(Isolation, a_send_that_dies_after_its_effect_is_unknown) {
+    HostBench bench;
+    auto& bank = bench.start(HostBench::good());
+    const auto receipt = bank.send({"k-9", "letter", "", {}, "", {{"x", "application/pdf", "%PDF"}}, {}, "crash"});
+    ASSERT_TRUE(receipt) << to_text(receipt.error());
+    EXPECT_EQ(receipt->state, SendState::unknown);
+    EXPECT_THAT(receipt->detail, HasSubstr("SIGABRT"));
+    bench.clock.advance_s(1);
+    EXPECT_EQ((*bank.lookup("k-9"))->state, SendState::sent);  // and can be asked about
+}
+
+}  // namespace
+}  // namespace owed::host

@@ -1,0 +1,287 @@
+// The host's smaller parts by themselves: folders, transfers, supervision, messages.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <random>
+
+#include "host/detail/folders.hpp"
+#include "host/detail/frame_socket.hpp"
+#include "host/detail/supervision.hpp"
+#include "host/detail/transfer_service.hpp"
+#include "host/test_doors.hpp"
+
+namespace owed::host {
+namespace {
+
+using namespace test;
+using testing::HasSubstr;
+
+// ---- folders
+
+class DropFolder : public testing::Test {
+  protected:
+    Instant file_time(const std::string& name) const {
+        struct stat status {};
+        EXPECT_EQ(::stat(folder.path(name).c_str(), &status), 0);
+        return {std::int64_t{status.st_mtim.tv_sec} * 1'000'000 + status.st_mtim.tv_nsec / 1000};
+    }
+    std::map<std::string, bool> listed(const std::string& glob = "*") {
+        std::map<std::string, bool> ready;
+        const auto files = folders.list("in", glob);
+        EXPECT_TRUE(files);
+        for (const auto& file : *files) ready[file.name] = file.ready;
+        return ready;
+    }
+    TempFolder folder;
+    Instant now = an_hour_later();
+    Folders folders{{{"in", {folder.path(), false}}, {"out", {folder.path("out"), true}}}, [this] { return now; }, 1000};
+};
+
+TEST_F(DropFolder, a_file_is_ready_when_old_or_still_or_marked) {
+    folder.put("a.csv", "1");
+    now = file_time("a.csv").plus_seconds(5);
+    EXPECT_TRUE(listed().at("a.csv"));
+    now = file_time("a.csv").plus_seconds(1);
+    EXPECT_FALSE(listed().at("a.csv"));  // young, first look
+    EXPECT_FALSE(listed().at("a.csv"));  // a second look in the same breath says nothing
+    now = now.plus_seconds(1);
+    EXPECT_TRUE(listed().at("a.csv"));   // its length stood still
+    folder.put("a.csv", "12");
+    now = file_time("a.csv").plus_seconds(1);
+    EXPECT_FALSE(listed().at("a.csv"));  // it grew
+    folder.put("b.csv", "1");
+    folder.put("b.csv.done", "");
+    now = file_time("b.csv");
+    const auto files = listed();
+    EXPECT_TRUE(files.at("b.csv"));
+    EXPECT_FALSE(files.contains("b.csv.done"));
+    now = file_time("a.csv").plus_seconds(-3600);  // a clock behind the file's
+    EXPECT_FALSE(listed().at("a.csv"));
+}
+
+TEST_F(DropFolder, only_plain_files_with_one_name_are_seen) {
+    folder.put("plain.csv", "x");
+    folder.put("twice.csv", "x");
+    std::filesystem::create_hard_link(folder.path("twice.csv"), folder.path("thrice.csv"));
+    std::filesystem::create_symlink("/etc/passwd", folder.path("link.csv"));
+    std::filesystem::create_directory(folder.path("folder.csv"));
+    ASSERT_EQ(::mkfifo(folder.path("fifo.csv").c_str(), 0600), 0);
+    folder.put(".hidden.csv", "x");
+    folder.put("new\nline.csv", "x");
+    folder.put("latin-\xe9.csv", "x");
+    EXPECT_THAT(listed("*.csv"), testing::ElementsAre(testing::Pair("plain.csv", true)));
+    for (const char* name : {"link.csv", "twice.csv", "fifo.csv", "folder.csv"}) {
+        EXPECT_EQ(folders.take("in", name).error().code, Errc::data) << name;
+        EXPECT_EQ(folders.read("in", name, 0, 10).error().code, Errc::data) << name;
+    }
+    for (const char* name : {"../x", "a/b", ".hidden.csv", "", "a\nb"})
+        EXPECT_EQ(folders.take("in", name).error().code, Errc::plugin_bug) << name;
+    EXPECT_EQ(folders.take("in", "none.csv").error().code, Errc::not_found);
+}
+
+TEST_F(DropFolder, grants_rights_and_sizes_are_kept) {
+    EXPECT_EQ(folders.list("other", "*").error().code, Errc::invalid_config);
+    EXPECT_EQ(folders.list("out", "*").error().code, Errc::invalid_config);  // is not there yet
+    EXPECT_EQ(folders.write_new("in", "x", "y").error().code, Errc::invalid_config);
+    folder.put("big.csv", std::string(1001, 'x'));
+    EXPECT_EQ(folders.take("in", "big.csv").error().code, Errc::input_too_large);
+    std::filesystem::create_directory(folder.path("out"));
+    EXPECT_EQ(folders.write_new("out", "x", std::string(1001, 'x')).error().code, Errc::input_too_large);
+    EXPECT_TRUE(folders.write_new("out", "x", "y"));
+    EXPECT_TRUE(folders.write_new("out", "x", "y"));
+    EXPECT_EQ(folders.write_new("out", "x", "z").error().code, Errc::already_exists);
+    EXPECT_TRUE(folders.exists("out", "x"));
+    EXPECT_EQ(folders.exists("out", "y").error().code, Errc::not_found);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder.path("out")}, {}), 1);  // no leftovers
+}
+
+TEST_F(DropFolder, moving_never_replaces_and_never_takes_another_file) {
+    folder.put("archive/a.csv", "old");
+    folder.put("archive/a.csv.1", "older");
+    folder.put("a.csv", "new");
+    folder.put("a.csv.done", "");
+    const auto taken = folders.take("in", "a.csv");
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(*folders.move("in", "a.csv", *taken, "archive", ""), "a.csv.2");
+    EXPECT_EQ(folder.get("archive/a.csv"), "old");
+    EXPECT_EQ(folder.get("archive/a.csv.2"), "new");
+    EXPECT_FALSE(folder.has("a.csv") || folder.has("a.csv.done") || folder.has("archive/a.csv.2.reason"));
+
+    folder.put("b.csv", "first");
+    const auto first = folders.take("in", "b.csv");
+    std::filesystem::rename(folder.path("b.csv"), folder.path("b.old"));
+    folder.put("b.csv", "second");
+    EXPECT_EQ(folders.move("in", "b.csv", *first, "rejected", "why").error().code, Errc::data);
+    EXPECT_EQ(folder.get("b.csv"), "second");
+}
+
+// ---- transfers
+
+TEST(Transfer, the_allow_list_knows_scheme_host_port_and_path) {
+    const TransferGrants grants{{"https://*.example.com/api/", "smtp://mail.example.org:587", "https://plain.example.net"}, {}, {}, {}, {}};
+    for (const char* good : {"https://eu.example.com/api/v1", "HTTPS://A.B.EXAMPLE.COM/api/", "smtp://mail.example.org:587", "https://plain.example.net:8443/x"})
+        EXPECT_TRUE(check_allowed(good, grants, {})) << good;
+    for (const char* bad : {"https://example.com/api/", "https://evilexample.com/api/", "https://eu.example.com/other", "http://eu.example.com/api/",
+                            "smtp://mail.example.org:25", "smtp://mail.example.org", "https://eu.example.com.evil.net/api/", "https://evil.net/#.example.com/api/",
+                            "https://evil.net?x.example.com/api/", "https://plain.example.net@evil.net/", "nonsense"})
+        EXPECT_FALSE(check_allowed(bad, grants, {"evil.net"})) << bad;
+    EXPECT_TRUE(check_allowed("smtp://mail.example.com:587", {}, {"mail.example.com"}));
+    EXPECT_FALSE(check_allowed("smtp://mail.example.net:587", {}, {"mail.example.com"}));
+}
+
+TEST(Transfer, a_secret_is_written_as_its_place_needs_it) {
+    const std::string secret = "a<&\"'\\ü\n+";
+    EXPECT_EQ(encoded(secret, OWED_RAW), secret);
+    EXPECT_EQ(encoded(secret, OWED_XML), "a&lt;&amp;&quot;&apos;\\ü\n+");
+    EXPECT_EQ(encoded(secret, OWED_JSON), "a<&\\\"'\\\\ü\\u000a+");
+    EXPECT_EQ(encoded(secret, OWED_FORM), "a%3C%26%22%27%5C%C3%BC%0A%2B");
+    EXPECT_EQ(encoded("user:pass", OWED_BASE64), "dXNlcjpwYXNz");
+}
+
+TEST(Transfer, unknown_secrets_encodings_and_plain_text_are_refused) {
+    InstanceConfig config;
+    TransferRequest request;
+    request.body = {{true, OWED_RAW, "x"}};
+    EXPECT_EQ(transport_request(request, config).error().code, Errc::invalid_config);
+    config.secret = [](std::string_view) -> Result<std::string> { return std::string{"v"}; };
+    EXPECT_EQ(transport_request(request, config)->body, "v");
+    request.body[0].encoding = 99;
+    EXPECT_EQ(transport_request(request, config).error().code, Errc::plugin_bug);
+    request.body.clear();
+    request.tls = OWED_TLS_NONE;
+    config.transfer.plain_text_on_loopback = false;
+    EXPECT_EQ(transport_request(request, config).error().code, Errc::invalid_config);
+}
+
+// ---- supervision
+
+TEST(Supervision, backs_off_from_one_second_to_five_minutes) {
+    Supervision supervision;
+    std::int64_t second = 0;
+    for (const std::int64_t wait : {1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300}) {
+        supervision.died(Instant{}.plus_seconds(second), "x");
+        EXPECT_EQ(supervision.wait_s(Instant{}.plus_seconds(second)), wait);
+        EXPECT_EQ(supervision.wait_s(Instant{}.plus_seconds(second + wait - 1)), 1);
+        EXPECT_EQ(supervision.wait_s(Instant{}.plus_seconds(second + wait)), 0);
+        second += 1000;  // far enough apart for no quarantine
+    }
+    EXPECT_FALSE(supervision.quarantined());
+    Supervision other;
+    other.died(Instant{10'000'000}, "x");
+    EXPECT_EQ(other.wait_s(Instant{0}), 1);  // a clock that went back
+    other.died(Instant{10'500'000}, "x");
+    EXPECT_EQ(other.wait_s(Instant{11'600'000}), 1);  // 0.9 s, rounded up
+    other.worked();
+    other.died(Instant{20'000'000}, "x");
+    EXPECT_EQ(other.wait_s(Instant{20'000'000}), 1);  // the first in a row again
+}
+
+TEST(Supervision, five_deaths_in_ten_minutes_quarantine) {
+    Supervision slow, fast;
+    for (int i = 0; i < 20; ++i) slow.died(Instant{i * 151'000'000LL}, "x");
+    EXPECT_FALSE(slow.quarantined());
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_FALSE(fast.quarantined());
+        fast.died(Instant{i * 150'000'000LL}, "x");
+        fast.worked();
+    }
+    EXPECT_TRUE(fast.quarantined());
+    fast.release();
+    EXPECT_FALSE(fast.quarantined());
+    EXPECT_EQ(fast.wait_s(Instant{600'000'000}), 0);
+    EXPECT_EQ(fast.deaths(), 5u);
+}
+
+// ---- frames
+
+struct Pair {
+    Pair() {
+        int ends[2];
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+        left = std::make_unique<FrameSocket>(Fd{ends[0]}, frame_payload_max, [](short) -> Status { return {}; });
+        right = std::make_unique<FrameSocket>(Fd{ends[1]}, 1u << 20, [](short) -> Status { return {}; });
+    }
+    std::unique_ptr<FrameSocket> left, right;
+};
+
+TEST(Frames, small_ones_go_by_stream_and_large_ones_by_memfd) {
+    Pair pair;
+    for (const std::size_t size : {0u, 1u, 1000u, 100'000u, 1u << 20}) {
+        const std::string payload(size, 'p');
+        ASSERT_TRUE(pair.left->send(Op::records, frame_reply, 42, payload));
+        const auto frame = pair.right->receive();
+        ASSERT_TRUE(frame) << to_text(frame.error());
+        EXPECT_EQ(frame->op, Op::records);
+        EXPECT_EQ(frame->call, 42u);
+        EXPECT_EQ(frame->payload, payload);
+    }
+    ASSERT_TRUE(pair.left->send(Op::records, 0, 1, std::string((1u << 20) + 1, 'p')));
+    EXPECT_EQ(pair.right->receive().error().code, Errc::plugin_bug);  // over its limit
+    pair.left.reset();
+}
+
+TEST(Frames, random_bytes_are_garbage_or_an_end_but_never_a_crash) {
+    const auto seed = static_cast<std::uint64_t>(std::random_device{}());
+    std::cout << "seed " << seed << '\n';
+    std::mt19937_64 random{seed};
+    for (int round = 0; round < 500; ++round) {
+        Pair pair;
+        std::string bytes(random() % 200, '\0');
+        for (auto& c : bytes) c = static_cast<char>(random() % 4 == 0 ? random() : 0);
+        ASSERT_EQ(::send(pair.left->fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+        pair.left.reset();
+        Result<Frame> frame = pair.right->receive();
+        while (frame) frame = pair.right->receive();
+        EXPECT_TRUE(frame.error().code == Errc::plugin_bug || frame.error().code == Errc::plugin_crashed) << "seed " << seed;
+    }
+}
+
+TEST(Frames, requests_that_do_not_parse_are_garbage) {
+    struct NoDoor : ServiceDoor {
+        void log(std::int32_t, std::string_view) override {}
+        Result<Instant> now() override { return Instant{}; }
+        std::uint64_t remaining_ms() override { return 0; }
+        bool cancelled() override { return false; }
+        Result<std::string> random(std::string_view, std::uint64_t) override { return std::string{}; }
+        Result<std::string> state_get(std::string_view) override { return std::string{}; }
+        Status state_put(std::string_view, std::string_view) override { return {}; }
+        Status state_remove(std::string_view) override { return {}; }
+        Result<std::vector<FolderFile>> files_list(std::string_view, std::string_view) override { return std::vector<FolderFile>{}; }
+        Result<std::string> files_read(std::string_view, std::string_view, std::uint64_t, std::uint64_t) override { return std::string{}; }
+        Status files_write_new(std::string_view, std::string_view, std::string_view) override { return {}; }
+        Status files_exists(std::string_view, std::string_view) override { return {}; }
+        Result<ArtifactFate> artifact(const ArtifactOffer&) override { return ArtifactFate::taken; }
+        Status records(std::string_view) override { return {}; }
+        Status commit(std::string_view) override { return {}; }
+        Status report(std::string_view) override { return {}; }
+        Status receipt(std::string_view) override { return {}; }
+        Result<TransferReply> transfer(const TransferRequest&) override { return TransferReply{}; }
+    } door;
+    for (const auto op : {Op::log, Op::random, Op::state_get, Op::state_put, Op::files_list, Op::files_read, Op::files_write_new, Op::artifact, Op::transfer}) {
+        for (const auto& payload : {std::string{"\xff\xff\xff\x7f"}, std::string{"abc"}, std::string(3, '\0')})
+            EXPECT_FALSE(serve_request({op, 0, 1, payload, -1}, door)) << static_cast<int>(op);
+    }
+    for (const int op : {0, 1, 2, 3, 4, 15, 100, 65535}) EXPECT_FALSE(serve_request({static_cast<Op>(op), 0, 1, "", -1}, door)) << op;
+}
+
+TEST(Frames, a_request_and_a_reply_survive_the_way) {
+    TransferRequest request;
+    request.method = "POST";
+    request.url = "https://x/";
+    request.headers = {{"A", {{false, 0, "v"}, {true, OWED_BASE64, "s"}}}};
+    request.recipients = {"a", "b"};
+    request.timeout_ms = 7;
+    const auto got = unpack_request(pack(request));
+    ASSERT_TRUE(got);
+    EXPECT_TRUE(got->headers.at(0).value.at(1).is_secret);
+    EXPECT_EQ(got->headers[0].value[1].encoding, static_cast<std::uint32_t>(OWED_BASE64));
+    EXPECT_EQ(got->recipients, request.recipients);
+    EXPECT_FALSE(unpack_request(pack(request) + "x"));
+    EXPECT_FALSE(unpack_request(pack(request).substr(0, 20)));
+}
+
+}  // namespace
+}  // namespace owed::host
