@@ -1,6 +1,4 @@
 // Documents and receipts become open items; what a receipt may turn out to be.
-#include <algorithm>
-
 #include "ledger/detail/keys.hpp"
 #include "ledger/detail/write.hpp"
 
@@ -12,26 +10,6 @@ std::vector<Line> settling_lines(const Entity& entity, const ItemRow& item, std:
     const auto amount = Money::minor(-sign * units, item.currency);
     const auto functional = Money::minor(-sign * carrying_part(item, units), entity.currency);
     return {{item.account, amount, functional, item.id}, {counter, amount.negated(), functional.negated(), {}}};
-}
-
-Result<Draft> reversal_of(store::Db& db, const Context& context, EntryId id, Date date) {
-    static const std::string sql = std::string{"SELECT "} + entry_columns + " FROM journal_entry e WHERE e.id = ?";
-    auto query = db.query(sql);
-    query.bind(id.value);
-    if (!query.step()) return fail(Errc::not_found, "there is no journal entry " + std::to_string(id.value));
-    const auto row = entry_at(query);
-    OWED_TRY(const auto* entity, context.books.entity(row.entity));
-    Draft draft;
-    draft.asked = date;
-    draft.entry.entity = row.entity;
-    draft.entry.posting_date = std::max(date, row.posting_date);
-    draft.moved_because = "what it reverses was posted then";
-    draft.entry.document_date = row.document_date;
-    draft.entry.reverses = id;
-    for (const auto& line : lines_of(db, id))
-        draft.entry.lines.push_back({line.account, Money::minor(-line.amount, currency_of(line.currency)),
-                                     Money::minor(-line.functional, entity->currency), line.item});
-    return draft;
 }
 
 }  // namespace detail

@@ -71,12 +71,19 @@ struct Context {
 
 /// The only writer of money: checks, then writes one balanced journal entry with its row hashes.
 /// Checks in this order: entity known; at least 2 lines; no line zero in both currencies; accounts known; sums zero per
-/// currency and functional; event key; period; then, for lines on control accounts, which must all name an open item (and no
+/// currency and functional; event key; what it reverses; period; then, for lines on control accounts, which must all name an open item (and no
 /// others may): item known, of this entity and currency, standing on that account, residual staying between zero and the
 /// original on the posting date and ever after. Errors: not_found, entry_not_balanced, unknown_account, conflicting_repeat,
 /// amount_overflow, period_closed (no open period at or after the date), currency_mismatch, invalid_argument, wrong_customer,
 /// application_exceeds_residual.
 Result<Posted> post(store::Tx& tx, const Context& context, const Entry& entry);
+
+/// Takes a posted entry back, line by line, on `date` or on the earliest later day that its items allow: a fee that was not
+/// deserved, a write-off, a document typed twice. Its item ends settled. For applications there is `unapply`, for receipts
+/// `return_receipt`. Errors: not_found, conflicting_repeat, invalid_argument (an entry of those kinds, or itself a reversal),
+/// already_exists (reversed before), application_exceeds_residual (its item is partly settled: unapply first), as post.
+Result<Posted> reverse(store::Tx& tx, const Context& context, EntryId entry, Date date, const Cause& cause,
+                       const std::string& reason, const std::string& event_key);
 
 struct PostDocument {
     std::string entity;

@@ -227,7 +227,6 @@ std::int64_t pro_rata(std::int64_t total, std::int64_t part, std::int64_t whole)
 
 std::int64_t carrying_part(const ItemRow& item, std::int64_t units) {
     const std::int64_t sign = item.original < 0 ? -1 : 1;
-    if (units == item.residual * sign) return item.functional_residual * sign;
     return pro_rata(item.functional_residual * sign, units, item.residual * sign);
 }
 
@@ -268,6 +267,7 @@ Result<Posted> write(store::Tx& tx, const Context& context, Draft& draft) {
     OWED_TRY_VOID(check_sums(*entity, draft));
     OWED_TRY(auto before, repeated(tx, draft.entry.event_key, draft.content));
     if (before) return *before;
+    OWED_TRY_VOID(check_reversal(tx, draft.entry));
     OWED_TRY(auto day, first_open_day(tx, entity->id, draft.entry.posting_date));
     OWED_TRY_VOID(settle_items(tx, *entity, draft, day));
     auto row = entry_row(tx, context, *entity, draft, day);

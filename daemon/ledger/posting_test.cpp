@@ -293,6 +293,48 @@ TEST(DocumentPosting, closed_period_moves_to_the_first_open_day_and_says_so) {
     EXPECT_EQ(company.differences(), std::vector<std::string>{});
 }
 
+TEST(Reversals, take_an_entry_back_once) {
+    Company company;
+    auto fee = company.invoice("F-1", "40.00 EUR", "2026-03-10");
+    fee.kind = ItemKind::finance_charge;
+    const auto charged = ok(company.post(fee));
+    const auto receipt = ok(company.post(company.receipt("100.00 EUR", "2026-03-10")));
+    const auto reverse = [&](EntryId entry, std::string_view date, const std::string& key) {
+        return company.in_tx<Posted>([&](store::Tx& tx) {
+            return ledger::reverse(tx, company.context, entry, day(date), {"test", "waiver"}, "fee waived", key);
+        });
+    };
+    const auto applied = ok(company.apply(company.application(receipt.item, charged.item, "10.00 EUR", "2026-03-12")));
+    EXPECT_EQ(refusal(reverse(EntryId{99}, "2026-03-11", "r/1")), "not_found");
+    EXPECT_EQ(refusal(reverse(applied.posted.entry, "2026-03-11", "r/1")), "invalid_argument");
+    EXPECT_EQ(refusal(reverse(receipt.posted.entry, "2026-03-11", "r/1")), "invalid_argument");
+    EXPECT_EQ(refusal(reverse(charged.posted.entry, "2026-03-11", "r/1")), "application_exceeds_residual");
+    ok(company.unapply(applied.application, "2026-03-14"));
+    const auto reversed = ok(reverse(charged.posted.entry, "2026-03-11", "r/1"));
+    EXPECT_EQ(company.lines(reversed.entry), "receivable -40.00 EUR #1, fee_income 40.00 EUR");
+    EXPECT_EQ(reversed.posting_date, day("2026-03-14"));   // from the 12th to the 13th it was partly paid
+    EXPECT_EQ(state_of(company.item(charged.item)), "settled");
+    EXPECT_TRUE(ok(reverse(charged.posted.entry, "2026-03-11", "r/1")).repeated);
+    EXPECT_EQ(refusal(reverse(charged.posted.entry, "2026-03-12", "r/1")), "conflicting_repeat");
+    EXPECT_EQ(refusal(reverse(charged.posted.entry, "2026-03-12", "r/2")), "already_exists");
+    EXPECT_EQ(refusal(reverse(reversed.entry, "2026-03-15", "r/3")), "invalid_argument");
+    EXPECT_EQ(company.differences(), std::vector<std::string>{});
+}
+
+TEST(Reversals, by_post_must_be_exact) {
+    Company company;
+    const auto entry = [&](std::string_view amount, std::optional<EntryId> reverses) {
+        return Entry{"emea", day("2026-03-10"), day("2026-03-10"), {"test", "x"}, "manual", company.next_event(),
+                     {{"1000", money(amount), money(amount), {}}, {"1900", money(amount).negated(), money(amount).negated(), {}}}, reverses};
+    };
+    const auto first = ok(company.post(entry("5.00 EUR", {}))).entry;
+    EXPECT_EQ(refusal(company.post(entry("-4.99 EUR", first))), "invalid_argument");
+    EXPECT_EQ(refusal(company.post(entry("-5.00 EUR", EntryId{9}))), "not_found");
+    EXPECT_EQ(refusal(company.post(entry("-5.00 EUR", first))), "no error");
+    EXPECT_EQ(refusal(company.post(entry("-5.00 EUR", first))), "already_exists");
+    EXPECT_EQ(company.differences(), std::vector<std::string>{});
+}
+
 struct RecordingListener : Listener {
     std::vector<std::string> heard;
     bool refuse = false;

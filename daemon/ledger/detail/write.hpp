@@ -41,10 +41,14 @@ std::int64_t carrying_part(const ItemRow& item, std::int64_t units);
 /// total * part / whole for non-negative numbers, rounded half away from zero.
 std::int64_t pro_rata(std::int64_t total, std::int64_t part, std::int64_t whole);
 
-/// A draft that takes an entry back, line by line, on its own day or on `date` if that is later.
+/// A draft that takes an entry back, line by line, on its own day or on `date` if that is later. Errors: not_found.
 Result<Draft> reversal_of(store::Db& db, const Context& context, EntryId entry, Date date);
 
-/// Lines of `amount` (positive) that settle so much of an item: its control account, and `counter` on the other side.
+/// An entry that says it reverses another must take back exactly that one, and once. Errors: not_found, already_exists,
+/// invalid_argument.
+Status check_reversal(store::Db& db, const Entry& entry);
+
+/// Lines that settle `units` (positive) of an item: its control account, and `counter` on the other side.
 std::vector<Line> settling_lines(const Entity& entity, const ItemRow& item, std::int64_t units, const std::string& counter);
 
 const std::string& code_of(const Entity& entity, Role role);

@@ -1,0 +1,120 @@
+// Taking entries back. Nothing is edited or deleted once posted (DOMAIN section 1).
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "ledger/detail/write.hpp"
+
+namespace owed::ledger {
+namespace detail {
+namespace {
+
+Result<EntryRow> load_entry(store::Db& db, EntryId id) {
+    static const std::string sql = std::string{"SELECT "} + entry_columns + " FROM journal_entry e WHERE e.id = ?";
+    auto query = db.query(sql);
+    query.bind(id.value);
+    if (query.step()) return entry_at(query);
+    return fail(Errc::not_found, "there is no journal entry " + std::to_string(id.value));
+}
+
+/// Amounts by account, currency and item, to see that an entry and its reversal are nothing together.
+class Net {
+  public:
+    void add(const std::string& account, std::string_view currency, std::optional<OpenItemId> item, std::int64_t amount,
+             std::int64_t functional) {
+        auto& sum = sums_[{account, std::string{currency}, item ? item->value : 0}];
+        sum.first += amount;
+        sum.second += functional;
+    }
+    bool is_nothing() const {
+        return std::all_of(sums_.begin(), sums_.end(), [](const auto& row) { return row.second.first == 0 && row.second.second == 0; });
+    }
+
+  private:
+    std::map<std::tuple<std::string, std::string, std::int64_t>, std::pair<__int128, __int128>> sums_;
+};
+
+}  // namespace
+
+Result<Draft> reversal_of(store::Db& db, const Context& context, EntryId id, Date date) {
+    OWED_TRY(auto row, load_entry(db, id));
+    OWED_TRY(const auto* entity, context.books.entity(row.entity));
+    Draft draft;
+    draft.asked = date;
+    draft.entry.entity = row.entity;
+    draft.entry.posting_date = std::max(date, row.posting_date);
+    draft.moved_because = "what it reverses was posted then";
+    draft.entry.document_date = row.document_date;
+    draft.entry.reverses = id;
+    for (const auto& line : lines_of(db, id))
+        draft.entry.lines.push_back({line.account, Money::minor(-line.amount, currency_of(line.currency)),
+                                     Money::minor(-line.functional, entity->currency), line.item});
+    return draft;
+}
+
+Status check_reversal(store::Db& db, const Entry& entry) {
+    if (!entry.reverses) return {};
+    const auto what = "journal entry " + std::to_string(entry.reverses->value);
+    OWED_TRY(auto original, load_entry(db, *entry.reverses));
+    auto query = db.query("SELECT id FROM journal_entry WHERE reverses = ?");
+    query.bind(entry.reverses->value);
+    if (query.step())
+        return fail(Errc::already_exists, what + " is reversed already, by entry " + std::to_string(query.integer(0)));
+    Net net;
+    for (const auto& line : lines_of(db, original.id)) net.add(line.account, line.currency, line.item, line.amount, line.functional);
+    for (const auto& line : entry.lines)
+        net.add(line.account, line.amount.currency().text(), line.item, line.amount.units(), line.functional.units());
+    if (original.entity == entry.entity && net.is_nothing()) return {};
+    return fail(Errc::invalid_argument, "entry \"" + entry.event_key + "\" does not take back " + what + " line by line");
+}
+
+}  // namespace detail
+
+namespace {
+
+Status check_reversible(const std::string& act, EntryId id) {
+    const auto refuse = [&](const std::string& advice) {
+        return fail(Errc::invalid_argument, "journal entry " + std::to_string(id.value) + " (" + act + ") is not reversed so", {}, advice);
+    };
+    if (act == "application") return refuse("unapply the application");
+    if (act == "receipt" || act == "agency_receipt") return refuse("return the receipt");
+    if (act == "document" || act == "post" || act == "not_receivable" || act == "agency_transfer") return {};
+    return refuse("post the event anew");
+}
+
+/// The earliest day on which, and ever since, the items could give back what the reversal takes from them.
+Result<Date> day_for(store::Db& db, const detail::Draft& draft) {
+    auto earliest = draft.entry.posting_date;
+    for (const auto& line : draft.entry.lines) {
+        if (!line.item) continue;
+        OWED_TRY(auto item, detail::load_item(db, *line.item));
+        const std::int64_t taken = item.is_credit() ? line.amount.units() : -line.amount.units();
+        if (taken > 0) earliest = std::max(earliest, detail::earliest_day_with(db, item, taken, earliest));
+    }
+    return earliest;
+}
+
+}  // namespace
+
+Result<Posted> reverse(store::Tx& tx, const Context& context, EntryId entry, Date date, const Cause& cause,
+                       const std::string& reason, const std::string& event_key) {
+    OWED_TRY(auto original, detail::load_entry(tx, entry));
+    store::RowHash hash;
+    hash.add("reverse").add(entry.value).add(std::int64_t{date.days()});
+    const auto content = hash.bytes();
+    OWED_TRY(auto before, detail::repeated(tx, event_key, content));
+    if (before) return *before;
+    OWED_TRY_VOID(check_reversible(original.act, entry));
+    OWED_TRY(auto draft, detail::reversal_of(tx, context, entry, date));
+    draft.act = "reversal";
+    draft.entry.cause = cause;
+    draft.entry.reason = reason;
+    draft.entry.event_key = event_key;
+    draft.content = content;
+    OWED_TRY_VOID(detail::check_reversal(tx, draft.entry));
+    OWED_TRY(draft.entry.posting_date, day_for(tx, draft));
+    if (draft.entry.posting_date != std::max(date, original.posting_date)) draft.moved_because = "its item was not open before";
+    return detail::write(tx, context, draft);
+}
+
+}  // namespace owed::ledger
