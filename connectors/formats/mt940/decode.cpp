@@ -66,7 +66,8 @@ class MessageReader {
     Status read_head() {
         if (const Field* field = find("20")) statement_.id = trimmed(field->value);
         if (const Field* field = find("28C", "28")) {
-            for (const char c : field->value)  // ING breaks it in two
+            const std::string_view value = std::string_view{field->value}.substr(0, field->value.find("\n:"));  // no unknown field
+            for (const char c : value)  // ING breaks it in two
                 if (c != '\n' && c != ' ') statement_.sequence += c;
         }
         if (const Field* field = find("25", "25P")) read_account(*field);

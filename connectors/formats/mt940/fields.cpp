@@ -75,6 +75,11 @@ std::string sender_of(std::string_view block1) {
     return std::string{head} + (branch == "XXX" || !is_bic(std::string{head} + std::string{branch}) ? "" : std::string{branch});
 }
 
+/// "{1:" to "{5:" and "{S:": a block of the envelope. Any other brace is text.
+bool is_block(std::string_view s) {
+    return s.size() > 2 && s[0] == '{' && s[2] == ':' && std::string_view{"12345S"}.find(s[1]) != std::string_view::npos;
+}
+
 class Lines {
   public:
     explicit Lines(std::string_view text) {
@@ -102,8 +107,10 @@ class Lines {
             lines_.push_back({rest.substr(0, 2), number, column(rest), std::nullopt, false});
             rest = trim_controls(rest.substr(2));
             if (rest.empty()) return;
-        } else if (!rest.starts_with("{")) {
-            lines_.push_back({line, number, 1, std::nullopt, false});
+            line = rest;
+        }
+        if (!is_block(rest)) {
+            lines_.push_back({line, number, column(line), std::nullopt, false});
             return;
         }
         const std::size_t text_block = rest.find("{4:");
