@@ -5,10 +5,9 @@
 #include <vector>
 
 #include "formats/bai2/bai2.hpp"
+#include "formats/bank_csv/bank_csv.hpp"
 #include "formats/camt/camt.hpp"
 #include "formats/erp_csv/erp_csv.hpp"
-#include "formats/mt940/mt940.hpp"
-#include "formats/ofx/ofx.hpp"
 
 namespace owed::formats {
 namespace {
@@ -20,10 +19,8 @@ const std::vector<Format>& table() {
     static const std::vector<Format> formats{
         {"bai2", bai2::sniff, bai2::decode},
         {"camt", camt::sniff, camt::decode},
+        {"csv", bank_csv::sniff, bank_csv::decode},
         {"erp-csv", erp_csv::sniff, erp_csv::decode},
-        {"mt940", mt940::sniff, mt940::decode},
-        {"mt942", mt940::sniff, mt940::decode},
-        {"ofx", ofx::sniff, ofx::decode},
     };
     return formats;
 }

@@ -109,14 +109,11 @@ bool is_time_of_day(std::string_view rest) {
     return rest.size() <= 20;
 }
 
-Result<Date> parse_as(std::string_view notation, std::string_view cell) {
+std::optional<Fields> fields_of(std::string_view notation, std::string_view cell) {
     Fields f;
     std::string_view rest = cell;
-    if (!take(notation, rest, f) || !is_time_of_day(rest))
-        return fail(Errc::malformed_input, shown(cell) + " is not a date as " + std::string{notation} + " writes it");
-    auto date = Date::of(f.year, f.month, f.day);
-    if (!date) return fail(Errc::malformed_input, shown(cell) + ": there is no such day (read as " + std::string{notation} + ")");
-    return *date;
+    if (!take(notation, rest, f) || !is_time_of_day(rest)) return {};
+    return f;
 }
 
 }  // namespace
@@ -140,20 +137,42 @@ Result<DateFormat> DateFormat::of(std::string_view notation) {
     return DateFormat{std::string{notation}};
 }
 
-Result<Date> DateFormat::parse(std::string_view cell) const { return parse_as(notation_, cell); }
+Result<Date> DateFormat::parse(std::string_view cell) const {
+    auto f = fields_of(notation_, cell);
+    if (!f) return fail(Errc::malformed_input, shown(cell) + " is not a date as " + notation_ + " writes it");
+    auto date = Date::of(f->year, f->month, f->day);
+    if (!date) return fail(Errc::malformed_input, shown(cell) + ": there is no such day (read as " + notation_ + ")");
+    return *date;
+}
+
+std::optional<Date> DateFormat::try_parse(std::string_view cell) const {
+    auto f = fields_of(notation_, cell);
+    if (!f || f->month < 1 || f->month > 12 || f->day < 1 || f->day > 31) return {};
+    auto date = Date::of(f->year, f->month, f->day);
+    if (!date) return {};
+    return *date;
+}
 
 DateProof::DateProof(std::optional<DateFormat> given) {
+    static const std::vector<DateFormat> known = [] {
+        std::vector<DateFormat> out;
+        for (const char* notation : notations) out.push_back(*DateFormat::of(notation));
+        return out;
+    }();
     if (given) formats_.push_back(*given);
-    else
-        for (const char* notation : notations) formats_.push_back(*DateFormat::of(notation));
+    else formats_ = known;
     for (std::size_t i = 0; i < formats_.size(); ++i) left_.push_back(i);
 }
 
 Status DateProof::see(std::string_view cell, std::size_t offset) {
     if (conflict_) return {};
+    if (left_.size() == 1 && formats_[left_.front()].try_parse(cell)) {
+        if (last_good_.empty()) last_good_ = cell;
+        return {};
+    }
     std::vector<std::pair<std::size_t, Date>> fits;
     for (std::size_t i : left_)
-        if (auto date = formats_[i].parse(cell)) fits.emplace_back(i, *date);
+        if (auto date = formats_[i].try_parse(cell)) fits.emplace_back(i, *date);
     if (fits.empty()) return see_misfit(cell, offset);
     if (fits.size() < left_.size()) {
         left_.clear();
@@ -169,7 +188,7 @@ Status DateProof::see(std::string_view cell, std::size_t offset) {
 /// A cell that fits no notation of the cells before it: a date of another notation, or no date at all.
 Status DateProof::see_misfit(std::string_view cell, std::size_t offset) {
     if (formats_.size() == 1) return formats_.front().parse(cell).map([](Date) {});
-    bool other = std::any_of(formats_.begin(), formats_.end(), [&](const DateFormat& f) { return f.parse(cell).has_value(); });
+    bool other = std::any_of(formats_.begin(), formats_.end(), [&](const DateFormat& f) { return f.try_parse(cell).has_value(); });
     if (!other) return fail(Errc::malformed_input, shown(cell) + " is not a date");
     conflict_ = Fault{shown(cell) + " and " + shown(last_good_) + " are dates of two notations in one column", offset};
     return {};
@@ -181,8 +200,12 @@ void DateProof::note_doubt(std::size_t a, std::size_t b, std::string_view cell, 
     doubts_.push_back({a, b, std::string{cell}, offset});
 }
 
-tl::expected<DateFormat, DateProof::Fault> DateProof::result() const {
+tl::expected<DateFormat, DateProof::Fault> DateProof::result(const std::optional<DateFormat>& beside) const {
     if (conflict_) return tl::unexpected{*conflict_};
+    if (beside) {
+        for (std::size_t i : left_)
+            if (formats_[i].notation() == beside->notation()) return *beside;
+    }
     auto is_left = [&](std::size_t i) { return std::find(left_.begin(), left_.end(), i) != left_.end(); };
     for (const Doubt& doubt : doubts_) {
         if (!is_left(doubt.a) || !is_left(doubt.b)) continue;
@@ -192,6 +215,26 @@ tl::expected<DateFormat, DateProof::Fault> DateProof::result() const {
                                     doubt.offset}};
     }
     return formats_[left_.front()];
+}
+
+tl::expected<std::vector<DateFormat>, DateProof::Fault> prove_columns(const std::vector<const DateProof*>& columns) {
+    std::optional<DateFormat> proven;
+    bool one_notation = true;
+    for (const DateProof* column : columns) {
+        auto result = column->result();
+        if (!result || !column->is_decided()) continue;
+        if (proven && proven->notation() != result->notation()) one_notation = false;
+        proven = *result;
+    }
+    if (!one_notation) proven.reset();
+    std::vector<DateFormat> out;
+    for (const DateProof* column : columns) {
+        auto result = column->result();
+        if (!result) result = column->result(proven);
+        if (!result) return tl::unexpected{result.error()};
+        out.push_back(*result);
+    }
+    return out;
 }
 
 }  // namespace owed::formats::csv

@@ -24,6 +24,8 @@ class DateFormat {
     /// A time of day after the date is read over, the day stays as written: "2026-03-20 14:05", "2026-03-20T23:30:00Z".
     /// Errors: malformed_input; `where` is left to the caller.
     Result<Date> parse(std::string_view cell) const;
+    /// The same without a reason.
+    std::optional<Date> try_parse(std::string_view cell) const;
 
   private:
     explicit DateFormat(std::string notation) : notation_{std::move(notation)} {}
@@ -43,8 +45,11 @@ class DateProof {
         std::size_t offset = 0;
     };
     /// The notation that fits all cells. Two that read every cell alike are the same to us; two that differ on a cell are
-    /// a fault. A column without dates: the ISO one.
-    tl::expected<DateFormat, Fault> result() const;
+    /// a fault, unless `beside`, the notation that another date column of the file has proven, is one of them: 01/04/2026 is
+    /// in April beside 31/03/2026. A column without dates: the ISO one.
+    tl::expected<DateFormat, Fault> result(const std::optional<DateFormat>& beside = {}) const;
+    /// True when the cells leave one notation; only then do they prove anything for other columns.
+    bool is_decided() const { return !last_good_.empty() && left_.size() == 1; }
 
   private:
     /// The first cell that the notations a and b read as different days.
@@ -62,5 +67,8 @@ class DateProof {
     std::string last_good_;
     std::optional<Fault> conflict_;
 };
+
+/// The notations of a file's date columns, in the order given. Errors: the fault of the first column that has one.
+tl::expected<std::vector<DateFormat>, DateProof::Fault> prove_columns(const std::vector<const DateProof*>& columns);
 
 }  // namespace owed::formats::csv

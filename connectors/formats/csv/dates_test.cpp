@@ -78,6 +78,27 @@ TEST(Dates, a_late_doubt_is_still_a_doubt) {
     ASSERT_FALSE(result);
 }
 
+TEST(Dates, a_proven_column_decides_for_the_one_beside_it) {
+    DateProof proven, open, iso;
+    ASSERT_TRUE(proven.see("31/03/2026", 0));
+    ASSERT_TRUE(open.see("01/04/2026", 7));
+    ASSERT_TRUE(iso.see("2026-03-31", 0));
+    auto both = prove_columns({&open, &proven});
+    ASSERT_TRUE(both);
+    EXPECT_EQ(both->front().notation(), "%d/%m/%Y");
+    auto other = prove_columns({&open, &iso});
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().offset, 7u);
+    EXPECT_FALSE(prove_columns({&open, &proven, &iso}));
+    // 04/04 fits both orders: it proves neither, so it cannot decide for its neighbour.
+    DateProof alike;
+    ASSERT_TRUE(alike.see("04/04/2026", 0));
+    EXPECT_TRUE(alike.result());
+    EXPECT_FALSE(prove_columns({&open, &alike}));
+    DateProof empty;
+    EXPECT_FALSE(prove_columns({&open, &empty}));
+}
+
 /// Every day of a year in every order: a whole year always decides, and decides rightly.
 TEST(Dates, a_year_decides) {
     for (const char* notation : {"%d/%m/%Y", "%m/%d/%Y"}) {

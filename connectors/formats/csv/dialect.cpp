@@ -139,6 +139,8 @@ Result<Opened> open(std::string_view bytes, const DialectHints& hints, std::stri
     Opened opened;
     opened.warnings = charset_warnings(decoded, file_name);
     opened.text = std::move(decoded.text);
+    // The last line of a head may be half a row.
+    if (hints.cut && bytes.size() >= 4096) opened.text.resize(opened.text.find_last_of("\r\n") + 1);
     if (opened.text.find_first_not_of(" \t\r\n") == std::string::npos)
         return fail(Errc::malformed_input, "the file is empty", std::string{file_name} + ":1:1");
     opened.dialect.quote = hints.quote;

@@ -201,6 +201,14 @@ Result<Number> parse_number(std::string_view cell, const NumberFormat& format) {
     return number;
 }
 
+std::size_t decimals_of(std::string_view cell) {
+    std::size_t mark = cell.find_last_of(".,");
+    if (mark == std::string_view::npos) return 0;
+    std::size_t n = 0;
+    while (mark + 1 + n < cell.size() && is_digit(cell[mark + 1 + n])) ++n;
+    return n;
+}
+
 Result<Amount> to_amount(Number number, std::string_view currency) {
     Amount amount{number.mantissa, number.scale, std::string{currency}};
     if (!currency.empty()) {

@@ -48,6 +48,9 @@ Result<Number> parse_number(std::string_view cell, const NumberFormat& format);
 /// written when there is none. Errors: unknown_currency, amount_precision, amount_overflow; `where` left to the caller.
 Result<Amount> to_amount(Number number, std::string_view currency);
 
+/// Digits after the last "." or "," of a cell; 0 without one. For telling a cell that was cut off.
+std::size_t decimals_of(std::string_view cell);
+
 /// Looks at every amount of a file and says how they are written.
 class NumberProof {
   public:

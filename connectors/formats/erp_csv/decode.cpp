@@ -45,6 +45,7 @@ class Decoder {
     Status bind_entries();
     Status survey();
     void survey_row(BoundEntry& bound, const Row& row);
+    bool is_cut_off(const Row& row) const;
     void survey_id(const BoundEntry& bound, const Row& row);
     bool same_content(const BoundEntry& bound, const First& first, const Row& row) const;
     Status prove();
@@ -72,6 +73,7 @@ class Decoder {
     std::map<std::string, First> ids_;  ///< by kind, entity and id; ordered: the keys come from outside (SECURITY T34)
     std::map<std::string, Payment> payments_;
     std::vector<std::string> payment_order_;
+    std::map<std::size_t, std::size_t> decimals_;  ///< of the first amount that ends a row, by column
     bool credits_negative_ = false;     ///< how this file writes credit memos, once one was seen
     std::uint32_t credit_line_ = 0;
     std::vector<RejectedRow> rejected_;
@@ -203,10 +205,22 @@ void Decoder::survey_row(BoundEntry& bound, const Row& row) {
         if (field.columns.empty()) continue;
         const csv::Cell& cell = row.cells[field.columns.front()];
         if (cell.text.empty()) continue;
-        if (field.field->type == FieldType::amount) (void)numbers_.see(cell.text, cell.offset);
+        if (field.field->type == FieldType::amount) {
+            (void)numbers_.see(cell.text, cell.offset);
+            if (field.columns.front() + 1 == row.cells.size()) decimals_.try_emplace(field.columns.front(), csv::decimals_of(cell.text));
+        }
         if (field.field->type == FieldType::date) (void)field.proof->see(cell.text, cell.offset);
     }
     survey_id(bound, row);
+}
+
+/// A file cut off in its last cell is a whole file to look at: 99.9 for 99.90. Where the last row ends with an amount, has
+/// no line break and fewer decimals than the rows above, it does not fit.
+bool Decoder::is_cut_off(const Row& row) const {
+    if (row.raw.data() + row.raw.size() != opened_.text.data() + opened_.text.size()) return false;
+    auto above = decimals_.find(row.cells.size() - 1);
+    const std::string_view last = row.cells.back().text;
+    return above != decimals_.end() && !last.empty() && csv::decimals_of(last) < above->second;
 }
 
 std::string Decoder::key_of(const RowView& view, Kind kind) const {
@@ -246,16 +260,19 @@ Status Decoder::prove() {
     if (!numbers)
         return fail(Errc::malformed_input, numbers.error().what, at(numbers.error().offset), "say decimal: and thousands: in the mapping, or correct the export");
     format_ = *numbers;
+    std::vector<BoundField*> columns;
+    std::vector<const csv::DateProof*> proofs;
     for (BoundEntry& bound : bound_) {
         for (BoundField& field : bound.fields) {
             if (!field.proof) continue;
             if (field.source->literal) (void)field.proof->see(*field.source->literal, 0);
-            auto dates = field.proof->result();
-            if (!dates)
-                return fail(Errc::malformed_input, dates.error().what, at(dates.error().offset), "say dates: in the mapping, like %d/%m/%Y, or correct the export");
-            field.dates = *dates;
+            columns.push_back(&field);
+            proofs.push_back(&*field.proof);
         }
     }
+    auto dates = csv::prove_columns(proofs);
+    if (!dates) return fail(Errc::malformed_input, dates.error().what, at(dates.error().offset), "say dates: in the mapping, like %d/%m/%Y, or correct the export");
+    for (std::size_t i = 0; i < columns.size(); ++i) columns[i]->dates = (*dates)[i];
     return {};
 }
 
@@ -271,8 +288,13 @@ Status Decoder::emit() {
             OWED_TRY_VOID(reject({"", "the row has " + std::to_string(row.cells.size()) + " cells, the header has " + std::to_string(header_.names.size())}, row));
             continue;
         }
-        for (const BoundEntry& bound : bound_)
+        if (is_cut_off(row)) {
+            OWED_TRY_VOID(reject({header_.names[row.cells.size() - 1], "the file ends in the middle of an amount: " + shown(row.cells.back().text)}, row));
+            continue;
+        }
+        for (const BoundEntry& bound : bound_) {
             if (keeps(bound, row)) OWED_TRY_VOID(emit_row(bound, row));
+        }
     }
     for (const std::string& key : payment_order_) {
         Payment& p = payments_.at(key);
