@@ -8,6 +8,8 @@
 #include "formats/bank_csv/bank_csv.hpp"
 #include "formats/camt/camt.hpp"
 #include "formats/erp_csv/erp_csv.hpp"
+#include "formats/mt940/mt940.hpp"
+#include "formats/ofx/ofx.hpp"
 
 namespace owed::formats {
 namespace {
@@ -21,6 +23,9 @@ const std::vector<Format>& table() {
         {"camt", camt::sniff, camt::decode},
         {"csv", bank_csv::sniff, bank_csv::decode},
         {"erp-csv", erp_csv::sniff, erp_csv::decode},
+        {"mt940", mt940::sniff, mt940::decode},
+        {"mt942", mt940::sniff, mt940::decode},
+        {"ofx", ofx::sniff, ofx::decode},
     };
     return formats;
 }
