@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <optional>
 #include <unordered_map>
@@ -15,24 +16,36 @@ namespace owed::formats::ofx {
 namespace {
 
 constexpr std::size_t entries_a_part = 4096;  // format.hpp
+constexpr std::size_t memos_a_line = 100;
+/// What is read of a line; the rest (SIC, PAYEEID, vendors' own) is not kept.
+constexpr std::array<std::string_view, 21> line_fields{
+    "TRNTYPE",      "DTPOSTED",          "DTTRAN",               "DTAVAIL",         "TRNAMT",           "FITID",           "CORRECTFITID",
+    "CORRECTACTION", "CHECKNUM",         "REFNUM",               "NAME",            "EXTDNAME",         "PAYEE/NAME",      "CURRENCY/CURRATE",
+    "CURRENCY/CURSYM", "ORIGCURRENCY/CURRATE", "BANKACCTTO/ACCTID", "BANKACCTTO/BANKID", "BANKACCTFROM/ACCTID", "BANKACCTFROM/BANKID", "CCACCTTO/ACCTID"};
 
 struct Field {
-    std::string value;
+    std::string name, value;
     Position at;
 };
-using Fields = std::unordered_map<std::string, Field>;
 
 /// STMTTRN or STMTTRNP while its fields arrive. Sub-aggregates' fields under "CURRENCY/CURSYM"; of repeated ones the first.
 struct Line {
     Position at;
     bool pending = false;
-    Fields fields;
+    std::vector<Field> fields;  // a dozen: looked through faster than hashed
     std::vector<std::string> memos;
 
-    const std::string& operator[](const char* name) const {
+    /// nullptr when the line has no such field.
+    const Field* find(std::string_view name) const {
+        for (const Field& field : fields) {
+            if (field.name == name) return &field;
+        }
+        return nullptr;
+    }
+    const std::string& operator[](std::string_view name) const {
         static const std::string nothing;
-        const auto found = fields.find(name);
-        return found == fields.end() ? nothing : found->second.value;
+        const Field* field = find(name);
+        return field ? field->value : nothing;
     }
 };
 
@@ -79,7 +92,7 @@ class Walk final : public Handler {
     tl::unexpected<Error> refuse(Error error, Position at, std::string_view field) const;
     std::optional<Date> date_or_warn(std::string_view name, const std::string& value, Position at);
     void statement_field(std::string_view parent, std::string_view name, std::string value, Position at);
-    void line_field(std::string_view parent, std::string_view name, std::string value, Position at);
+    Status line_field(std::string_view parent, std::string_view name, std::string value, Position at);
     void end_status();
     void settle_head();
     void note_identity(const BankTransaction& entry);
@@ -136,8 +149,9 @@ Status Walk::open(std::string_view aggregate, Position at) {
 Status Walk::field(std::string_view name, std::string value, Position at) {
     const std::string_view parent = path_.empty() ? std::string_view{} : path_.back();
     if (line_) {
-        line_field(parent, name, std::move(value), at);
-    } else if (answer_ && parent == "STATUS") {
+        return line_field(parent, name, std::move(value), at);
+    }
+    if (answer_ && parent == "STATUS") {
         if (name == "CODE") answer_->code = std::move(value);
         else if (name == "SEVERITY") answer_->severity = std::move(value);
         else if (name == "MESSAGE") answer_->message = std::move(value);
@@ -149,14 +163,17 @@ Status Walk::field(std::string_view name, std::string value, Position at) {
     return {};
 }
 
-void Walk::line_field(std::string_view parent, std::string_view name, std::string value, Position at) {
+Status Walk::line_field(std::string_view parent, std::string_view name, std::string value, Position at) {
     const bool own = parent == "STMTTRN" || parent == "STMTTRNP";
     if (own && (name == "MEMO" || name == "MEMO2")) {
+        if (line_->memos.size() >= memos_a_line) return fail(Errc::input_too_large, "the transaction has too many memos", place(file_name_, at));
         line_->memos.push_back(std::move(value));
-        return;
+        return {};
     }
     std::string key = own ? std::string{name} : std::string{parent} + "/" + std::string{name};
-    line_->fields.try_emplace(std::move(key), Field{std::move(value), at});
+    const bool kept = std::find(line_fields.begin(), line_fields.end(), key) != line_fields.end();
+    if (kept && !line_->find(key)) line_->fields.push_back({std::move(key), std::move(value), at});
+    return {};
 }
 
 std::optional<Date> Walk::date_or_warn(std::string_view name, const std::string& value, Position at) {
@@ -217,8 +234,8 @@ void Walk::settle_head() {
 /// The amount in the line's own currency: CURRENCY says that TRNAMT is in another one than the statement, ORIGCURRENCY
 /// only where it came from (OFX 2.3 section 5.2).
 Result<WrittenAmount> Walk::line_amount(const Line& line, const std::string& where) {
-    const auto given = line.fields.find("TRNAMT");
-    if (given == line.fields.end() || given->second.value.empty())
+    const Field* given = line.find("TRNAMT");
+    if (!given || given->value.empty())
         return fail(Errc::malformed_input, "the transaction has no amount (TRNAMT)", where, "ask the bank for a corrected file");
     std::string currency = line["CURRENCY/CURSYM"];
     if (currency.empty()) currency = statement_->currency;
@@ -226,10 +243,10 @@ Result<WrittenAmount> Walk::line_amount(const Line& line, const std::string& whe
         findings_.grave(where, "the transaction's currency \"" + currency.substr(0, 20) + "\" is not one of ISO 4217");
         currency.clear();
     }
-    auto amount = read_ofx_amount(given->second.value, currency);
-    if (!amount) return refuse(std::move(amount).error(), given->second.at, "TRNAMT");
+    auto amount = read_ofx_amount(given->value, currency);
+    if (!amount) return refuse(std::move(amount).error(), given->at, "TRNAMT");
     if (amount->rounded)
-        findings_.warn(place(file_name_, given->second.at), "the amount " + amount->text + " has more decimals than " + (currency.empty() ? "are kept" : currency + " has") +
+        findings_.warn(place(file_name_, given->at), "the amount " + amount->text + " has more decimals than " + (currency.empty() ? "are kept" : currency + " has") +
                                                                 "; it was rounded half away from zero to " + to_text(amount->amount));
     return amount;
 }
@@ -260,8 +277,8 @@ Party party_of(const Line& line) {
     }
     for (const char* of : {"BANKACCTTO", "BANKACCTFROM", "CCACCTTO"}) {
         if (!party.account.empty()) break;
-        party.account = without_blanks(line[(std::string{of} + "/ACCTID").c_str()]);
-        party.bank = line[(std::string{of} + "/BANKID").c_str()];
+        party.account = without_blanks(line[std::string{of} + "/ACCTID"]);
+        party.bank = line[std::string{of} + "/BANKID"];
     }
     return party;
 }
@@ -275,9 +292,9 @@ Result<BankTransaction> Walk::finish(const Line& line) {
     const std::string& posted_text = line[posted];
     if (posted_text.empty()) return fail(Errc::malformed_input, "the transaction has no date (" + std::string{posted} + ")", where, "ask the bank for a corrected file");
     auto date = read_date(posted_text);
-    if (!date) return refuse(std::move(date).error(), line.fields.at(posted).at, posted);
+    if (!date) return refuse(std::move(date).error(), line.find(posted)->at, posted);
     if (!line.pending) entry.booking_date = *date;
-    if (!line["DTAVAIL"].empty()) entry.value_date = date_or_warn("DTAVAIL", line["DTAVAIL"], line.fields.at("DTAVAIL").at);
+    if (!line["DTAVAIL"].empty()) entry.value_date = date_or_warn("DTAVAIL", line["DTAVAIL"], line.find("DTAVAIL")->at);
     entry.amount = std::move(amount.amount);
     entry.amount_text = std::move(amount.text);
     entry.status = line.pending ? EntryStatus::pending : EntryStatus::booked;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -205,13 +206,21 @@ class Scan {
     }
 
     /// Of a vendor's own tag: "<X.INFO><X.ID>7</X.INFO>" is an aggregate, "<X.NOTE><X.ID>7" an empty field.
-    bool ends_nearby(const std::string& name) const {
-        const std::string_view window = text_.substr(at_, end_tag_within);
-        for (std::size_t i = window.find("</"); i != std::string_view::npos; i = window.find("</", i + 2)) {
-            const std::string_view found = window.substr(i + 2, name.size());
-            if (std::equal(found.begin(), found.end(), name.begin(), name.end(), [](char a, char b) { return upper(a) == b; })) return true;
+    bool ends_nearby(const std::string& name) {
+        if (!std::exchange(ends_indexed_, true)) index_ends();
+        const auto found = ends_.find(name);
+        if (found == ends_.end()) return false;
+        const auto next = std::lower_bound(found->second.begin(), found->second.end(), at_);
+        return next != found->second.end() && *next - at_ < end_tag_within;
+    }
+    /// Where vendors' end tags stand, gathered once: looking ahead from each tag would cost a hostile file's length squared.
+    void index_ends() {
+        std::string name;
+        for (std::size_t at = text_.find("</", at_); at != std::string_view::npos; at = text_.find("</", at + 2)) {
+            name.clear();
+            for (std::size_t i = at + 2; i < text_.size() && is_name(text_[i]) && name.size() < name_max; ++i) name += upper(text_[i]);
+            if (!aggregates().contains(name) && !fields().contains(name)) ends_[name].push_back(at);
         }
-        return false;
     }
 
     Status open(const std::string& name, Position at) {
@@ -245,6 +254,8 @@ class Scan {
     std::size_t at_ = 0, counted_ = 0;
     Position position_;
     std::vector<std::string> open_;
+    bool ends_indexed_ = false;
+    std::unordered_map<std::string, std::vector<std::size_t>> ends_;
 };
 
 }  // namespace
