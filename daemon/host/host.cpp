@@ -49,7 +49,7 @@ PluginHost::~PluginHost() { stop(); }
 std::vector<Error> PluginHost::check() const {
     std::vector<Error> errors;
     for (const auto& config : work_->configs) {
-        auto preparation = prepare(config, work_->options);
+        auto preparation = prepare(config, work_->options, MissingFolders::leave);
         for (auto& error : preparation.errors) errors.push_back(std::move(error));
     }
     return errors;

@@ -65,7 +65,7 @@ class PluginHost : public Hosts {
     PluginHost(HostOptions options, std::vector<InstanceConfig> configs, Clock& clock, Rng& rng, Log& log);
     ~PluginHost() override;
 
-    /// Manifests, settings and folders of all instances, without running any plugin code. Each error has its place.
+    /// Manifests and settings of all instances, without running any plugin code and without effect. Each error has its place.
     std::vector<Error> check() const;
     /// Makes instances usable. One whose plugin or settings are wrong is reported as failed with the reason, and the others
     /// work. Processes start with the first call.

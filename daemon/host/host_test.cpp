@@ -270,6 +270,7 @@ TEST(Host, a_wrong_setting_has_its_place_and_the_others_work) {
     bench.host = std::make_unique<PluginHost>(bench.options, std::vector{wrong, missing, HostBench::good()}, bench.clock, bench.rng, bench.log);
     const auto errors = bench.host->check();
     ASSERT_EQ(errors.size(), 3u);
+    EXPECT_FALSE(bench.data.has("drop"));  // a check makes nothing
     EXPECT_EQ(errors[0].where, "owed.yaml:10:5");
     EXPECT_THAT(errors[0].what, HasSubstr("settings/source is \"drop\"; it must name a folder"));
     EXPECT_EQ(errors[1].where, "owed.yaml:11:5");

@@ -25,11 +25,24 @@ TEST(Manifest, is_read_without_loading) {
     }
 }
 
+TEST(Manifest, a_plugin_shows_one_symbol) {
+    for (const char* name : {"good", "zoo", "wrong-abi"}) {
+        const std::string command = "nm -D --defined-only " + zoo_folder() + "/" + name + ".so";
+        const std::unique_ptr<FILE, int (*)(FILE*)> nm{::popen(command.c_str(), "r"), &::pclose};
+        ASSERT_TRUE(nm);
+        std::vector<std::string> symbols;
+        char line[256];
+        while (std::fgets(line, sizeof line, nm.get()) != nullptr) symbols.emplace_back(line);
+        ASSERT_EQ(symbols.size(), 1u) << name;
+        EXPECT_THAT(symbols[0], HasSubstr(" D owed_plugin_entry@@OWED_1.0"));
+    }
+}
+
 TEST(Manifest, every_truncation_of_a_plugin_is_a_clear_error) {
     TempFolder folder;
     std::ifstream in{zoo_folder() + "/at-load.so", std::ios::binary};
     const std::string whole{std::istreambuf_iterator<char>{in}, {}};
-    for (std::size_t length = 0; length < whole.size(); length += 97) {
+    for (std::size_t length = 0; length < whole.size(); length += 997) {
         folder.put("x.so", whole.substr(0, length));
         const auto file = open_plugin(folder.path(), "x", true);
         ASSERT_TRUE(file);

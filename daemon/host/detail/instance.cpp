@@ -50,7 +50,7 @@ Instance::Instance(const InstanceConfig& config, const HostDoors& doors) : confi
 Instance::~Instance() = default;
 
 void Instance::start() {
-    auto preparation = prepare(config_, doors_.options);
+    auto preparation = prepare(config_, doors_.options, MissingFolders::make);
     const std::lock_guard lock{mutex_};
     stopped_ = false;
     broken_.reset();

@@ -23,7 +23,8 @@ struct Preparation {
     std::optional<Prepared> prepared;
     std::vector<Error> errors;
 };
-Preparation prepare(const InstanceConfig& config, const HostOptions& options);
+enum class MissingFolders { leave, make };
+Preparation prepare(const InstanceConfig& config, const HostOptions& options, MissingFolders missing);
 
 /// What instances share.
 struct HostDoors {

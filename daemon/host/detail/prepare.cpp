@@ -22,14 +22,14 @@ std::string place_of(const InstanceConfig& config, std::string pointer) {
 
 std::string key_path(const std::string& pointer) { return pointer.empty() ? "settings" : "settings" + pointer; }
 
-/// "folder:drop/bank" as a path below the base. Missing folders there are made: they are owed's own.
-Result<std::string> folder_path(const std::string& value, const std::string& base) {
+/// "folder:drop/bank" as a path below the base.
+Result<std::string> folder_path(const std::string& value, const std::string& base, MissingFolders missing) {
     const fs::path named = value.substr(std::string_view{"folder:"}.size());
     if (named.is_absolute()) return named.string();
     if (base.empty()) return fail(Errc::invalid_config, "a relative folder needs a data folder; write the whole path");
     const fs::path path = fs::path{base} / named;
     std::error_code error;
-    fs::create_directories(path, error);
+    if (missing == MissingFolders::make) fs::create_directories(path, error);  // below our own base they are ours
     if (error) return fail(Errc::invalid_config, "the folder " + path.string() + " cannot be made: " + error.message());
     return path.string();
 }
@@ -49,7 +49,7 @@ void collect_hosts(const json::value& value, std::set<std::string>& hosts) {
 
 }  // namespace
 
-Preparation prepare(const InstanceConfig& config, const HostOptions& options) {
+Preparation prepare(const InstanceConfig& config, const HostOptions& options, MissingFolders missing) {
     Preparation result;
     const auto refuse = [&](Error error) {
         if (!config.where.empty()) error.where = config.where + (error.where.empty() ? "" : " (" + error.where + ")");
@@ -83,7 +83,7 @@ Preparation prepare(const InstanceConfig& config, const HostOptions& options) {
 
     Prepared prepared{std::move(*file), std::move(*manifest), json::serialize(checked.settings), {}, {}};
     for (const auto& folder : folder_settings(prepared.manifest.settings, checked.settings)) {
-        auto path = folder_path(folder.value, options.folder_base);
+        auto path = folder_path(folder.value, options.folder_base, missing);
         if (path) {
             // Least rights: only what sends makes files.
             prepared.grants[folder.value] = {std::move(*path), prepared.manifest.has_kind("sender")};

@@ -187,7 +187,7 @@ typedef struct owed_random_1 {
 #define OWED_STATE_1 "owed.state/1"
 /* Key-value state of the instance. Inside read, changes join the next emit.commit, in one transaction with the records;
  * what is not committed is forgotten. Elsewhere the state is empty and put and remove answer OWED_UNSUPPORTED.
- * Keys at most 256 bytes, values at most 1 MiB, 10,000 keys; beyond: OWED_DATA. */
+ * Keys of 1 to 256 bytes, values of 1 byte to 1 MiB, at most 10,000 keys; beyond: OWED_DATA. */
 typedef struct owed_state_1 {
     uint32_t size;
     uint32_t reserved;
@@ -208,7 +208,8 @@ typedef struct owed_file {
     uint64_t age_ms;          /* since then, by the file system's clock */
 } owed_file;
 
-/* Folders that the configuration grants this instance, by name. A plugin never sees a path. Names of files have no
+/* Folders that the configuration grants this instance. A folder's name here is the text of the setting that names it
+ * (`"format": "folder"` in the manifest's schema): "folder:drop/bank". A plugin never sees a path. Names of files have no
  * slash and do not begin with a dot. Links, devices and files with several names are never listed nor opened. */
 typedef struct owed_files_1 {
     uint32_t size;
@@ -221,9 +222,9 @@ typedef struct owed_files_1 {
      * not a plain file. [call] */
     owed_status (*read)(void* host, owed_text folder, owed_text name, uint64_t offset, void* out, uint64_t len,
                         uint64_t* got);
-    /* Makes a file that appears whole and durable or not at all. The name must follow from the content's identity (a
-     * delivery key), so that a repeat is seen: the same bytes there already is OWED_OK, others OWED_EXISTS. Needs a grant
-     * with write. OWED_TRANSIENT: disk full. [call] */
+    /* In send only. Makes a file that appears whole and durable or not at all. The name must follow from the content's identity (a
+     * delivery key), so that a repeat is seen: the same bytes there already is OWED_OK, others OWED_EXISTS. Only
+     * a plugin of kind sender may. OWED_TRANSIENT: disk full. [call] */
     owed_status (*write_new)(void* host, owed_text folder, owed_text name, owed_bytes bytes);
     /* OWED_OK or OWED_NOT_FOUND. [call] */
     owed_status (*exists)(void* host, owed_text folder, owed_text name);
