@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "formats/agency/remittance.hpp"
 #include "formats/bai2/bai2.hpp"
 #include "formats/bank_csv/bank_csv.hpp"
 #include "formats/camt/camt.hpp"
@@ -19,6 +20,7 @@ constexpr std::size_t head_size = 4096;
 // One line per format, sorted by name.
 const std::vector<Format>& table() {
     static const std::vector<Format> formats{
+        {"agency-csv", agency::sniff, agency::decode},
         {"bai2", bai2::sniff, bai2::decode},
         {"camt", camt::sniff, camt::decode},
         {"csv", bank_csv::sniff, bank_csv::decode},
