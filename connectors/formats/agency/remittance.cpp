@@ -299,6 +299,10 @@ int sniff(std::string_view head, std::string_view) {
     return head.starts_with("HEADER") && head.size() > 6 && std::string_view{",;|\t\""}.find(head[6]) != std::string_view::npos ? 95 : 0;
 }
 
-Result<DecodeReport> decode(std::string_view bytes, const Options& options, RecordSink& sink) { return Decoder{options, sink}.run(bytes, options.profile); }
+Result<DecodeReport> decode(std::string_view bytes, const Options& options, RecordSink& sink) {
+    if (sniff(bytes.substr(0, 64), options.file_name) == 0)
+        return fail(Errc::unsupported_format, "no remittance of an agency: expected the row HEADER,<agency>,<remittance number>,<date> first", options.file_name + ":1:1");
+    return Decoder{options, sink}.run(bytes, options.profile);
+}
 
 }  // namespace owed::formats::agency

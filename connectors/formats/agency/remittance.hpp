@@ -14,7 +14,7 @@ int sniff(std::string_view head, std::string_view file_name);
 
 /// One AgencyUpdate a line. A control total that is wrong, a net that is not gross less fee and tax, or a state that is not
 /// known makes the verdict quarantine; a fee that is not its rate of the gross is a warning (minimum fees exist).
-/// Errors: invalid_config (profile), malformed_input (no header or control rows, so the file may be cut off; a line that
+/// Errors: unsupported_format (no HEADER row first: another kind of file), invalid_config (profile), malformed_input (no header or control rows, so the file may be cut off; a line that
 /// does not parse, with "file:line:column"), unknown_currency, amount_precision, amount_overflow.
 Result<DecodeReport> decode(std::string_view bytes, const Options& options, RecordSink& sink);
 

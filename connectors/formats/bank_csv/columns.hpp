@@ -52,7 +52,7 @@ struct Profile {
     bool header = true;
     bool inverse_sign = false;
 };
-/// Errors: invalid_config. Empty text: an empty profile.
+/// Errors: invalid_config; unsupported_format for the profile of ERP exports. Empty text: an empty profile.
 Result<Profile> read_profile(std::string_view json);
 
 /// Errors: malformed_input naming the columns that there are.

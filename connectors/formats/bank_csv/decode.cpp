@@ -18,7 +18,7 @@ using csv::shown;
 
 namespace {
 
-const char* const profile_advice = "describe the file in a profile: columns, date_format, decimal";
+const char* const profile_advice = "describe the file in a profile: columns, date_format, decimal (an ERP export: files)";
 
 /// Which signs a column of amounts has, with the first cell of each.
 struct Signs {

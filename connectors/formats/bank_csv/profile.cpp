@@ -52,6 +52,8 @@ Result<Profile> read_profile(std::string_view json) {
     if (json.empty()) return profile;
     OWED_TRY(auto value, csv::parse_profile(json));
     ProfileObject object{value.get_object(), ""};
+    if (object.has("files"))
+        return fail(Errc::unsupported_format, "this profile describes ERP exports: it has a list of files", "files", "a bank statement's profile has columns");
     OWED_TRY_VOID(object.allow({"name", "description", "columns", "date_format", "decimal", "thousands", "delimiter", "quote", "encoding", "skip_lines", "skip_trailer_lines", "header",
                                 "account", "currency", "inverse_sign"}));
     OWED_TRY(profile.notation, csv::notation_of(object));

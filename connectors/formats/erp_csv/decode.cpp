@@ -82,8 +82,11 @@ class Decoder {
 
 Result<DecodeReport> Decoder::run(std::string_view bytes, const std::string& profile) {
     OWED_TRY_VOID(choose_entries(profile));
-    OWED_TRY_VOID(open_file(bytes));
-    OWED_TRY_VOID(find_columns(profile.empty()));
+    Status found = open_file(bytes);
+    if (found) found = find_columns(profile.empty());
+    // Without a profile, what has no header that is known is not ours to judge: another format may read it.
+    if (!found && profile.empty()) found.error().code = Errc::unsupported_format;
+    OWED_TRY_VOID(std::move(found));
     OWED_TRY_VOID(bind_entries());
     OWED_TRY_VOID(survey());
     OWED_TRY_VOID(prove());

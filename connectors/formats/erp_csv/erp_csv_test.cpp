@@ -313,6 +313,17 @@ TEST(ErpCsv, usual_names) {
     EXPECT_NE(r.what().find("\"colour\", \"size\""), std::string::npos) << r.what();
 }
 
+/// A caller that does not know the format asks one reader after the other: "not mine" is unsupported_format, never a fault.
+TEST(ErpCsv, leaves_other_formats_to_others) {
+    for (const char* text : {"<?xml version=\"1.0\"?><Document/>", ":20:X\r\n:25:1/2\r\n:28C:1\r\n", "01,A,B,260331,0800,1,,,2/\n", "", "Date,Amount\n2026-01-02,1.50\n", "a;\"b\n",
+                             "OFXHEADER:100\nDATA:OFXSGML\n"}) {
+        Read r = read(text, "");
+        ASSERT_FALSE(r.report) << text;
+        EXPECT_EQ(r.report.error().code, Errc::unsupported_format) << text;
+    }
+    EXPECT_EQ(read(head, R"({"columns": {"booking_date": "a", "amount": "b"}})").report.error().code, Errc::unsupported_format);
+}
+
 TEST(ErpCsv, file_name_patterns) {
     EXPECT_TRUE(matches("invoices*.csv", "invoices-2026.csv"));
     EXPECT_TRUE(matches("invoices*.csv", "drop/INVOICES.CSV"));

@@ -235,6 +235,8 @@ std::span<const Field> fields_of(Kind kind) {
 
 Result<std::vector<Entry>> read_mapping(const ProfileObject& settings) {
     const json::value* files = settings.json().if_contains("files");
+    if (!files && settings.has("columns"))
+        return fail(Errc::unsupported_format, "this profile describes a bank statement: it has columns, but no list of files", settings.path("columns"));
     if (!files) return fail(Errc::invalid_config, "the list of files is missing", settings.path("files"), "files: - {match, record, columns}");
     if (!files->is_array()) return csv::wrong_type(*files, "a list", settings.path("files"));
     std::vector<Entry> entries;

@@ -64,7 +64,7 @@ struct Entry {
 };
 
 /// The `files` of a connector's settings (INTERFACES.md, Configuration); other top-level keys are the connector's.
-/// Errors: invalid_config.
+/// Errors: invalid_config; unsupported_format for the profile of a bank statement.
 Result<std::vector<Entry>> read_mapping(const csv::ProfileObject& settings);
 
 /// True when the name (its last part) matches the pattern.

@@ -118,7 +118,7 @@ TEST(IntacctProfile, invoices_adjustments_customers_payments) {
 
 /// `inspect FILE` without a profile knows the shipped profiles' headings too.
 TEST(UsualNames, know_the_samples) {
-    for (const char* sample : {"oracle_transactions.csv", "oracle_receipts.csv"}) {
+    for (const char* sample : {"oracle_transactions.csv", "oracle_receipts.csv", "oracle_customers.csv", "intacct_arinvoice.csv", "intacct_customer.csv"}) {
         std::string text = file_text(std::string{OWED_SOURCE_DIR} + "/connectors/formats/erp_csv/testdata/" + sample);
         EXPECT_EQ(sniff(text, sample), 85) << sample;
     }

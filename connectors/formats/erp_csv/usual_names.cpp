@@ -53,8 +53,13 @@ const std::vector<Names> document_names{
     {"entity", entity},
 };
 
+std::vector<std::string_view> with_more(std::vector<std::string_view> names, std::string_view more) {
+    names.push_back(more);
+    return names;
+}
+
 const std::vector<Names> customer_names{
-    {"id", customer_number},
+    {"id", with_more(customer_number, "accountnumber")},
     {"name", {"name", "customername", "companyname", "partyname", "legalname", "firma", "nom", "nombre", "razonsocial", "ragionesociale", "naam"}},
     {"email", {"email", "emailaddress", "dunningemail", "invoiceemail", "courriel", "correo"}},
     {"language", {"language", "languagecode", "sprache", "langue", "idioma", "lingua", "taal"}},
