@@ -71,9 +71,9 @@ struct Context {
 
 /// The only writer of money: checks, then writes one balanced journal entry with its row hashes.
 /// Checks in this order: entity known; at least 2 lines; no line zero in both currencies; accounts known; sums zero per
-/// currency and functional; event key; what it reverses; period; then, for lines on control accounts, which must all name an open item (and no
-/// others may): item known, of this entity and currency, standing on that account, residual staying between zero and the
-/// original on the posting date and ever after. Errors: not_found, entry_not_balanced, unknown_account, conflicting_repeat,
+/// currency and functional; event key; what it reverses; period; then, for lines on control accounts, which must all name an
+/// open item (and no others may): item known, of this entity and currency, standing on that account, residual staying between
+/// zero and the original on the posting date and ever after. Errors: not_found, entry_not_balanced, unknown_account, conflicting_repeat,
 /// amount_overflow, period_closed (no open period at or after the date), currency_mismatch, invalid_argument, wrong_customer,
 /// application_exceeds_residual.
 Result<Posted> post(store::Tx& tx, const Context& context, const Entry& entry);
@@ -92,9 +92,9 @@ struct PostDocument {
     std::string document;                ///< number as printed
     Date document_date, due_date, posting_date;
     Money amount;                        ///< gross; positive (the kind says the side); erp_adjustment: signed
-    std::optional<Money> tax = {};            ///< share of the gross
-    std::optional<Money> open = {};           ///< less than `amount`: taken over partly settled; `opening` or authority erp only
-    std::optional<Money> functional = {};     ///< of `amount`; required when amount's currency is not the entity's
+    std::optional<Money> tax = {};       ///< share of the gross
+    std::optional<Money> open = {};      ///< less than `amount`: taken over partly settled; `opening` or authority erp only
+    std::optional<Money> functional = {};///< of `amount`; required when amount's currency is not the entity's
     bool opening = false;                ///< cut-over: counterpart is opening_balance
     std::string payment_reference = {}, order = {};
     Cause cause;
@@ -114,13 +114,13 @@ Result<PostedItem> post_document(store::Tx& tx, const Context& context, const Po
 struct PostReceipt {
     std::string entity;
     std::string bank_gl;                 ///< GL code of the bank account it came in on
-    std::optional<CustomerId> customer = {};  ///< empty: unidentified
+    std::optional<CustomerId> customer = {};///< empty: unidentified
     std::string document;                ///< our receipt number
     Date value_date, posting_date;
     Money amount;                        ///< positive: money in
     Cause cause;
     std::string reason, event_key;
-    std::optional<Money> functional = {};   ///< required when amount's currency is not the entity's
+    std::optional<Money> functional = {};///< required when amount's currency is not the entity's
 };
 /// bank / unapplied_cash or unidentified_receipts. For credits taken over at cut-over `bank_gl` is the code of opening_balance.
 /// Errors: as post_document.
@@ -138,7 +138,7 @@ Result<Posted> mark_not_receivable(store::Tx& tx, const Context& context, OpenIt
 struct Apply {
     OpenItemId credit, debit;            ///< receipt or credit memo; invoice, debit memo, ...
     Money amount;                        ///< positive; taken from both sides
-    std::optional<Money> discount = {};       ///< positive; closes that much more of the debit
+    std::optional<Money> discount = {};  ///< positive; closes that much more of the debit
     Date date;
     std::string stage;                   ///< "structured_reference", "document_number", "exact_amount", "manual", "agency"
     int confidence = 100;                ///< percent
@@ -153,7 +153,8 @@ struct Applied {
 };
 /// Receipt: unapplied_cash + sales_discount + tax_payable (the discount's share of the document's tax, authority hub) /
 /// receivable. Credit memo: both sides are receivable, no GL effect but the items' residuals, and the entry shows the transfer
-/// between them. Amounts of the credit and the debit are in one currency; where that is not the entity's, both carrying amounts leave pro rata and their difference is posted as fx_gain or fx_loss (DOMAIN section 10).
+/// between them. Amounts of the credit and the debit are in one currency; where that is not the entity's, both carrying amounts
+/// leave pro rata and their difference is posted as fx_gain or fx_loss (DOMAIN section 10).
 /// The posting date is the earliest at or after `date` on which, and ever since, both sides had that much open: nothing is
 /// applied before it exists, and no past day's residual crosses zero.
 /// Errors, in this order: conflicting_repeat, not_found, invalid_argument (amount, confidence, a side that is not one),
@@ -243,7 +244,7 @@ std::string_view state_of(const Item& item);
 struct ItemFilter {
     std::optional<std::string> entity = {};
     std::optional<CustomerId> customer = {};
-    std::optional<Date> as_of = {};           ///< empty: everything that is posted, today's residual
+    std::optional<Date> as_of = {};      ///< empty: everything that is posted, today's residual
     std::optional<Instant> known_at = {};
     bool open_only = false;              ///< residual not zero
     bool debits_only = false;

@@ -79,6 +79,7 @@ CREATE INDEX open_item_key ON open_item (entity, document_key);
 CREATE INDEX open_item_reference ON open_item (entity, payment_reference_key) WHERE payment_reference_key <> '';
 CREATE INDEX open_item_customer ON open_item (customer, due_date);
 CREATE INDEX open_item_open ON open_item (entity, customer) WHERE residual <> 0;
+CREATE INDEX open_item_amount ON open_item (entity, residual) WHERE residual > 0;
 
 CREATE TABLE posting_line (
     entry INTEGER NOT NULL REFERENCES journal_entry (id),
