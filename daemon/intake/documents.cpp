@@ -60,6 +60,26 @@ Router::Router(store::Tx& tx, const ledger::Context& ledger, const Source& sourc
 void Router::note(const std::string& where, std::string what) { notes.push_back({where, std::move(what), false}); }
 
 Status Router::route(const Record& record) {
+    if (std::holds_alternative<BankStatement>(record.body)) {  // whole or nothing; its lines are what counts
+        OWED_TRY([[maybe_unused]] auto taken, fate_of(record));
+        return {};
+    }
+    // A row that does not fit leaves nothing behind, wherever in its postings that came to light.
+    tx_.query("SAVEPOINT erp_row").run();
+    const auto fate = fate_of(record);
+    if (!fate && !is_the_rows_fault(fate.error().code)) return fail(fate.error());
+    if (!fate) tx_.query("ROLLBACK TO erp_row").run();
+    tx_.query("RELEASE erp_row").run();
+    if (fate) {
+        counts.count(*fate);
+        return {};
+    }
+    rejected.push_back({fate.error().where.empty() ? record.where : record.where + " " + fate.error().where, fate.error().what, {}});
+    counts.count(Fate::rejected);
+    return {};
+}
+
+Result<Fate> Router::fate_of(const Record& record) {
     struct Visit {
         Router& router;
         const std::string& where;
@@ -69,16 +89,7 @@ Status Router::route(const Record& record) {
         Result<Fate> operator()(const BankStatement& body) { return router.statement(body); }
         Result<Fate> operator()(const AgencyUpdate& body) { return router.agency(body); }
     };
-    const bool whole_or_nothing = std::holds_alternative<BankStatement>(record.body);
-    auto fate = std::visit(Visit{*this, record.where}, record.body);
-    if (fate) {
-        if (!whole_or_nothing) counts.count(*fate);
-        return {};
-    }
-    if (whole_or_nothing || !is_the_rows_fault(fate.error().code)) return fail(fate.error());
-    rejected.push_back({fate.error().where.empty() ? record.where : record.where + " " + fate.error().where, fate.error().what, {}});
-    counts.count(Fate::rejected);
-    return {};
+    return std::visit(Visit{*this, record.where}, record.body);
 }
 
 Result<std::string> Router::entity_for(const std::string& named) const {
@@ -102,6 +113,22 @@ Result<Fate> Router::customer(const Customer& customer) {
     return done.second == parties::Upserted::unchanged ? Fate::duplicate : Fate::applied;
 }
 
+/// The item this document became when it came first. Credits are looked for among their customer's items.
+std::optional<ledger::Item> Router::taken_before(const std::string& entity, const ArDocument& document) const {
+    std::vector<ledger::Item> items;
+    if (document.kind != ArDocument::Kind::credit_memo) {
+        items = ledger::find_by_document(tx_, entity, ledger::document_key(document.number));
+    } else if (const auto customer = parties::find(tx_, entity, document.customer)) {
+        ledger::ItemFilter filter;
+        filter.entity = entity;
+        filter.customer = customer->id;
+        items = ledger::items(tx_, ledger_.books, filter);
+    }
+    for (auto& item : items)
+        if (item.document == document.number && item.kind == kind_of(document.kind)) return std::move(item);
+    return {};
+}
+
 Result<Fate> Router::document(const ArDocument& document, const std::string& where) {
     OWED_TRY(auto entity_id, entity_for(document.entity));
     OWED_TRY(const auto* entity, ledger_.books.entity(entity_id));
@@ -112,8 +139,7 @@ Result<Fate> Router::document(const ArDocument& document, const std::string& whe
     if (!amount.is_positive())
         return fail(Errc::invalid_argument, "the amount of " + document.number + " is " + to_text(amount) +
                                                 "; a credit is its own kind of document with a positive amount");
-    for (const auto& known : ledger::find_by_document(tx_, entity_id, ledger::document_key(document.number)))
-        if (known.document == document.number && known.kind == kind_of(document.kind)) return known_document(known, document, amount, where);
+    if (const auto known = taken_before(entity_id, document)) return known_document(*known, document, amount, where);
 
     OWED_TRY(auto customer, parties::find_or_mention(tx_, ledger_.clock, entity_id, document.customer));
     ledger::PostDocument posting{.entity = entity_id, .customer = customer, .kind = kind_of(document.kind), .document = document.number,

@@ -2,6 +2,7 @@
 #include "intake/intake.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "intake/detail/routing.hpp"
 #include "intake/detail/rows.hpp"
@@ -13,21 +14,19 @@ namespace {
 /// The first pass: keeps the records of small files, and what speaks against posting the statements.
 class Prover : public RecordSink {
   public:
-    Prover(bool keep, const std::function<std::vector<Warning>(const BankStatement&)>& object) : keep_{keep}, object_{object} {}
+    Prover(bool keep, detail::Objections& objections) : keep_{keep}, objections_{objections} {}
 
     Status record(Record record) override {
-        if (const auto* statement = std::get_if<BankStatement>(&record.body); statement != nullptr && statement->part == 0 && !statement->intraday)
-            for (auto& objection : object_(*statement)) objections.push_back(std::move(objection));
+        if (const auto* statement = std::get_if<BankStatement>(&record.body)) objections_.see(*statement);
         if (keep_) records.push_back(std::move(record));
         return {};
     }
 
     std::vector<Record> records;
-    std::vector<Warning> objections;
 
   private:
     bool keep_;
-    const std::function<std::vector<Warning>(const BankStatement&)>& object_;
+    detail::Objections& objections_;
 };
 
 class RouterSink : public RecordSink {
@@ -109,11 +108,9 @@ class Intake::Target : public ReadTarget {
     /// First pass: reads the file, writes nothing.
     Status prove(Taking& taking) {
         return intake_.store_.read([&](store::Db& db) -> Status {
-            const std::function<std::vector<Warning>(const BankStatement&)> object = [&](const BankStatement& statement) {
-                return detail::objections(db, intake_.ledger_.books, taking.source, statement);
-            };
+            detail::Objections objections{db, intake_.ledger_.books, taking.source};
             taking.kept = taking.bytes.size() <= intake_.settings_.keep_records_max;
-            Prover prover{taking.kept, object};
+            Prover prover{taking.kept, objections};
             auto report = connector_.decode(taking.source.artifact_name, taking.bytes, taking.format, taking.profile, prover);
             if (!report) {
                 if (!is_refusal(report.error().code)) return fail(report.error());
@@ -124,7 +121,7 @@ class Intake::Target : public ReadTarget {
             }
             taking.report = std::move(*report);
             taking.records = std::move(prover.records);
-            taking.objections = std::move(prover.objections);
+            taking.objections = std::move(objections.found);
             judge(taking);
             return {};
         });
@@ -352,12 +349,14 @@ Status Intake::replay(Connector& connector, ArtifactId id, const audit::Actor& b
     if (taking.state == "quarantined")
         return fail(Errc::refused, "artifact " + std::to_string(id.value) + " is quarantined", {}, "owectl inbox release " + std::to_string(id.value) + " --why W");
     Target target{*this, connector};
-    taking.state = "taken";
+    const auto before = std::exchange(taking.state, "taken");
     OWED_TRY_VOID(target.prove(taking));
+    // What was posted stays posted: a doubt that comes up now does not take it back.
+    if (before != "rejected") taking.state = before;
     return store_.write([&](store::Tx& tx) -> Status {
         tx.query("DELETE FROM reject WHERE artifact = ?").bind(id.value).run();
         tx.query("UPDATE artifact SET state = ?, verdict = ?, reason = ? WHERE id = ?").bind(taking.state, taking.verdict, taking.reason, id.value).run();
-        if (taking.state == "taken") OWED_TRY_VOID(target.post(tx, taking));
+        if (taking.state == "taken" || taking.state == "released") OWED_TRY_VOID(target.post(tx, taking));
         return target.audit_taken(tx, taking, by, "artifact.replay");
     });
 }

@@ -1,4 +1,6 @@
 // Bank statements: proved against what is known of the account, then posted line by line, each line once.
+#include <algorithm>
+
 #include "intake/detail/routing.hpp"
 
 namespace owed::intake::detail {
@@ -18,25 +20,17 @@ std::string squeezed(const std::string& text) {
     return out;
 }
 
-struct Known {
-    std::int64_t id;
-    std::optional<Date> to;
-    std::optional<std::int64_t> closing;
-};
-
-std::optional<Known> last_before(store::Db& db, const std::string& account, Date first_day) {
-    auto query = db.query("SELECT id, to_date, closing FROM bank_statement WHERE account = ? AND to_date < ? AND closing IS NOT NULL "
-                          "ORDER BY to_date DESC, id DESC LIMIT 1");
-    query.bind(account, first_day.days());
-    if (!query.step()) return {};
-    return Known{query.integer(0), Date::from_days(static_cast<std::int32_t>(query.integer(1))), query.maybe_integer(2)};
+std::optional<Date> first_booking(const BankStatement& statement) {
+    std::optional<Date> first;
+    for (const auto& line : statement.entries)
+        if (line.booking_date && (!first || *line.booking_date < *first)) first = line.booking_date;
+    return first;
 }
 
 std::optional<Date> first_day(const BankStatement& statement) {
     if (statement.from) return statement.from;
+    if (auto day = first_booking(statement)) return day;
     if (statement.opening && statement.opening->date) return statement.opening->date;
-    for (const auto& line : statement.entries)
-        if (line.booking_date) return line.booking_date;
     return statement.to;
 }
 
@@ -73,40 +67,87 @@ std::string line_key(const std::string& account, const BankTransaction& line) {
     return store::hex(hash.bytes()).substr(0, 32);
 }
 
-std::vector<Warning> objections(store::Db& db, const ledger::Books& books, const Source& source, const BankStatement& statement) {
-    std::vector<Warning> found;
+void Objections::object(std::string what) { found.push_back({where_, std::move(what), true}); }
+
+void Objections::see(const BankStatement& part) {
+    if (part.intraday) return;  // nothing of it is posted
+    if (part.part == 0) begin(part);
+    if (!current_) return;
+    current_->has_entries = current_->has_entries || !part.entries.empty();
+    if (auto day = last_day(part); day && (!current_->last || *current_->last < *day)) current_->last = day;
+    if (auto closing = units_of(part.closing)) current_->closing = closing;
+    if (!part.last) return;
+    taken_in_another_form(*current_);
+    not_the_closing_before(*current_);
+    in_file_.push_back(std::move(*current_));
+    current_.reset();
+}
+
+void Objections::begin(const BankStatement& statement) {
+    current_.reset();
+    where_ = "statement " + statement.id;
     const auto id = account_id(statement.account);
-    const auto* account = books.bank_account(id);
-    const auto object = [&](std::string what) { found.push_back({"statement " + statement.id, std::move(what), true}); };
-    if (account == nullptr) {
-        object("account " + (id.empty() ? std::string{"(none named)"} : id) + " is not one of ours; add it under accounts: or remove the file");
-        return found;
-    }
-    if (!source.entity.empty() && account->entity != source.entity)
-        object("account " + id + " belongs to entity " + account->entity + ", the connector to " + source.entity);
+    const auto* account = books_.bank_account(id);
+    if (account == nullptr)
+        return object("account " + (id.empty() ? std::string{"(none named)"} : id) + " is not one of ours; add it under accounts: or remove the file");
+    const auto before = found.size();
+    if (!source_.entity.empty() && account->entity != source_.entity)
+        object("account " + id + " belongs to entity " + account->entity + ", the connector to " + source_.entity);
     if (!statement.account.currency.empty() && statement.account.currency != account->currency.text())
         object("the statement is in " + statement.account.currency + ", account " + id + " is kept in " + std::string{account->currency.text()});
-    const auto first = first_day(statement);
-    const auto opening = units_of(statement.opening);
-    if (!first || !opening || !found.empty()) return found;
+    if (found.size() > before) return;
+    current_ = Extent{account->id(), statement.id, first_day(statement), {}, !statement.from && !first_booking(statement),
+                      units_of(statement.opening), {}, false};
+}
 
-    {
-        auto same = db.query("SELECT artifact FROM bank_statement WHERE account = ? AND to_date = ? AND opening = ? AND closing = ? "
-                             "AND statement <> ? AND artifact <> ?");
-        const auto last = last_day(statement);
-        const auto closing = units_of(statement.closing);
-        if (last && closing && !statement.entries.empty()) {
-            same.bind(account->id(), last->days(), *opening, *closing, statement.id, source.artifact.value);
-            if (same.step())
-                object("a statement of the same day with the same balances was taken from artifact " + std::to_string(same.integer(0)) +
-                       "; perhaps this is the same one in another form");
-        }
+void Objections::taken_in_another_form(const Extent& extent) {
+    if (!extent.last || !extent.opening || !extent.closing || !extent.has_entries) return;
+    auto same = db_.query("SELECT artifact FROM bank_statement WHERE account = ? AND to_date = ? AND opening = ? AND closing = ? "
+                          "AND statement <> ? AND artifact <> ?");
+    same.bind(extent.account, extent.last->days(), *extent.opening, *extent.closing, extent.statement, source_.artifact.value);
+    if (same.step())
+        object("a statement of the same day with the same balances was taken from artifact " + std::to_string(same.integer(0)) +
+               "; perhaps this is the same one in another form");
+}
+
+/// Statements of the account with a closing balance, the latest first; those of this file before those in the books.
+std::vector<Extent> Objections::known(const std::string& account) const {
+    std::vector<Extent> all;
+    for (auto at = in_file_.rbegin(); at != in_file_.rend(); ++at)
+        if (at->account == account && at->last && at->closing) all.push_back(*at);
+    auto query = db_.query("SELECT from_date, to_date, closing FROM bank_statement WHERE account = ? AND to_date IS NOT NULL "
+                           "AND closing IS NOT NULL ORDER BY to_date DESC, id DESC LIMIT 400");
+    query.bind(account);
+    while (query.step()) {
+        Extent extent{account, {}, {}, Date::from_days(static_cast<std::int32_t>(query.integer(1))), false, {}, query.integer(2), true};
+        if (!query.is_null(0)) extent.first = Date::from_days(static_cast<std::int32_t>(query.integer(0)));
+        all.push_back(std::move(extent));
     }
-    if (const auto known = last_before(db, account->id(), *first); known && known->closing && *known->closing != *opening)
-        object("opens with " + minor_to_text(*opening, account->currency.minor_digits) + " but the last statement of " + id + " (to " +
-               to_text(*known->to) + ") closed with " + minor_to_text(*known->closing, account->currency.minor_digits) +
-               "; a statement in between may be missing");
-    return found;
+    std::stable_sort(all.begin(), all.end(), [](const Extent& a, const Extent& b) { return *b.last < *a.last; });
+    return all;
+}
+
+/// A gap in the account's history: a statement that neither continues nor overlaps what is known.
+void Objections::not_the_closing_before(const Extent& extent) {
+    if (!extent.first || !extent.opening) return;
+    const auto first = *extent.first;
+    const auto all = known(extent.account);
+    for (const auto& other : all) {
+        // Several statements a day, and openings dated by the day before: the edge may be shared.
+        if (*other.last == first && *other.closing == *extent.opening) return;
+        const bool reaches_in = *other.last > first || (*other.last == first && !extent.first_is_the_openings);
+        if (reaches_in && other.first && *other.first < first) return;
+    }
+    const Extent* before = nullptr;
+    for (const auto& other : all)
+        if (*other.last < first || (*other.last == first && extent.first_is_the_openings)) {
+            before = &other;
+            break;
+        }
+    if (before == nullptr || *before->closing == *extent.opening) return;
+    const auto digits = books_.bank_account(extent.account)->currency.minor_digits;
+    object("opens with " + minor_to_text(*extent.opening, digits) + " but the last statement of " + extent.account + " (to " +
+           to_text(*before->last) + ") closed with " + minor_to_text(*before->closing, digits) + "; a statement in between may be missing");
 }
 
 Result<Fate> Router::statement(const BankStatement& statement) {
@@ -119,17 +160,10 @@ Result<Fate> Router::statement(const BankStatement& statement) {
         counts.ignored += static_cast<std::int64_t>(statement.entries.size());
         return Fate::ignored;
     }
-    if (statement.part == 0) statement_.reset();
-    if (!statement_) {
-        std::optional<std::int64_t> from, to;
-        if (auto day = first_day(statement)) from = day->days();
-        if (auto day = last_day(statement)) to = day->days();
-        tx_.query("INSERT INTO bank_statement (entity, account, statement, sequence, currency, from_date, to_date, opening, closing, "
-                  "entries, artifact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)")
-            .bind(account->entity, account->id(), statement.id, statement.sequence, account->currency.text(), from, to,
-                  units_of(statement.opening), units_of(statement.closing), source_.artifact.value)
-            .run();
-        statement_ = tx_.last_id();
+    if (statement.part == 0 || !statement_) {
+        // Twins count within a statement: the same line in another one is the same money, overlapping days or delivered again.
+        twins_.clear();
+        statement_ = statement_row(*account, statement);
     }
     for (const auto& entry : statement.entries) OWED_TRY_VOID(line(*account, entry));
     std::optional<std::int64_t> to;
@@ -138,6 +172,29 @@ Result<Fate> Router::statement(const BankStatement& statement) {
         .bind(statement.entries.size(), units_of(statement.closing), to, *statement_)
         .run();
     return Fate::applied;
+}
+
+/// The statement's row, new or, when its artifact is read again, the one it has.
+std::int64_t Router::statement_row(const ledger::BankAccount& account, const BankStatement& statement) {
+    std::optional<std::int64_t> from, to;
+    if (auto day = first_day(statement)) from = day->days();
+    if (auto day = last_day(statement)) to = day->days();
+    auto same = tx_.query("SELECT id FROM bank_statement WHERE artifact = ? AND account = ? AND statement = ? AND from_date IS ? AND opening IS ? ORDER BY id");
+    same.bind(source_.artifact.value, account.id(), statement.id, from, units_of(statement.opening));
+    while (same.step())
+        if (const auto id = same.integer(0); std::find(statements_.begin(), statements_.end(), id) == statements_.end()) {
+            statements_.push_back(id);
+            same.reset();
+            tx_.query("UPDATE bank_statement SET entries = 0 WHERE id = ?").bind(id).run();
+            return id;
+        }
+    tx_.query("INSERT INTO bank_statement (entity, account, statement, sequence, currency, from_date, to_date, opening, closing, "
+              "entries, artifact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)")
+        .bind(account.entity, account.id(), statement.id, statement.sequence, account.currency.text(), from, to,
+              units_of(statement.opening), units_of(statement.closing), source_.artifact.value)
+        .run();
+    statements_.push_back(tx_.last_id());
+    return statements_.back();
 }
 
 Status Router::line(const ledger::BankAccount& account, const BankTransaction& entry) {

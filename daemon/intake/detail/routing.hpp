@@ -42,6 +42,7 @@ class Router {
   private:
     Result<Fate> customer(const Customer& customer);
     Result<Fate> document(const ArDocument& document, const std::string& where);
+    std::optional<ledger::Item> taken_before(const std::string& entity, const ArDocument& document) const;
     Result<Fate> known_document(const ledger::Item& item, const ArDocument& document, Money amount, const std::string& where);
     Result<Fate> payment(const ErpPayment& payment, const std::string& where);
     Result<Fate> statement(const BankStatement& statement);
@@ -50,17 +51,49 @@ class Router {
     Result<std::string> entity_for(const std::string& named) const;
     Result<Money> money(const std::optional<Amount>& amount, const ledger::Entity& entity, std::string_view field) const;
     void note(const std::string& where, std::string what);
+    Result<Fate> fate_of(const Record& record);
+    std::int64_t statement_row(const ledger::BankAccount& account, const BankStatement& statement);
 
     store::Tx& tx_;
     const ledger::Context& ledger_;
     const Source& source_;
-    std::map<std::string, int> twins_;   ///< how often the same line stood in this artifact so far
+    std::map<std::string, int> twins_;   ///< how often the same line stood in this statement so far
+    std::vector<std::int64_t> statements_;    ///< rows that this pass wrote or wrote again
     std::optional<std::int64_t> statement_;   ///< row of the statement whose parts are coming in
 };
 
-/// What speaks against posting a statement without a person, although the file itself is sound: not our account, another
-/// currency, an opening that is not the last closing, the same statement in another form. Empty: nothing.
-std::vector<Warning> objections(store::Db& db, const ledger::Books& books, const Source& source, const BankStatement& statement);
+/// A statement's place in its account: the days it covers and its balances in minor units.
+struct Extent {
+    std::string account, statement;          ///< the account as the books name it; the statement's own id
+    std::optional<Date> first, last;
+    bool first_is_the_openings = false;      ///< nothing tells the first day but the opening balance, which MT940 dates by the day before
+    std::optional<std::int64_t> opening, closing;
+    bool has_entries = false;
+};
+
+/// What speaks against posting the statements of one file without a person, although the file itself is sound: not our
+/// account, another currency, an opening that is not the closing before it, the same statement in another form.
+class Objections {
+  public:
+    Objections(store::Db& db, const ledger::Books& books, const Source& source) : db_{db}, books_{books}, source_{source} {}
+    /// Each statement of the file, in order; large ones part by part.
+    void see(const BankStatement& part);
+    std::vector<Warning> found;
+
+  private:
+    void begin(const BankStatement& statement);
+    void taken_in_another_form(const Extent& extent);
+    void not_the_closing_before(const Extent& extent);
+    std::vector<Extent> known(const std::string& account) const;
+    void object(std::string what);
+
+    store::Db& db_;
+    const ledger::Books& books_;
+    const Source& source_;
+    std::optional<Extent> current_;          ///< the statement whose parts come in, when its account is ours
+    std::string where_;
+    std::vector<Extent> in_file_;            ///< statements seen before it
+};
 
 /// The identity of a bank line: account, booking date, amount and the bank's reference, or the content when it gives none
 /// (FORMATS section 1); without the ordinal among identical ones.
