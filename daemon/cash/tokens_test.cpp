@@ -56,7 +56,7 @@ TEST(Tokens, any_bytes_are_safe_and_every_key_comes_from_the_text) {
         std::vector<std::string> text(1 + random() % 3);
         std::string digits;
         for (auto& line : text)
-            for (unsigned i = 0, n = random() % 60; i < n; ++i) {
+            for (auto left = random() % 60; left > 0; --left) {
                 line += static_cast<char>(random() % 256);
             }
         for (const auto& line : text)

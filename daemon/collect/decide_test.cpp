@@ -162,7 +162,7 @@ TEST(Decide, properties_hold_for_any_customer) {
     std::mt19937 random{seed};
     for (int round = 0; round < 5000; ++round) {
         std::vector<DueItem> items;
-        for (unsigned i = 0, n = 1 + random() % 6; i < n; ++i) {
+        for (int i = 0, n = static_cast<int>(1 + random() % 6); i < n; ++i) {
             items.push_back(item(i + 1, static_cast<int>(random() % 90) - 20, 1 + random() % 50000, static_cast<int>(random() % 4)));
             items.back().in_question = random() % 5 == 0;
             items.back().disputed = random() % 5 == 0;
