@@ -396,5 +396,39 @@ TEST_P(Plugins, codecs_read_their_formats_and_refuse_others) {
     EXPECT_TRUE(records.records.empty());
 }
 
+TEST_P(Plugins, codecs_hand_over_records_and_a_verdict) {
+    constexpr std::string_view statement =
+        ":20:STARTUMS\r\n:25:10020030/1234567\r\n:28C:5/1\r\n:60F:C260330EUR100,00\r\n"
+        ":61:2603310331C12,50NTRFINV-1\r\n:86:166?20INV-1?32MUSTER KG\r\n:62F:C260331EUR112,50\r\n-\r\n";
+    Rig bank{"bank-files", R"({"source": "folder:drop"})", GetParam()};
+    KeptRecords records;
+    const auto report = bank.connector().decode("a.sta", statement, "", "", records);
+    ASSERT_TRUE(report) << to_text(report.error());
+    EXPECT_EQ(report->format, "mt940");
+    ASSERT_EQ(records.records.size(), 1u);
+    const auto& read = std::get<BankStatement>(records.records[0].body);
+    ASSERT_EQ(read.entries.size(), 1u);
+    EXPECT_EQ(to_text(*read.entries[0].amount), "12.50");
+    EXPECT_EQ(read.balance_check, Check::ok);
+
+    Rig erp{"erp-csv", R"({"source": "folder:drop", "files": [
+        {"match": "customers*.csv", "record": "customer", "columns": {"id": "number", "name": "name"}}]})", GetParam()};
+    KeptRecords customers;
+    const auto taken = erp.connector().decode("customers-1.csv", "number,name\n10004,Muster KG\n,Nobody\n", "", "", customers);
+    ASSERT_TRUE(taken) << to_text(taken.error());
+    ASSERT_EQ(customers.records.size(), 1u);
+    EXPECT_EQ(std::get<Customer>(customers.records[0].body).name, "Muster KG");
+    EXPECT_EQ(taken->rejected.size(), 1u);
+}
+
+TEST_P(Plugins, erp_mapping_with_an_unknown_field_is_a_configuration_error) {
+    Rig rig{"erp-csv", R"({"source": "folder:drop", "files": [{"match": "*", "record": "customer", "columns": {"id": "a", "nmae": "b"}}]})",
+            GetParam()};
+    const Status checked = rig.connector().check();
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().code, Errc::invalid_config) << to_text(checked.error());
+    EXPECT_NE(to_text(checked.error()).find("nmae"), std::string::npos) << to_text(checked.error());
+}
+
 }  // namespace
 }  // namespace owed::plugins::testing

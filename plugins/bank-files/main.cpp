@@ -11,7 +11,7 @@ class BankFiles : public plugin::Source, public plugin::Codec {
     static Result<std::unique_ptr<BankFiles>> create(plugin::Host host, std::string_view settings_json) {
         OWED_TRY(const Settings settings, Settings::read(settings_json));
         DropFolder folder{host, settings.text("source"), {settings.text("pattern", "*")}, after_of(settings.text("after"))};
-        FileCodec codec{{"camt", "mt940", "bai2", "ofx", "csv"}, settings.text("format", "auto"), settings.json("profile")};
+        FileCodec codec{{"camt", "mt940", "mt942", "bai2", "ofx", "csv"}, settings.text("format", "auto"), settings.json("profile")};
         return std::make_unique<BankFiles>(std::move(folder), std::move(codec));
     }
     BankFiles(DropFolder folder, FileCodec codec) : folder_{std::move(folder)}, codec_{std::move(codec)} {}
