@@ -12,7 +12,6 @@
 #include "audit/audit.hpp"
 #include "cash/cash.hpp"
 #include "collect/collect.hpp"
-#include "intake/intake.hpp"
 #include "notify/notify.hpp"
 #include "render/notice.hpp"
 
@@ -85,6 +84,8 @@ struct DunningSetup {
     const std::vector<collect::Policy>& policies;
     const render::Templates& templates;
     const std::map<std::string, Letterhead>& letterheads;      ///< by entity
+    /// The last day that bank data of an entity reaches to. `intake` knows; a sibling, so `main` passes it in.
+    std::function<std::optional<Date>(store::Db& db, std::string_view entity)> last_bank_day;
 };
 
 struct DunningOutcome {

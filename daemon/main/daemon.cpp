@@ -57,7 +57,7 @@ class Daemon {
         intake::Settings intake_settings;
         intake_settings.cash = settings_.cash;
         intake_ = std::make_unique<intake::Intake>(*store_, ledger_, intake_settings, rng_, log_);
-        dunning_ = std::make_unique<jobs::DunningSetup>(jobs::DunningSetup{ledger_, *host_, log_, settings_.policies, *templates_, settings_.letterheads});
+        dunning_ = std::make_unique<jobs::DunningSetup>(jobs::DunningSetup{ledger_, *host_, log_, settings_.policies, *templates_, settings_.letterheads, intake::last_bank_day});
         make_app();
         return {};
     }
