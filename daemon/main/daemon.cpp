@@ -112,6 +112,7 @@ class Daemon {
     /// What a start owes to the last stop: sends that were under way are unknown, pay-to details are compared with the
     /// approved ones, and shipped approvals of a demo company are entered.
     Status settle_start(store::Tx& tx) {
+        OWED_TRY_VOID(audit::note_restores(tx, clock_));
         OWED_TRY(auto lost, notify::after_restart(tx, clock_));
         if (lost > 0) log_.warn("main", std::to_string(lost) + " sends were under way at the last stop; their outcome is unknown");
         for (const auto& account : books_.bank_accounts()) {
@@ -336,6 +337,7 @@ int run(const Options& options) {
     data = std::filesystem::absolute(data).lexically_normal().string();
 
     ::umask(077);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the write, not the end of the daemon
     const auto settings = loaded.settings;
     Daemon daemon{std::move(loaded.settings), std::move(loaded.effective), data};
     auto host = make_host(settings, options, data, daemon.clock(), daemon.rng(), daemon.log());

@@ -1,6 +1,7 @@
 #include "main/wiring.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -21,6 +22,13 @@ int order_of(const std::string& kind) {
     if (kind == "cash") return 1;
     if (kind == "outbox") return 2;
     return 3;
+}
+
+/// `security: none` in a sender's settings: plain text, which the transport allows to this machine itself only.
+bool says_no_security(const std::string& settings_json) {
+    const auto settings = boost::json::parse(settings_json);
+    const auto* security = settings.is_object() ? settings.as_object().if_contains("security") : nullptr;
+    return security != nullptr && security->is_string() && security->as_string() == "none";
 }
 
 Zone zone_of(const config::Settings& settings, const std::string& entity) {
@@ -55,6 +63,7 @@ std::vector<host::InstanceConfig> instances_of(const config::Settings& settings)
         for (const auto& [pointer, place] : connector.settings_places) instance.settings_where[pointer] = config::to_text(place);
         instance.where = config::to_text(connector.place);
         instance.transfer.allow_urls = connector.allow_urls;
+        instance.transfer.plain_text_on_loopback = says_no_security(connector.settings_json);
         instance.secret = [secrets = connector.secrets, name = connector.name](std::string_view wanted) -> Result<std::string> {
             const auto at = secrets.find(std::string{wanted});
             if (at == secrets.end())
@@ -92,7 +101,7 @@ std::vector<api::Person> people_of(const config::Settings& settings) {
     return all;
 }
 
-Result<render::Templates> load_templates(const std::string& folder) {
+Result<std::vector<render::TemplateFile>> read_templates(const std::string& folder) {
     std::vector<render::TemplateFile> files;
     std::error_code error;
     for (const auto& entry : fs::recursive_directory_iterator{folder, error}) {
@@ -103,6 +112,11 @@ Result<render::Templates> load_templates(const std::string& folder) {
         files.push_back({fs::relative(entry.path(), folder).string(), text.str()});
     }
     if (error) return fail(Errc::invalid_config, "cannot read the template folder: " + error.message(), folder);
+    return files;
+}
+
+Result<render::Templates> load_templates(const std::string& folder) {
+    OWED_TRY(auto files, read_templates(folder));
     return render::Templates::load(std::move(files));
 }
 

@@ -16,6 +16,8 @@ std::vector<host::InstanceConfig> instances_of(const config::Settings& settings)
 /// that are due together run: sync, cash, outbox, dunning.
 std::vector<jobs::Job> jobs_of(const config::Settings& settings);
 std::vector<api::Person> people_of(const config::Settings& settings);
+/// Reads the template folder as it is.
+Result<std::vector<render::TemplateFile>> read_templates(const std::string& folder);
 /// Reads and checks the template folder. Errors: invalid_config with the first finding.
 Result<render::Templates> load_templates(const std::string& folder);
 /// Problems of the configuration that need plugins and templates to be seen.
