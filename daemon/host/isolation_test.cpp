@@ -39,7 +39,7 @@ TEST_P(Zoo, costs_its_own_run_and_is_named) {
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, c.code) << to_text(status.error());
     EXPECT_THAT(status.error().what, HasSubstr(c.says));
-    EXPECT_THAT(status.error().what, HasSubstr(std::string{"plugin zoo, instance beast: "} + c.where));
+    EXPECT_THAT(status.error().what, HasSubstr(std::string{"plugin zoo, instance beast, "} + c.where + ": "));
     EXPECT_LT(took, std::chrono::seconds{4});
     EXPECT_EQ(beast.report().restarts, 1u);
     // Back-off: the next call is told to wait; after it, the plugin runs again.
@@ -119,7 +119,7 @@ TEST(Isolation, five_deaths_in_ten_minutes_are_quarantine_until_release) {
         bench.clock.advance_s(20);
     }
     EXPECT_EQ(beast.report().state, InstanceState::quarantined);
-    EXPECT_THAT(beast.report().reason, HasSubstr("plugin zoo, instance beast: read it died of signal 11"));
+    EXPECT_THAT(beast.report().reason, HasSubstr("plugin zoo, instance beast, read: it died of signal 11"));
     bench.clock.advance_s(3600);
     const auto status = beast.read({}, target);
     EXPECT_THAT(status.error().what, HasSubstr("quarantined"));
@@ -142,7 +142,7 @@ TEST(Isolation, a_plugin_that_dies_while_it_is_loaded_never_reaches_the_daemon) 
         const auto status = eager.check();
         ASSERT_FALSE(status);
         EXPECT_EQ(status.error().code, Errc::plugin_crashed);
-        EXPECT_THAT(status.error().what, HasSubstr("plugin at-load, instance eager: create it died of signal 6 (SIGABRT)"));
+        EXPECT_THAT(status.error().what, HasSubstr("plugin at-load, instance eager, create: it died of signal 6 (SIGABRT)"));
     }
 }
 

@@ -24,7 +24,7 @@ struct ChildOptions {
 /// How a call ended badly.
 struct ChildFault {
     bool died = false;      ///< the child is gone (crash, deadline, garbage): counts for back-off and quarantine
-    Error error;            ///< plugin_crashed, timed_out, plugin_bug, cancelled; `what` begins after "PLUGIN, instance NAME: CALL "
+    Error error;            ///< plugin_crashed, timed_out, plugin_bug, cancelled; `what` goes on after "plugin P, instance I, CALL: "
 };
 
 class ChildProcess {

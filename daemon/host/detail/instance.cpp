@@ -148,7 +148,8 @@ Result<DecodeReport> Instance::decode(std::string_view file_name, std::string_vi
     services.sink = &sink;
     auto ended = self->codec.run({CallKind::decode, file_name, bytes, format, profile}, services, deadline);
     if (ended.status && !services.decoded)
-        ended.status = fail(Errc::plugin_bug, "plugin " + config_.plugin + ", instance " + config_.name + ": decode ended without a report", std::string{file_name});
+        ended.status = fail(Errc::plugin_bug, "plugin " + config_.plugin + ", instance " + config_.name + ", decode: it ended without a report", std::string{file_name});
+    if (ended.died) note(ended.status);  // a refused file says nothing about the instance, a death does
     {
         const std::lock_guard lock{self->refusal_mutex};
         self->last_refusal = ended.status ? std::string{} : to_text(ended.status.error());
@@ -167,7 +168,7 @@ Result<SendReceipt> Instance::send(const Delivery& delivery) {
     const auto unknown = [](std::string why) { return SendReceipt{SendState::unknown, {}, std::move(why), 0}; };
     if (ended.status) {
         if (services.sent) return std::move(*services.sent);
-        const auto text = "plugin " + config_.plugin + ", instance " + config_.name + ": send ended without a receipt";
+        const auto text = "plugin " + config_.plugin + ", instance " + config_.name + ", send: it ended without a receipt";
         if (services.effect_possible) return unknown(text);
         return fail(Errc::plugin_bug, text);
     }

@@ -52,8 +52,13 @@ Result<std::unique_ptr<ChildProcess>> Spawner::start(const ChildOptions& options
 
 // ---- Lane
 
+/// "plugin bank-files, instance house-bank, read".
+std::string Lane::who(CallKind kind) const {
+    return "plugin " + context_.config.plugin + ", instance " + context_.config.name + ", " + std::string{name_of(kind)};
+}
+
 Error Lane::named(Error error, CallKind kind) const {
-    error.what = "plugin " + context_.config.plugin + ", instance " + context_.config.name + ": " + std::string{name_of(kind)} + " " + error.what;
+    error.what = who(kind) + ": " + error.what;
     return error;
 }
 
@@ -69,14 +74,13 @@ Status Lane::begin(const Call& call) {
     {
         const std::lock_guard lock{context_.supervision_mutex};
         const auto& supervision = context_.supervision;
-        const std::string who = "plugin " + context_.config.plugin + ", instance " + context_.config.name + ": ";
         if (supervision.quarantined())
-            return fail(Errc::plugin_crashed, who + "quarantined after five deaths in ten minutes; the last: " + supervision.reason(), {},
+            return fail(Errc::plugin_crashed, who(call.kind) + ": quarantined after five deaths in ten minutes; the last: " + supervision.reason(), {},
                         "owectl plugin release " + context_.config.name);
         const auto wait = supervision.wait_s(context_.services.clock.now());
         if (wait > 0)
-            return fail(Errc::plugin_crashed, who + std::string{name_of(call.kind)} + " waits " + std::to_string(wait) +
-                                                  " s more before the next start; it ended with: " + supervision.reason());
+            return fail(Errc::plugin_crashed, who(call.kind) + ": waits " + std::to_string(wait) +
+                                                  " s more before the next start; the last: " + supervision.reason());
     }
     const bool here = context_.config.isolation == InstanceConfig::Isolation::none;
     {
@@ -98,7 +102,7 @@ Status Lane::create_in(ChildProcess& child) {
         return fail(std::move(error));
     }
     if (outcome->status == OWED_OK) return {};
-    return fail(error_of(outcome->failure, "plugin " + context_.config.plugin + ", instance " + context_.config.name + ": create"));
+    return fail(error_of(outcome->failure, who(CallKind::create)));
 }
 
 Status Lane::start_child() {
@@ -151,8 +155,7 @@ Lane::Ended Lane::run(const Call& call, CallServices& services, Deadline& deadli
 
 Lane::Ended Lane::run_child(const Call& call, CallServices& services, Deadline& deadline) {
     auto outcome = process_->call(call, context_.file.path(), services, deadline, cancelled_);
-    const std::string who = "plugin " + context_.config.plugin + ", instance " + context_.config.name + ": " + std::string{name_of(call.kind)};
-    if (outcome) return {outcome->status == OWED_OK ? Status{} : fail(error_of(outcome->failure, who)), false, true};
+    if (outcome) return {outcome->status == OWED_OK ? Status{} : fail(error_of(outcome->failure, who(call.kind))), false, true};
     auto error = named(std::move(outcome.error().error), call.kind);
     if (outcome.error().died) note_death(error);
     const std::lock_guard lock{process_mutex_};
@@ -164,7 +167,7 @@ Lane::Ended Lane::run_child(const Call& call, CallServices& services, Deadline& 
 Lane::Ended Lane::run_here(const Call& call, CallServices& services, Deadline&) {
     const auto outcome = object_->run(call, services);
     if (outcome.status == OWED_OK) return {{}, false, true};
-    return {fail(error_of(outcome.failure, "plugin " + context_.config.plugin + ", instance " + context_.config.name + ": " + std::string{name_of(call.kind)})), false, true};
+    return {fail(error_of(outcome.failure, who(call.kind))), false, true};
 }
 
 void Lane::stop() {

@@ -73,6 +73,7 @@ class Lane {
     Ended run_child(const Call& call, CallServices& services, Deadline& deadline);
     Ended run_here(const Call& call, CallServices& services, Deadline& deadline);
     Status create_in(ChildProcess& child);
+    std::string who(CallKind kind) const;
     Error named(Error error, CallKind kind) const;
     void note_death(const Error& error);
 
