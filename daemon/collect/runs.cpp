@@ -75,6 +75,7 @@ Status approve_run(store::Tx& tx, Clock& clock, const audit::Actor& by, DunningR
     if (!known) return fail(Errc::not_found, "there is no dunning run " + std::to_string(id.value), {}, "see owectl dunning runs");
     if (known->state != "awaiting_approval")
         return fail(Errc::refused, "run " + std::to_string(id.value) + " is " + known->state + ", not waiting for approval");
+    if (by.kind != audit::Actor::Kind::person) return fail(Errc::refused, "a dunning run is approved by a person, not by " + audit::to_text(by));
     if (known->by == audit::to_text(by))
         return fail(Errc::refused, "the person who started a run does not approve it", {}, "ask a second person");
     tx.query("UPDATE dunning_run SET state = 'approved', approved_by = ? WHERE id = ?").bind(audit::to_text(by), id.value).run();

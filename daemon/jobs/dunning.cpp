@@ -76,12 +76,15 @@ class Running {
         });
     }
 
+    /// What an outcome changes besides the notice itself.
     Status consequences(store::Tx& tx, NoticeId id, notify::State state, const Decision& decision, Date on) {
         if (state == notify::State::sent) {
-            OWED_TRY_VOID(collect::record_sent(tx, decision, on));
+            // A notice sent late counts from the day it went out: the gap to the next one is the recipient's (I24).
+            OWED_TRY(const auto* entity, setup_.ledger.books.entity(decision.entity));
+            OWED_TRY_VOID(collect::record_sent(tx, decision, std::max(on, entity->today(setup_.ledger.clock.now()))));
             if (decision.channel == collect::Channel::agency)
                 OWED_TRY_VOID(collect::record_placed(tx, setup_.ledger.clock, decision, detail::notice_number(decision, on), on));
-        } else if (state == notify::State::refused) {
+        } else if (state == notify::State::refused || state == notify::State::withdrawn) {
             OWED_TRY_VOID(collect::set_notice_under_way(tx, decision.customer, false));
             OWED_TRY_VOID(reverse_fee(tx, id, decision));
         }
@@ -115,20 +118,34 @@ class Running {
     /// came in between takes the customer out (SIMULATION I20, I21).
     Result<std::optional<NoticeId>> reserve(const Decision& planned, notify::NewNotice notice, Date as_of) {
         std::optional<NoticeId> id;
+        bool written_before = false;
         notice.run = outcome_.run.id;
-        OWED_TRY_VOID(store_.write([&](store::Tx& tx) -> Status {
+        auto done = store_.write([&](store::Tx& tx) -> Status {
             OWED_TRY(auto now, decide_all(tx, setup_, planned.entity, as_of, planned.customer));
-            if (now.empty() || now.front().fingerprint != planned.fingerprint) {
+            if (now.empty() || now.front().fingerprint != planned.fingerprint || !still_reaches(tx, planned, notice)) {
                 ++outcome_.changed;
                 return {};
             }
             if (planned.fee) {
                 OWED_TRY(notice.fee_item, post_fee(tx, planned, as_of));
             }
-            OWED_TRY(id, notify::reserve(tx, setup_.ledger.clock, notice));
+            auto reserved = notify::reserve(tx, setup_.ledger.clock, notice);
+            written_before = !reserved && reserved.error().code == Errc::already_exists;
+            if (!reserved) return fail(std::move(reserved).error());
+            id = *reserved;
             return collect::set_notice_under_way(tx, planned.customer, true);
-        }));
+        });
+        // A notice of this date that was refused or withdrawn is not written a second time.
+        if (written_before) return std::optional<NoticeId>{};
+        if (!done) return fail(std::move(done).error());
         return id;
+    }
+
+    /// The address is the one that holds now, not the one the message was made for a moment ago (I25).
+    static bool still_reaches(store::Db& db, const Decision& planned, const notify::NewNotice& notice) {
+        if (notice.delivery.recipients.empty()) return true;
+        const auto customer = parties::find(db, planned.customer);
+        return customer && notice.delivery.recipients == std::vector{customer->customer.email};
     }
 
     Result<OpenItemId> post_fee(store::Tx& tx, const Decision& decision, Date as_of) {
@@ -152,7 +169,7 @@ class Running {
         const auto today = entity->today(setup_.ledger.clock.now());
         const auto amount = item->residual;
         ledger::Entry entry{.entity = decision.entity, .posting_date = today, .document_date = today, .cause = {"notice", std::to_string(id.value)},
-                            .reason = "fee " + item->document + " goes back: its notice was refused", .event_key = "fee-back/" + std::to_string(id.value),
+                            .reason = "fee " + item->document + " goes back: its notice never went out", .event_key = "fee-back/" + std::to_string(id.value),
                             .lines = {{entity->chart.at(ledger::Role::fee_income).code, amount, amount, {}},
                                       {entity->chart.at(ledger::Role::receivable).code, amount.negated(), amount.negated(), item->id}},
                             .reverses = {}};
@@ -260,6 +277,10 @@ Result<DunningOutcome> continue_dunning(store::Store& store, const DunningSetup&
         const auto run = collect::run(db, id);
         if (!run) return fail(Errc::not_found, "there is no dunning run " + std::to_string(id.value), {}, "see owectl dunning runs");
         outcome.run = *run;
+        // An approval is of the policies as they were then (I34).
+        if (run->state == "approved" && run->policy_hash != policy_hashes(setup) && !policies_approved(db, setup))
+            return fail(Errc::approval_required, "the policies were changed since run " + std::to_string(id.value) + " was decided", {},
+                        "approve the policies, or start a run for another date");
         OWED_TRY(outcome.decisions, decide_all(db, setup, run->entity, run->as_of));
         return {};
     }));
@@ -287,48 +308,87 @@ Status resolve_notice(store::Store& store, const DunningSetup& setup, const audi
     });
 }
 
-Status run_outbox(store::Store& store, const DunningSetup& setup) {
-    std::vector<notify::Notice> unknown;
-    std::vector<NoticeId> retries;
+namespace {
+
+/// Asks the receiver about an unknown outcome. Where it can tell, its answer settles it; otherwise a person decides.
+Status ask(store::Store& store, const DunningSetup& setup, Running& running, const notify::Notice& notice) {
+    auto* connector = setup.hosts.sender_for(notice.channel);
+    if (connector == nullptr) return {};
+    std::optional<Delivery> delivery;
     OWED_TRY_VOID(store.read([&](store::Db& db) -> Status {
-        unknown = notify::notices(db, notify::State::unknown);
-        retries = notify::due_for_retry(db, setup.ledger.clock.now());
+        delivery = notify::archived(db, notice.id);
         return {};
     }));
+    OWED_CHECK(delivery.has_value(), "a notice has what was sent");
+    OWED_TRY(const auto found, connector->lookup(delivery->key));
+    if (!found || found->state == SendState::unknown) return {};
+    return store.write([&](store::Tx& tx) -> Status {
+        OWED_TRY(auto state, notify::record_outcome(tx, setup.ledger.clock, notice.id, *found));
+        return running.consequences(tx, notice.id, state, decision_of(notice, customer_number(tx, notice.customer)), date_of(notice));
+    });
+}
+
+/// What stops a notice that waits for another attempt: for now (with a day), or for good. What it says must still be true,
+/// and nothing may have come up since that stops a notice (SIMULATION I20, I21).
+std::optional<collect::Stop> stop_of(store::Db& db, const DunningSetup& setup, const notify::Notice& notice) {
+    const auto changed = [](const std::string& document) { return collect::Stop{"changed", {}, document + " was paid or changed since"}; };
+    for (const auto& item : notice.items)
+        if (const auto now = ledger::item(db, item.item); !now || now->residual != item.residual) return changed(item.document);
+    const auto today = setup.ledger.books.find(notice.entity)->today(setup.ledger.clock.now());
+    for (auto customer : collect::snapshot(db, setup.ledger.books, notice.entity, today, cash::items_in_question(db), notice.customer)) {
+        const auto* policy = collect::policy_for(setup.policies, customer.segment);
+        if (policy == nullptr) return collect::Stop{"no_policy", {}, "no policy is for this customer any more"};
+        customer.notice_under_way = false;  // that is this one
+        const auto decision = collect::decide(*policy, customer, today);
+        if (decision.verdict == Verdict::stop && !decision.stops.empty()) return decision.stops.front();
+        if (decision.verdict != Verdict::notice) continue;
+        for (const auto& item : notice.items)
+            if (std::none_of(decision.items.begin(), decision.items.end(), [&](auto& one) { return one.item == item.item; }))
+                return decision.stops.empty() ? changed(item.document) : decision.stops.front();
+    }
+    return {};
+}
+
+/// Another attempt of a notice in retry, or its withdrawal.
+Status again(store::Store& store, const DunningSetup& setup, const audit::Actor& by, Running& running, NoticeId id) {
+    std::optional<notify::Notice> notice;
+    std::optional<collect::Stop> stop;
+    std::string number;
+    auto done = store.write([&](store::Tx& tx) -> Status {
+        notice = notify::notice(tx, id);
+        OWED_CHECK(notice.has_value(), "a notice in retry is there");
+        number = customer_number(tx, notice->customer);
+        stop = stop_of(tx, setup, *notice);
+        if (!stop) return notify::reserve_again(tx, setup.ledger.clock, id);
+        if (stop->until) return {};  // a quiet day ends by itself
+        OWED_TRY_VOID(notify::withdraw(tx, setup.ledger.clock, by, id, stop->why));
+        return running.consequences(tx, id, notify::State::withdrawn, decision_of(*notice, number), date_of(*notice));
+    });
+    if (!done || stop) return done;
+    return running.deliver(id, decision_of(*notice, number), date_of(*notice));
+}
+
+}  // namespace
+
+Status run_outbox(store::Store& store, const DunningSetup& setup) {
     const audit::Actor by{audit::Actor::Kind::job, "outbox", "outbox", {}, {}};
     DunningOutcome outcome;
     Running running{store, setup, by, outcome};
-    // An unknown outcome is asked about; where the receiver can tell, the answer settles it. Otherwise a person decides.
-    for (const auto& notice : unknown) {
-        auto* connector = setup.hosts.sender_for(notice.channel);
-        if (connector == nullptr) continue;
-        std::optional<Delivery> delivery;
-        OWED_TRY_VOID(store.read([&](store::Db& db) -> Status {
-            delivery = notify::archived(db, notice.id);
-            return {};
-        }));
-        auto found = connector->lookup(delivery ? delivery->key : std::string{});
-        if (!found || !*found) continue;
-        if ((*found)->state != SendState::sent && (*found)->state != SendState::retry && (*found)->state != SendState::refused) continue;
-        if (auto done = store.write([&](store::Tx& tx) -> Status {
-            const bool sent = (*found)->state == SendState::sent;
-            OWED_TRY_VOID(notify::resolve(tx, setup.ledger.clock, by, notice.id, sent, "the receiver was asked"));
-            if (!sent) return {};
-            return running.consequences(tx, notice.id, notify::State::sent, decision_of(notice, customer_number(tx, notice.customer)), date_of(notice));
-        }); !done) return fail(std::move(done).error());
-        if ((*found)->state != SendState::sent) retries.push_back(notice.id);
-    }
-    for (auto id : retries) {
-        std::optional<notify::Notice> notice;
-        std::string number;
-        if (auto done = store.write([&](store::Tx& tx) -> Status {
-            OWED_TRY_VOID(notify::reserve_again(tx, setup.ledger.clock, id));
-            notice = notify::notice(tx, id);
-            number = customer_number(tx, notice->customer);
-            return {};
-        }); !done) return fail(std::move(done).error());
-        OWED_TRY_VOID(running.deliver(id, decision_of(*notice, number), date_of(*notice)));
-    }
+    const auto tell = [&](NoticeId id, const Status& done) {
+        if (!done) setup.log.error("jobs", "notice " + std::to_string(id.value) + ": " + to_text(done.error()));
+    };
+    std::vector<notify::Notice> unknown;
+    OWED_TRY_VOID(store.read([&](store::Db& db) -> Status {
+        unknown = notify::notices(db, notify::State::unknown);
+        return {};
+    }));
+    for (const auto& notice : unknown) tell(notice.id, ask(store, setup, running, notice));
+    std::vector<NoticeId> retries;
+    OWED_TRY_VOID(store.read([&](store::Db& db) -> Status {
+        retries = notify::due_for_retry(db, setup.ledger.clock.now());
+        return {};
+    }));
+    for (auto id : retries) tell(id, again(store, setup, by, running, id));
     return {};
 }
 

@@ -137,7 +137,9 @@ Delivery head_from_json(std::string_view text) {
 std::string idempotency_key(std::string_view channel, std::string_view business_key, const Delivery& delivery) {
     store::RowHash hash;
     hash.add("owed-send/1").add(channel).add(business_key).add(delivery.message).add(delivery.facts);
+    hash.add(static_cast<std::int64_t>(delivery.recipients.size()));
     for (const auto& recipient : delivery.recipients) hash.add(recipient);
+    for (const auto& line : delivery.addressee) hash.add(line);
     for (const auto& part : delivery.parts) hash.add(part.name).add(part.bytes);
     const auto digest = hash.bytes();
     constexpr std::string_view alphabet = "abcdefghijklmnopqrstuvwxyz234567";  // RFC 4648 section 6, lower case

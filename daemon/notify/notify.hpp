@@ -73,6 +73,8 @@ Result<State> record_outcome(store::Tx& tx, Clock& clock, NoticeId notice, const
 Result<int> after_restart(store::Tx& tx, Clock& clock);
 /// A person (or a lookup) decides an unknown outcome.
 Status resolve(store::Tx& tx, Clock& clock, const audit::Actor& by, NoticeId notice, bool was_sent, std::string_view why);
+/// What has not gone out and is not due any more: paid meanwhile, held, decided otherwise. Errors: refused (state).
+Status withdraw(store::Tx& tx, Clock& clock, const audit::Actor& by, NoticeId notice, std::string_view why);
 
 struct Notice {
     NoticeId id;

@@ -236,4 +236,10 @@ Status resolve(store::Tx& tx, Clock& clock, const audit::Actor& by, NoticeId id,
     return audit_notice(tx, clock, by, now.entity, id, was_sent ? "notice.resolve.sent" : "notice.resolve.not_sent", outcome);
 }
 
+Status withdraw(store::Tx& tx, Clock& clock, const audit::Actor& by, NoticeId id, std::string_view why) {
+    OWED_TRY(auto now, current(tx, id));
+    OWED_TRY_VOID(change(tx, id, now.state, State::withdrawn, why));
+    return audit_notice(tx, clock, by, now.entity, id, "notice.withdraw", std::string{why});
+}
+
 }  // namespace owed::notify
