@@ -74,6 +74,13 @@ Connector* PluginHost::sender_for(std::string_view channel) {
     return nullptr;
 }
 
+Connector* PluginHost::sender_for(std::string_view channel, std::string_view entity) {
+    for (const auto& wanted : {entity, std::string_view{}})
+        for (const auto& instance : work_->instances)
+            if (instance->sends(channel) && instance->entity() == wanted) return instance.get();
+    return nullptr;
+}
+
 Status PluginHost::release(std::string_view name) {
     Instance* instance = work_->find(name);
     if (instance == nullptr) return fail(Errc::not_found, "no connector is called \"" + std::string{name} + "\"");

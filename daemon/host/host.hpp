@@ -20,7 +20,7 @@ namespace owed::host {
 /// What one instance may reach and how much it may use.
 struct InstanceLimits {
     std::chrono::milliseconds call_deadline{60'000};  ///< of one call, not counting what the host itself takes for it
-    std::uint64_t memory_mib = 512;                   ///< address space of the child; 0: unlimited (sanitizer builds)
+    std::uint64_t memory_mib = 512;                   ///< address space of the child (sanitizer builds have no limit)
     std::uint64_t files_max = 64;                     ///< open descriptors of the child
     std::uint64_t artifact_bytes_max = 256u << 20;    ///< of one file or page that a source hands over
 };
@@ -76,6 +76,7 @@ class PluginHost : public Hosts {
     std::vector<Connector*> connectors() override;
     Connector* find(std::string_view name) override;
     Connector* sender_for(std::string_view channel) override;
+    Connector* sender_for(std::string_view channel, std::string_view entity) override;
 
     /// Ends an instance's quarantine and back-off. Errors: not_found.
     Status release(std::string_view name);

@@ -101,6 +101,15 @@ struct KeptTarget : ReadTarget {
 
 inline std::string zoo_folder() { return std::string{OWED_BINARY_DIR} + "/test-plugins"; }
 
+/// How a crash by memory looks from outside: a sanitizer in the child reports it and exits.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr const char* segv_text = "exit code 1";
+#elif defined(__SANITIZE_THREAD__)
+inline constexpr const char* segv_text = "exit code 66";
+#else
+inline constexpr const char* segv_text = "signal 11 (SIGSEGV)";
+#endif
+
 /// A host over the test plugins.
 struct HostBench {
     HostOptions options = [] {
@@ -120,9 +129,6 @@ struct HostBench {
 
     HostBench() { options.folder_base = data.path(); }
     Connector& start(InstanceConfig config) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-        config.limits.memory_mib = 0;  // sanitizers reserve terabytes of addresses
-#endif
         std::vector<InstanceConfig> all;
         all.push_back(std::move(config));
         host = std::make_unique<PluginHost>(options, std::move(all), clock, rng, log);

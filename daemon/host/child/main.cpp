@@ -37,8 +37,11 @@ void confine(const char* memory_mib, const char* files_max, const char* daemon_p
     ::umask(077);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, static_cast<rlim_t>(std::atoll(files_max)));
-    // Sanitizers reserve terabytes of addresses, so their builds run without this limit (0).
-    if (const auto mib = static_cast<rlim_t>(std::atoll(memory_mib)); mib > 0) limit(RLIMIT_AS, mib << 20);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    (void)memory_mib;  // sanitizers reserve terabytes of addresses
+#else
+    limit(RLIMIT_AS, static_cast<rlim_t>(std::atoll(memory_mib)) << 20);
+#endif
 }
 
 /// The bytes of a call frame: in the frame, or mapped from its memfd. The daemon sealed the memfd, so it stays whole.
