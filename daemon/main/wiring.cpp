@@ -42,13 +42,13 @@ Zone zone_of(const config::Settings& settings, const std::string& entity) {
 std::string default_plugin_folder() {
     const auto beside = own_folder() / ".." / "plugins";
     if (fs::exists(beside)) return fs::weakly_canonical(beside).string();
-    return OWED_PLUGIN_FOLDER;
+    return (own_folder() / OWED_PLUGIN_FOLDER).lexically_normal().string();
 }
 
 std::string child_program() {
     const auto beside = own_folder() / "owed-plugin-host";
     if (fs::exists(beside)) return beside.string();
-    return OWED_LIBEXEC_FOLDER "/owed-plugin-host";
+    return (own_folder() / OWED_LIBEXEC_FOLDER / "owed-plugin-host").lexically_normal().string();
 }
 
 std::vector<host::InstanceConfig> instances_of(const config::Settings& settings) {
