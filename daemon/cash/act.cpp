@@ -34,7 +34,11 @@ Status apply_one(store::Tx& tx, const ledger::Context& context, const ReceiptRow
                               .by = step.by, .cause = {step.cause_kind, row.receipt.number},
                               .event_key = "apply/" + std::to_string(row.receipt.id.value) + "/" +
                                            std::to_string(step.debit.value) + "/" + std::to_string(nth)};
-    OWED_TRY([[maybe_unused]] auto applied, ledger::apply(tx, context, application));
+    OWED_TRY(auto applied, ledger::apply(tx, context, application));
+    // Under authority erp it is in flight until the ERP's own record confirms it (DESIGN section 5).
+    OWED_TRY(const auto* entity, context.books.entity(row.receipt.entity));
+    if (entity->authority == ledger::Authority::erp && !applied.posted.repeated)
+        return ledger::flag_in_flight(tx, applied.application, true);
     return {};
 }
 

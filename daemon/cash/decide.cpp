@@ -124,8 +124,12 @@ class Deciding {
             return question({}, where + " names " + names(items) + " of customer " + items.front().customer_number +
                                     ", but the payer is known as another customer",
                             propose(open, 50, where + " names it"));
-        if (open.empty()) return already_paid(items, customer, where);
-        return named_open(open, customer, std::move(stage), where);
+        // A number alone, in a text, with another amount, does not say who paid: an identification is booked and stays.
+        const bool sure = payer_ || stage == "structured_reference";
+        if (open.empty()) return already_paid(items, sure ? std::optional{customer} : std::nullopt, where);
+        auto decision = named_open(open, customer, std::move(stage), where);
+        if (decision.outcome == Outcome::question && !sure) decision.customer.reset();
+        return decision;
     }
 
     Decision named_open(const std::vector<Candidate>& open, CustomerId customer, std::string stage, const std::string& where) {
@@ -149,7 +153,7 @@ class Deciding {
                         std::move(proposals));
     }
 
-    Decision already_paid(const std::vector<Candidate>& items, CustomerId customer, const std::string& where) {
+    static Decision already_paid(const std::vector<Candidate>& items, std::optional<CustomerId> customer, const std::string& where) {
         std::string text = where + " names " + names(items) + ", which is settled already";
         if (!items.front().settled_by.empty()) text += " by " + items.front().settled_by;
         text += "; perhaps paid twice";

@@ -1,7 +1,7 @@
 // What the books know of one receipt.
 #include <algorithm>
 
-#include "cash/cash.hpp"
+#include "cash/detail/rows.hpp"
 #include "owed/reference.hpp"
 
 namespace owed::cash {
@@ -19,7 +19,8 @@ Candidate candidate_of(store::Db& db, const ledger::Item& item) {
         const auto applications = ledger::applications(db, {}, item.id);
         for (auto at = applications.rbegin(); at != applications.rend(); ++at)
             if (!at->undone) {
-                candidate.settled_by = at->credit_document + " of " + to_text(at->date);
+                // A receipt's number is its item's; the ledger knows documents only.
+                candidate.settled_by = (at->credit_document.empty() ? detail::number_of(at->credit) : at->credit_document) + " of " + to_text(at->date);
                 break;
             }
     }
