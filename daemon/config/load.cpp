@@ -4,6 +4,7 @@
 #include <set>
 
 #include "config/settings.hpp"
+#include "owed/reference.hpp"
 #include "store/store.hpp"
 
 namespace owed::config {
@@ -159,6 +160,8 @@ void read_account(const Node& node, Settings& settings, Problems& problems) {
     require_entity(settings, fields, account.entity);
     if (account.iban.empty() == account.number.empty())
         report(problems, node.place, "an account has either \"iban\" or \"number\"");
+    if (!account.iban.empty() && !is_valid_iban(account.iban))
+        fields.problem("iban", "\"" + account.iban + "\" is not a valid IBAN: country, length or check digits are wrong; an account that has none is named by \"number\"");
     if (account.holder.empty())
         for (const auto& entity : settings.entities)
             if (entity.id == account.entity) account.holder = entity.name;
@@ -321,6 +324,8 @@ void read_job(const Node& node, Settings& settings, Problems& problems) {
     auto cron = read_cron(fields, "schedule");
     if (!cron && !fields.has("schedule")) report(problems, node.place, "a job needs \"schedule\"");
     fields.done();
+    for (const auto& known : settings.jobs)
+        if (known.name == name) report(problems, node.place, "job \"" + name + "\" is defined twice; give one of them a name of its own");
     if (cron) settings.jobs.push_back({name, kind, entity, *cron, zone_of(settings, entity), node.place});
 }
 

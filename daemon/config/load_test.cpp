@@ -1,1 +1,324 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "config/settings.hpp"
+
+namespace owed::config {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+/// A configuration in memory: path -> text.
+struct Memory {
+    std::map<std::string, std::string> files;
+    Files doors() const {
+        return {[this](const std::string& path) -> Result<std::string> {
+                    const auto at = files.find(path);
+                    if (at == files.end()) return fail(Errc::not_found, "cannot open it: No such file or directory");
+                    return at->second;
+                },
+                [this](const std::string& folder) {
+                    std::vector<std::string> names;
+                    for (const auto& [path, text] : files)
+                        if (path.rfind(folder + "/", 0) == 0 && path.find('/', folder.size() + 1) == path.npos && path.ends_with(".yaml")) names.push_back(path);
+                    return names;
+                }};
+    }
+    Loaded loaded() const { return load("/etc/owed/owed.yaml", doors()); }
+    std::vector<std::string> problems() const {
+        std::vector<std::string> texts;
+        for (const auto& problem : loaded().problems) texts.push_back(to_text(problem));
+        return texts;
+    }
+};
+
+constexpr const char* whole = R"(entities:
+  - id: emea
+    name: Nordwind Maschinenbau GmbH
+    currency: EUR
+    timezone: Europe/Berlin
+    authority: hub
+    calendar: DE
+    chart:
+      receivable: "1400"
+      revenue: {code: "8400", name: Erlöse}
+    creditor:
+      address: Werftstraße 12
+      postcode: "20457"
+      city: Hamburg
+      country: DE
+      legal: [HRB 987654]
+      contact: Anna Muster
+      email: ar@nordwind.example
+      language: de
+      letter_layout: din5008b
+      from: Debitoren <ar@nordwind.example>
+  - {id: boston, name: Northwind Inc., currency: USD, timezone: America/New_York, authority: erp}
+accounts:
+  - {iban: DE89 3704 0044 0532 0130 00, bic: COBADEFFXXX, bank_name: Musterbank, entity: emea, gl: "1200", currency: EUR, pay_to: true}
+  - {number: "000123456", bank: "021000021", entity: boston, gl: "1010", currency: USD, holder: Northwind Incorporated}
+people:
+  - {user: anna, name: Anna Muster, roles: [supervisor, approver], entities: emea}
+connectors:
+  - name: house-bank
+    plugin: bank-files
+    entity: emea
+    isolation: none
+    schedule: "*/10 6-20 * * MON-FRI"
+    settings:
+      files: [{match: "*.sta", format: mt940}]
+      profile: sample
+      number: 0123
+    secrets: {password: file:/etc/owed/secret}
+    allow_urls: [sftp://bank.example]
+    limits: {call_deadline_seconds: 30, memory_mib: 256}
+policies: policies
+cash:
+  not_receivable: [{name: interest, code: PMNT/MCRD*, payer_account: DE02 1203, text: zinsen}]
+  agencies: [{agency: nord, account: DE88 1009, name: Inkasso Nord}]
+  proposals_max: 5
+jobs:
+  - {kind: cash, schedule: "0 7 * * *"}
+  - {kind: dunning, entity: boston, schedule: "0 8 * * MON-FRI"}
+data: /var/lib/owed
+templates: /usr/share/owed/templates
+plugins: {folder: plugins, allow_unlisted: true}
+socket: /run/owed/owed.sock
+clock: {demo_start: 2026-03-31T08:00}
+)";
+
+constexpr const char* policy = R"(dunning_policy:
+  name: standard
+  segments: ["*", retail]
+  grace_days: 2
+  minimum: {EUR: 25.00, JPY: 3000}
+  min_gap_days: 9
+  repeat_last: 2
+  quiet_weekends: false
+  hold_without_bank_days: 3
+  levels:
+    - {level: 1, days: 5, channel: email, template: reminder-1}
+    - {level: 2, days: 20, channel: letter, template: reminder-2, fee: {EUR: 5.00}, deadline_days: 7}
+    - {level: 3, days: 40, channel: agency}
+approvals:
+  - {policy: standard, sha256: abc, by: Boris Muster, on: 2026-03-01}
+)";
+
+Memory complete() {
+    return {{{"/etc/owed/owed.yaml", whole},
+             {"/etc/owed/policies/standard.yaml", policy},
+             {"/etc/owed/profiles/sample.yaml", "columns: {amount: Betrag}\n"}}};
+}
+
+/// The whole configuration with one piece replaced.
+std::vector<std::string> problems_after(std::string_view piece, std::string_view by) {
+    auto memory = complete();
+    bool found = false;
+    for (auto& [path, text] : memory.files)
+        if (const auto at = text.find(piece); at != std::string::npos) {
+            text.replace(at, piece.size(), by);
+            found = true;
+            break;
+        }
+    EXPECT_TRUE(found) << piece;
+    return memory.problems();
+}
+
+TEST(Load, every_section) {
+    const auto loaded = complete().loaded();
+    std::vector<std::string> texts;
+    for (const auto& problem : loaded.problems) texts.push_back(to_text(problem));
+    ASSERT_THAT(texts, IsEmpty());
+    const auto& all = loaded.settings;
+
+    ASSERT_EQ(all.entities.size(), 2U);
+    EXPECT_EQ(all.entities[0].currency.text(), "EUR");
+    EXPECT_EQ(all.entities[0].zone.name(), "Europe/Berlin");
+    EXPECT_EQ(all.entities[0].calendar, "DE");
+    EXPECT_EQ(all.entities[0].chart.at(ledger::Role::receivable).code, "1400");
+    EXPECT_EQ(all.entities[0].chart.at(ledger::Role::revenue).name, "Erlöse");
+    EXPECT_EQ(all.entities[0].chart.size(), ledger::all_roles().size());
+    EXPECT_EQ(all.entities[1].authority, ledger::Authority::erp);
+    const auto& head = all.letterheads.at("emea");
+    EXPECT_EQ(head.creditor.name, "Nordwind Maschinenbau GmbH");
+    EXPECT_THAT(head.creditor.address.lines, ElementsAre("Werftstraße 12"));
+    EXPECT_EQ(head.place, "Hamburg");
+    EXPECT_EQ(head.reply_to, "Debitoren <ar@nordwind.example>");
+    EXPECT_FALSE(all.letterheads.contains("boston"));
+
+    ASSERT_EQ(all.accounts.size(), 2U);
+    EXPECT_EQ(all.accounts[0].iban, "DE89370400440532013000");
+    EXPECT_EQ(all.accounts[0].bank, "COBADEFFXXX");
+    EXPECT_EQ(all.accounts[0].holder, "Nordwind Maschinenbau GmbH");
+    EXPECT_TRUE(all.accounts[0].pay_to);
+    EXPECT_EQ(all.accounts[1].number, "000123456");
+    EXPECT_EQ(all.accounts[1].holder, "Northwind Incorporated");
+
+    ASSERT_EQ(all.people.size(), 1U);
+    EXPECT_THAT(all.people[0].roles, ElementsAre("supervisor", "approver"));
+    EXPECT_THAT(all.people[0].entities, ElementsAre("emea"));
+
+    ASSERT_EQ(all.connectors.size(), 1U);
+    const auto& bank = all.connectors[0];
+    EXPECT_EQ(bank.plugin, "bank-files");
+    EXPECT_EQ(bank.isolation, "none");
+    EXPECT_EQ(bank.schedule->text(), "*/10 6-20 * * MON-FRI");
+    EXPECT_EQ(bank.settings_json, R"({"files":[{"match":"*.sta","format":"mt940"}],"profile":{"columns":{"amount":"Betrag"}},"number":"0123"})");
+    EXPECT_EQ(to_text(bank.settings_places.at("/files/0/format")), "/etc/owed/owed.yaml:35:40");
+    EXPECT_EQ(bank.secrets.at("password"), "file:/etc/owed/secret");
+    EXPECT_THAT(bank.allow_urls, ElementsAre("sftp://bank.example"));
+    EXPECT_EQ(bank.call_deadline_seconds, 30);
+    EXPECT_EQ(bank.memory_mib, 256);
+
+    ASSERT_EQ(all.policies.size(), 1U);
+    const auto& standard = all.policies[0];
+    EXPECT_THAT(standard.segments, ElementsAre("*", "retail"));
+    EXPECT_EQ(to_text(standard.minimum.at("EUR")), "25.00");
+    EXPECT_EQ(to_text(standard.minimum.at("JPY")), "3000");
+    EXPECT_EQ(standard.grace_days, 2);
+    EXPECT_EQ(standard.min_gap_days, 9);
+    EXPECT_EQ(standard.repeat_last_max, 2);
+    EXPECT_FALSE(standard.quiet_weekends);
+    EXPECT_EQ(standard.hold_without_bank_days, 3);
+    ASSERT_EQ(standard.levels.size(), 3U);
+    EXPECT_EQ(standard.levels[1].channel, collect::Channel::letter);
+    EXPECT_EQ(to_text(standard.levels[1].fee.at("EUR")), "5.00");
+    EXPECT_EQ(standard.levels[1].deadline_days, 7);
+    EXPECT_EQ(standard.levels[2].channel, collect::Channel::agency);
+    EXPECT_EQ(standard.content_hash.size(), 64U);
+    ASSERT_EQ(all.policy_approvals.size(), 1U);
+    EXPECT_EQ(all.policy_approvals[0].by, "Boris Muster");
+    EXPECT_EQ(all.policy_approvals[0].on, parse_date("2026-03-01").value());
+
+    ASSERT_EQ(all.cash.not_receivable.size(), 1U);
+    EXPECT_EQ(all.cash.not_receivable[0].payer_account, "DE021203");
+    EXPECT_EQ(all.cash.agencies.at(0).account, "DE881009");
+    EXPECT_EQ(all.cash.proposals_max, 5);
+    ASSERT_EQ(all.jobs.size(), 2U);
+    EXPECT_EQ(all.jobs[0].name, "cash");
+    EXPECT_EQ(all.jobs[0].zone.name(), "Europe/Berlin");
+    EXPECT_EQ(all.jobs[1].name, "dunning boston");
+    EXPECT_EQ(all.jobs[1].zone.name(), "America/New_York");
+    EXPECT_EQ(all.data, "/var/lib/owed");
+    EXPECT_EQ(all.templates_folder, "/usr/share/owed/templates");
+    EXPECT_EQ(all.plugins_folder, "/etc/owed/plugins");
+    EXPECT_TRUE(all.allow_unlisted_plugins);
+    EXPECT_EQ(all.socket, "/run/owed/owed.sock");
+    EXPECT_EQ(all.demo_start, "2026-03-31T08:00");
+    EXPECT_THAT(loaded.effective, HasSubstr("file:/etc/owed/secret"));
+}
+
+TEST(Load, one_thing_wrong) {
+    struct Row {
+        const char* proves;
+        const char* piece;
+        const char* by;
+        const char* says;
+    };
+    const Row rows[] = {
+        {"unknown_key", "authority: hub", "authorty: hub", "owed.yaml:6:5: an entity has no key \"authorty\"; did you mean \"authority\"?"},
+        {"duplicate_key", "calendar: DE", "currency: EUR", "owed.yaml:7:5: key \"currency\" stands twice; the first is in line 4"},
+        {"unknown_currency", "currency: EUR\n", "currency: EUX\n", "owed.yaml:4:15: "},
+        {"unknown_zone", "Europe/Berlin", "Europe/Berln", "owed.yaml:5:15: "},
+        {"authority", "authority: hub", "authority: both", "\"both\" is neither hub nor erp"},
+        {"chart_role", "receivable:", "recievable:", "did you mean \"receivable\"?"},
+        {"two_entities_of_one_name", "id: boston", "id: emea", "entity \"emea\" is defined twice"},
+        {"layout", "din5008b", "a4", "\"a4\" is no letter layout"},
+        {"account_of_nobody", "entity: emea, gl", "entity: emia, gl", "there is no entity \"emia\"; did you mean \"emea\"?"},
+        {"iban_and_number", "number: \"000123456\"", "number: \"1\", iban: DE89370400440532013000", "an account has either \"iban\" or \"number\""},
+        {"iban_with_a_typing_error", "DE89 3704", "DE98 3704", "owed.yaml:24:12: "},
+        {"pay_to", "pay_to: true", "pay_to: yes", "\"yes\" is neither true nor false"},
+        {"role", "[supervisor, approver]", "[boss]", "there is no role \"boss\""},
+        {"isolation", "isolation: none", "isolation: some", "\"some\" is neither process nor none"},
+        {"bad_cron", "*/10 6-20", "*/10 6-30", "owed.yaml:33:15: the hour \"30\" is not from 0 to 23"},
+        {"unknown_profile", "profile: sample", "profile: smple", "owed.yaml:36:16: there is no profile \"smple\""},
+        {"secret_in_clear", "file:/etc/owed/secret", "hunter2", "a secret is named by reference"},
+        {"limit", "memory_mib: 256", "memory_mib: 1", "\"1\" is not a whole number from 32 to 16384"},
+        {"policies_folder", "policies: policies", "policies: elsewhere", "there is no *.yaml in elsewhere"},
+        {"unknown_job", "kind: cash", "kind: cahs", "there is no job \"cahs\""},
+        {"job_without_schedule", "kind: cash, schedule: \"0 7 * * *\"", "kind: cash", "a job needs \"schedule\""},
+        {"dunning_job_without_entity", "kind: dunning, entity: boston", "kind: dunning", "a dunning job names its entity"},
+        {"two_jobs_of_one_name", "kind: dunning, entity: boston", "kind: cash", "job \"cash\" is defined twice"},
+        {"anchor", "calendar: DE", "calendar: &de DE", "anchors (&name) are not allowed"},
+        {"policy_level_gap", "level: 2", "level: 4", "standard.yaml:2:3: policy \"standard\", levels[1].level"},
+        {"policy_days", "days: 20", "days: 5", "levels[1].days"},
+        {"policy_channel", "channel: agency", "channel: fax", "there is no channel \"fax\"; there are email, letter and agency"},
+        {"policy_amount", "25.00", "25.001", "standard.yaml:5:18: "},
+        {"policy_key", "grace_days", "grace_day", "did you mean \"grace_days\"?"},
+        {"approval_date", "2026-03-01", "yesterday", "standard.yaml:15:"},
+    };
+    for (const auto& row : rows) EXPECT_THAT(problems_after(row.piece, row.by), Contains(HasSubstr(row.says))) << row.proves;
+}
+
+TEST(Load, the_host_and_not_the_configuration_knows_plugins) {
+    EXPECT_THAT(problems_after("plugin: bank-files", "plugin: nobody-has-this"), IsEmpty());
+}
+
+TEST(Load, all_problems_in_one_pass) {
+    auto memory = complete();
+    auto& text = memory.files["/etc/owed/owed.yaml"];
+    for (const auto& [piece, by] : {std::pair<std::string, std::string>{"Europe/Berlin", "Mars/Base"}, {"[supervisor, approver]", "[boss]"},
+                                    {"*/10 6-20", "sometimes 6-20"}, {"socket:", "sokket:"}})
+        text.replace(text.find(piece), piece.size(), by);
+    memory.files["/etc/owed/policies/standard.yaml"] = "dunning_policy: {name: standard, levels: []}\nextra: 1\n";
+    EXPECT_THAT(memory.problems(), UnorderedElementsAre(HasSubstr("owed.yaml:5:15"), HasSubstr("\"boss\""), HasSubstr("sometimes"), HasSubstr("\"sokket\""),
+                                                        AllOf(HasSubstr("standard.yaml:1:17"), HasSubstr("at least one level")), HasSubstr("standard.yaml:2:1")));
+}
+
+TEST(Load, folders_of_further_files_are_merged) {
+    auto memory = complete();
+    memory.files["/etc/owed/conf.d/10-more.yaml"] = "entities:\n  - {id: tokyo, name: Kitakaze K.K., currency: JPY, timezone: Asia/Tokyo}\ncash:\n  agencies: [{agency: sud, account: X1}]\n";
+    memory.files["/etc/owed/conf.d/20-again.yaml"] = "data: /srv/owed\ncash:\n  proposals_max: 9\n";
+    memory.files["/etc/owed/conf.d/notes.txt"] = "not: [yaml";
+    const auto loaded = memory.loaded();
+    EXPECT_THAT(memory.problems(), UnorderedElementsAre(AllOf(HasSubstr("conf.d/20-again.yaml:1:7: "), HasSubstr("given already at /etc/owed/owed.yaml:")),
+                                                        AllOf(HasSubstr("conf.d/20-again.yaml:3:18: "), HasSubstr("given already"))));
+    EXPECT_EQ(loaded.settings.entities.size(), 3U);
+    EXPECT_EQ(loaded.settings.cash.agencies.size(), 2U);
+    EXPECT_EQ(loaded.settings.data, "/var/lib/owed");
+}
+
+TEST(Load, files_that_are_not_there_or_not_a_configuration) {
+    EXPECT_THAT(Memory{}.problems(), ElementsAre(HasSubstr("/etc/owed/owed.yaml: cannot open it")));
+    EXPECT_THAT((Memory{{{"/etc/owed/owed.yaml", "- a\n- b\n"}}}.problems()), ElementsAre(HasSubstr("the configuration must be a map")));
+    EXPECT_THAT((Memory{{{"/etc/owed/owed.yaml", ""}}}.problems()), ElementsAre(HasSubstr("the configuration must be a map")));
+    EXPECT_THAT((Memory{{{"/etc/owed/owed.yaml", "data: /x\n"}}}.problems()), Contains(HasSubstr("there is no entity")));
+}
+
+TEST(Load, a_policys_hash_is_of_what_it_says) {
+    const auto hash = [](const std::string& text) {
+        auto memory = complete();
+        memory.files["/etc/owed/policies/standard.yaml"] = text;
+        return memory.loaded().settings.policies.at(0).content_hash;
+    };
+    const std::string text = policy;
+    const auto changed = [&](std::string_view piece, std::string_view by) {
+        auto other = text;
+        return other.replace(other.find(piece), piece.size(), by);
+    };
+    EXPECT_EQ(hash(text), hash("# a comment\n" + text));
+    EXPECT_EQ(hash(text), hash(changed("by: Boris Muster", "by: Clara Muster")));  // approvals are not part of it
+    EXPECT_NE(hash(text), hash(changed("grace_days: 2", "grace_days: 3")));
+    EXPECT_NE(hash(text), hash(changed("5.00", "5.50")));
+    EXPECT_NE(hash(text), hash(changed("reminder-2", "reminder-3")));
+}
+
+TEST(Secrets, references_and_what_is_wrong_with_them) {
+    ::setenv("OWED_TEST_SECRET", "from the environment", 1);
+    EXPECT_EQ(resolve_secret("env:OWED_TEST_SECRET").value(), "from the environment");
+    EXPECT_FALSE(resolve_secret("env:OWED_TEST_NOT_THERE"));
+    for (const char* reference : {"hunter2", "", "file:", "env:", "http://x", "file:/does/not/exist"}) {
+        const auto got = resolve_secret(reference);
+        ASSERT_FALSE(got) << reference;
+        EXPECT_EQ(got.error().code, Errc::invalid_config) << reference;
+        EXPECT_EQ(got.error().what.find("hunter2"), std::string::npos);  // a secret in clear is not repeated
+    }
+}
+
+}  // namespace
+}  // namespace owed::config

@@ -35,18 +35,20 @@ class Builder : public YAML::EventHandler {
     }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
         refuse_anchor(mark, anchor);
-        if (tag != "?" && tag != "!" && !tag.empty()) report(mark, "tags such as " + tag + " are not allowed");
+        refuse_tag(mark, tag);
         const bool quoted = tag == "!";
         const bool nothing = !quoted && (value == "null" || value == "~" || value.empty());
         scalar(mark, value, quoted, nothing ? Node::Kind::null : Node::Kind::scalar);
     }
-    void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
         refuse_anchor(mark, anchor);
+        refuse_tag(mark, tag);
         open(mark, Node::Kind::sequence);
     }
     void OnSequenceEnd() override { close(); }
-    void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
         refuse_anchor(mark, anchor);
+        refuse_tag(mark, tag);
         open(mark, Node::Kind::map);
     }
     void OnMapEnd() override { close(); }
@@ -65,6 +67,10 @@ class Builder : public YAML::EventHandler {
     }
     void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
         if (anchor != 0) report(mark, "anchors (&name) are not allowed; write the value out");
+    }
+    /// "?" is yaml-cpp's word for plain values, "!" for quoted ones.
+    void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+        if (tag != "?" && tag != "!" && !tag.empty()) report(mark, "tags such as " + tag + " are not allowed");
     }
     void count(const YAML::Mark& mark) {
         if (++nodes_ <= limits_.nodes_max) return;
