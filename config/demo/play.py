@@ -52,8 +52,8 @@ def play(day):
     if ctl("status")["date"] <= day:
         drop(day)
         ctl("sync", who="stefan")
-        if ctl("status")["clock"] < f"{day}T07:35":   # 09:35 in Berlin is 07:35 UTC after the change to summer time
-            ctl("clock", "advance", f"{day}T09:35", who="stefan")
+        if ctl("status")["clock"] < f"{day}T13:35":   # 15:35 in Berlin, 09:35 in New York: the day's jobs are due in both
+            ctl("clock", "advance", f"{day}T15:35", who="stefan")
         for entity in ("emea", "us"):
             ctl("dunning", "run", "--entity", entity, who="stefan")
         ctl("job", "run", "outbox", who="stefan")
@@ -85,7 +85,7 @@ def tell():
     print(f"applied     {count(len(applied), 'application')} of {total(applied)}: " + ", ".join(f"{n} by {s.replace('_', ' ')}" for s, n in sorted(stages.items())))
     print(f"questions   {count(len(questions), 'receipt waits', 'receipts wait')} for a person; the first:")
     for one in questions[:2]:
-        print(f"              {one['receipt']} {one['amount']} {one['currency']} from {one['payer']}: {one['why']}")
+        print(f"              {one['receipt']} {one['amount']} {one['currency']} from {one['payer'] or 'nobody named'}: {one['why']}")
     for level in sorted({n["level"] for n in notices if n["kind"] == "dunning"}):
         mine = [n for n in notices if n["kind"] == "dunning" and n["level"] == level]
         mails, letters = sum(n["channel"] == "email" for n in mine), sum(n["channel"] == "letter" for n in mine)

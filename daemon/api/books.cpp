@@ -32,7 +32,7 @@ json::object line_json(const ledger::Line& line) {
     const auto side = [](Money money, bool debit) { return amount(money.is_negative() == debit ? Money::zero(money.currency()) : money.absolute()); };
     return {{"account", text(line.account)}, {"currency", currency(line.amount)}, {"debit", side(line.amount, true)}, {"credit", side(line.amount, false)},
             {"functional_debit", side(line.functional, true)}, {"functional_credit", side(line.functional, false)},
-            {"item", line.item ? json::value{line.item->value} : json::value{nullptr}}};
+            {"item", line.item ? json::value(line.item->value) : json::value(nullptr)}};
 }
 
 Result<Answer> journal(App& app, const json::object& object, const Caller&) {
@@ -91,7 +91,7 @@ json::object aging_json(const report::Aging& aging) {
     for (const auto& row : aging.totals) totals.push_back(aging_row(row, names));
     for (int edge : aging.edges) edges.push_back(edge);
     json::object shown{{"as_of", date(aging.as_of)}, {"entity", text(aging.entity)},
-                       {"currency", aging.totals.size() == 1 ? json::value{text(aging.totals.front().currency)} : json::value{nullptr}},
+                       {"currency", aging.totals.size() == 1 ? json::value(text(aging.totals.front().currency)) : json::value(nullptr)},
                        {"edges", edges}, {"basis", "due_date"}, {"rows", rows}, {"totals", totals},
                        {"control_account", by_currency(aging.control_account)}, {"difference", by_currency(aging.difference)}};
     return shown;
@@ -120,7 +120,7 @@ Result<Answer> aging(App& app, const json::object& object, const Caller&) {
         }
         if (reports.empty()) return fail(Errc::not_found, "there is no entity " + name.value_or(""), "entity");
         // One entity: the report itself. Several: the same keys for each, under "reports".
-        answer.json = reports.size() == 1 ? reports.front() : json::value{json::object{{"as_of", date(as_of.value_or(today(app)))}, {"reports", reports}}};
+        answer.json = reports.size() == 1 ? reports.front() : json::value(json::object{{"as_of", date(as_of.value_or(today(app)))}, {"reports", reports}});
         return {};
     }));
     return answer;
@@ -132,7 +132,7 @@ Result<Answer> audit_verify(App& app, const json::object& object, const Caller&)
     OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
         const auto done = audit::verify(db);
         answer.ok = done.bad_seq == 0 && done.what.empty();
-        answer.json = json::object{{"ok", answer.ok}, {"records", done.records}, {"bad_seq", done.bad_seq == 0 ? json::value{nullptr} : json::value{done.bad_seq}},
+        answer.json = json::object{{"ok", answer.ok}, {"records", done.records}, {"bad_seq", done.bad_seq == 0 ? json::value(nullptr) : json::value(done.bad_seq)},
                                    {"what", maybe(done.what)}, {"head", text(done.head)}};
         return {};
     }));

@@ -127,7 +127,7 @@ Result<Answer> aliases(App& app, const json::object& object, const Caller&) {
         for (const auto& alias : parties::aliases(db)) {
             const auto row = parties::find(db, alias.customer);
             list.push_back(json::object{{"alias", alias.id}, {"entity", text(alias.entity)}, {"kind", text(alias.kind)}, {"value", text(alias.value)},
-                                        {"customer", row ? json::value{text(row->customer.number)} : json::value{nullptr}}, {"by", text(alias.by)},
+                                        {"customer", row ? json::value(text(row->customer.number)) : json::value(nullptr)}, {"by", text(alias.by)},
                                         {"at", text(to_text(alias.at))}});
         }
         return json::object{{"aliases", list}, {"as_of", date(today(app))}};

@@ -21,7 +21,7 @@ json::object decision_json(const collect::Decision& decision) {
 json::object run_json(const collect::Run& run) {
     return {{"run", run.id.value}, {"entity", text(run.entity)}, {"as_of", date(run.as_of)}, {"state", text(run.state)}, {"by", text(run.by)},
             {"approved_by", maybe(run.approved_by)}, {"notices", run.notices}, {"waits", run.waits}, {"stops", run.stops},
-            {"escalations", run.escalations}, {"reason", maybe(run.reason)}};
+            {"escalations", run.escalations}, {"policy_hash", text(run.policy_hash)}, {"reason", maybe(run.reason)}};
 }
 
 std::vector<const ledger::Entity*> entities_of(const App& app, const std::optional<std::string>& name) {
@@ -103,8 +103,8 @@ json::object notice_json(store::Db& db, const notify::Notice& notice) {
         items.push_back(json::object{{"item", item.item.value}, {"document", text(item.document)}, {"residual", amount(item.residual)},
                                      {"days_overdue", item.days_overdue}, {"level", item.level}});
     const auto row = parties::find(db, notice.customer);
-    return {{"notice", notice.id.value}, {"run", notice.run ? json::value{notice.run->value} : json::value{nullptr}}, {"entity", text(notice.entity)},
-            {"customer", row ? json::value{text(row->customer.number)} : json::value{nullptr}}, {"kind", text(notice.kind)}, {"channel", text(notice.channel)},
+    return {{"notice", notice.id.value}, {"run", notice.run ? json::value(notice.run->value) : json::value(nullptr)}, {"entity", text(notice.entity)},
+            {"customer", row ? json::value(text(row->customer.number)) : json::value(nullptr)}, {"kind", text(notice.kind)}, {"channel", text(notice.channel)},
             {"level", notice.level}, {"language", maybe(notice.language)}, {"subject", text(notice.subject)}, {"items", items},
             {"total", amount(notice.total)}, {"currency", currency(notice.total)}, {"state", text(notify::name_of(notice.state))},
             {"attempts", notice.attempts}, {"message_id", maybe(notice.message_id)}, {"sent_at", instant(notice.sent_at)}, {"outcome", maybe(notice.outcome)}};
@@ -190,7 +190,7 @@ Result<Answer> placements(App& app, const json::object& object, const Caller&) {
         for (const auto& one : collect::placements(db)) {
             const auto row = parties::find(db, one.customer);
             list.push_back(json::object{{"placement", text(one.placement)}, {"entity", text(one.entity)},
-                                        {"customer", row ? json::value{text(row->customer.number)} : json::value{nullptr}}, {"item", one.item.value},
+                                        {"customer", row ? json::value(text(row->customer.number)) : json::value(nullptr)}, {"item", one.item.value},
                                         {"document", text(one.document)}, {"placed_on", date(one.on)}, {"currency", currency(one.amount)},
                                         {"amount", amount(one.amount)}, {"state", text(one.state)}});
         }

@@ -54,8 +54,8 @@ json::object customer_json(const parties::CustomerRow& row, const std::map<std::
     return {{"customer", text(who.number)}, {"entity", text(row.entity)}, {"name", text(who.name)}, {"language", maybe(who.language)},
             {"currency", text(standing.currency.text())}, {"balance", amount(Money::minor(standing.balance, standing.currency))},
             {"overdue", amount(Money::minor(standing.overdue, standing.currency))}, {"oldest_days", standing.oldest_days},
-            {"level", standing.level}, {"hold", row.hold ? json::value{text(row.hold_reason)} : json::value{nullptr}},
-            {"terms", who.terms_days ? json::value{text("net " + std::to_string(*who.terms_days))} : json::value{nullptr}}};
+            {"level", standing.level}, {"hold", row.hold ? json::value(text(row.hold_reason)) : json::value(nullptr)},
+            {"terms", who.terms_days ? json::value(text("net " + std::to_string(*who.terms_days))) : json::value(nullptr)}};
 }
 
 Result<Answer> customers(App& app, const json::object& object, const Caller&) {
@@ -186,7 +186,7 @@ Result<Answer> applications(App& app, const json::object& object, const Caller&)
     });
 }
 
-json::value balance(const std::optional<Money>& value) { return value ? json::value{amount(*value)} : json::value{nullptr}; }
+json::value balance(const std::optional<Money>& value) { return value ? json::value(amount(*value)) : json::value(nullptr); }
 
 Result<Answer> bank_statements(App& app, const json::object& object, const Caller&) {
     OWED_TRY_VOID(Arguments{object}.done());

@@ -27,7 +27,7 @@ Result<Answer> connectors(App& app, const json::object& object, const Caller&) {
             const auto lag = counts.last_run ? (app.clock.now().micros - counts.last_run->micros) / 1'000'000 : 0;
             list.push_back(json::object{{"name", text(report.name)}, {"plugin", text(report.plugin)}, {"entity", maybe(report.entity)}, {"isolation", text(report.isolation)},
                                         {"state", text(name_of(report.state))}, {"reason", maybe(report.reason)}, {"last_run", instant(counts.last_run)},
-                                        {"next_run", next_run_of(app, db, report.name)}, {"lag_seconds", counts.last_run ? json::value{lag} : json::value{nullptr}},
+                                        {"next_run", next_run_of(app, db, report.name)}, {"lag_seconds", counts.last_run ? json::value(lag) : json::value(nullptr)},
                                         {"records", counts.records}, {"rejected", counts.rejected}, {"retries", report.retries}, {"restarts", report.restarts},
                                         {"rss_bytes", report.rss_bytes}});
         }
@@ -46,7 +46,7 @@ Result<Answer> connectors_check(App& app, const json::object& object, const Call
         if (name && connector->name() != *name) continue;
         const auto done = connector->check();
         answer.ok = answer.ok && done.has_value();
-        list.push_back(json::object{{"name", text(connector->name())}, {"ok", done.has_value()}, {"what", done ? json::value{nullptr} : json::value{text(to_text(done.error()))}}});
+        list.push_back(json::object{{"name", text(connector->name())}, {"ok", done.has_value()}, {"what", done ? json::value(nullptr) : json::value(text(to_text(done.error())))}});
     }
     if (list.empty()) return fail(Errc::not_found, "there is no connector " + name.value_or(""), {}, "see owectl connectors");
     answer.json = json::object{{"checks", list}, {"as_of", date(today(app))}};

@@ -199,6 +199,9 @@ class Deciding {
     }
 
     Decision notice(const Level& level) {
+        // An agency gets what has come so far; what is late for a shorter time stays with us.
+        if (level.channel == Channel::agency)
+            std::erase_if(included_, [&](const Considered& one) { return one.next < level.level; });
         decision_.level = level.level;
         decision_.channel = channel_for(level, customer_);
         decision_.template_name = level.template_name;

@@ -91,6 +91,7 @@ TEST(Decide, table) {
         {"unsettled_notice", with(customer({item(1, 14, 10000)}), [](auto& w) { w.notice_under_way = true; }), Verdict::stop, 0, 0, "notice_under_way"},
         {"letter_without_address", with(customer({item(1, 30, 10000, 2)}), [](auto& w) { w.has_postal_address = false; }), Verdict::stop, 3, 10000, "no_address"},
         {"escalates_to_the_agency", customer({item(1, 45, 10000, 3)}), Verdict::notice, 4, 10000},
+        {"agency_gets_only_what_came_so_far", customer({item(1, 45, 10000, 3), item(2, 16, 5000, 1)}), Verdict::notice, 4, 10000},
     };
     for (const auto& one : cases) {
         const auto decision = decide(standard(), one.who, today);

@@ -21,6 +21,7 @@ const std::vector<Shape>& shapes() {
         {"inspect", {"file"}, {"format", "profile"}, {}, "decode a bank or ERP file; no daemon needed"},
         {"config check", {}, {}, {}, "check the configuration"},
         {"config show", {}, {}, {}, "the effective configuration, secrets by reference"},
+        {"template check", {}, {}, {}, "every mistake in the templates, with file, line and column"},
         {"connectors check", {"connector?"}, {}, {}, "try folders and credentials"},
         {"connectors list", {}, {}, {}, ""},
         {"connectors", {}, {}, {}, "connector instances: state, last run, counts, last error"},

@@ -47,6 +47,17 @@ Result<Reply> config_check(const Global& global) {
     return Reply{json::object{{"ok", good}, {"problems", problems}}, good ? 0 : 78};
 }
 
+Result<Reply> template_check(const Global& global) {
+    auto loaded = config::load(global.config, config::real_files());
+    if (!loaded.problems.empty()) return fail(Errc::invalid_config, config::to_text(loaded.problems.front()));
+    OWED_TRY(auto files, daemon::read_templates(loaded.settings.templates_folder));
+    json::array findings;
+    for (const auto& finding : render::check_templates(files))
+        findings.push_back(json::object{{"where", json::string{finding.where}}, {"what", json::string{finding.what}}, {"do", json::string{finding.advice}}});
+    const bool good = findings.empty();
+    return Reply{json::object{{"ok", good}, {"files", files.size()}, {"findings", findings}}, good ? 0 : 1};
+}
+
 Result<Reply> plugin_trust(const Command& command) {
     const std::filesystem::path file = std::filesystem::absolute(text_of(command.arguments, "file"));
     OWED_TRY_VOID(host::trust_plugin(file.parent_path().string(), file.stem().string()));
@@ -64,10 +75,11 @@ Result<Reply> restore(const Command& command, const Global& global) {
 
 }  // namespace
 
-bool is_local(const std::string& verb) { return verb == "config check" || verb == "plugin trust" || verb == "restore"; }
+bool is_local(const std::string& verb) { return verb == "config check" || verb == "template check" || verb == "plugin trust" || verb == "restore"; }
 
 Result<Reply> run_local(const Command& command, const Global& global) {
     if (command.verb == "config check") return config_check(global);
+    if (command.verb == "template check") return template_check(global);
     if (command.verb == "plugin trust") return plugin_trust(command);
     return restore(command, global);
 }

@@ -68,7 +68,7 @@ class Running {
             return {};
         }));
         OWED_CHECK(out.has_value(), "a reserved notice is there");
-        const auto receipt = send(*out);
+        const auto receipt = send(*out, decision.entity);
         return store_.write([&](store::Tx& tx) -> Status {
             OWED_TRY(auto state, notify::record_outcome(tx, setup_.ledger.clock, id, receipt));
             count(state);
@@ -177,10 +177,10 @@ class Running {
         return {};
     }
 
-    SendReceipt send(const notify::Outgoing& out) {
-        auto* connector = setup_.hosts.sender_for(out.channel);
+    SendReceipt send(const notify::Outgoing& out, const std::string& entity) {
+        auto* connector = setup_.hosts.sender_for(out.channel, entity);
         if (connector == nullptr)
-            return {SendState::retry, {}, "no connector sends by " + out.channel + "; configure one", 3'600'000};
+            return {SendState::retry, {}, "no connector sends by " + out.channel + " for " + entity + "; configure one", 3'600'000};
         auto receipt = connector->send(out.delivery);
         if (receipt) return *receipt;
         // An Error is about the time before any byte left, unless it says that nobody knows.
@@ -312,7 +312,7 @@ namespace {
 
 /// Asks the receiver about an unknown outcome. Where it can tell, its answer settles it; otherwise a person decides.
 Status ask(store::Store& store, const DunningSetup& setup, Running& running, const notify::Notice& notice) {
-    auto* connector = setup.hosts.sender_for(notice.channel);
+    auto* connector = setup.hosts.sender_for(notice.channel, notice.entity);
     if (connector == nullptr) return {};
     std::optional<Delivery> delivery;
     OWED_TRY_VOID(store.read([&](store::Db& db) -> Status {

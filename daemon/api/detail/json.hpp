@@ -14,10 +14,10 @@ namespace owed::api::detail {
 namespace json = boost::json;
 
 inline json::string text(std::string_view value) { return json::string{value.data(), value.size()}; }
-inline json::value maybe(const std::string& value) { return value.empty() ? json::value{nullptr} : json::value{text(value)}; }
-inline json::value date(const std::optional<Date>& value) { return value ? json::value{text(to_text(*value))} : json::value{nullptr}; }
+inline json::value maybe(const std::string& value) { return value.empty() ? json::value(nullptr) : json::value(text(value)); }
+inline json::value date(const std::optional<Date>& value) { return value ? json::value(text(to_text(*value))) : json::value(nullptr); }
 inline json::string date(Date value) { return text(to_text(value)); }
-inline json::value instant(const std::optional<Instant>& value) { return value ? json::value{text(to_text(*value))} : json::value{nullptr}; }
+inline json::value instant(const std::optional<Instant>& value) { return value ? json::value(text(to_text(*value))) : json::value(nullptr); }
 inline json::string amount(Money value) { return text(to_text(value)); }
 inline json::string currency(Money value) { return text(value.currency().text()); }
 

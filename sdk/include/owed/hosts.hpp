@@ -103,6 +103,11 @@ class Hosts {
     virtual Connector* find(std::string_view name) = 0;     ///< nullptr: none of that name
     /// The first instance that offers `channel` as a sender ("email", "letter", "agency").
     virtual Connector* sender_for(std::string_view channel) = 0;
+    /// The same for an entity: its own instance, else one that serves every entity, else nullptr.
+    virtual Connector* sender_for(std::string_view channel, std::string_view entity) {
+        auto* first = sender_for(channel);
+        return first != nullptr && (first->entity().empty() || first->entity() == entity) ? first : nullptr;
+    }
 };
 
 }  // namespace owed
