@@ -12,6 +12,9 @@ std::string number_of(store::Db& db, const std::optional<CustomerId>& id, std::m
     return at->second;
 }
 
+/// The number people know: a document's own, or the receipt's, which is its item's.
+std::string shown_document(const std::string& document, OpenItemId item) { return document.empty() ? "R-" + std::to_string(item.value) : document; }
+
 struct Standing {
     std::int64_t balance = 0, overdue = 0;
     int oldest_days = 0, level = 0;
@@ -134,7 +137,7 @@ Result<Answer> items(App& app, const json::object& object, const Caller&) {
             const auto as_of = filter.as_of.value_or(entity->today(app.clock.now()));
             const auto level = levels.find(item.id.value);
             list.push_back(json::object{{"item", item.id.value}, {"entity", text(item.entity)}, {"customer", maybe(number_of(db, item.customer, numbers))},
-                                        {"document", text(item.document)}, {"kind", text(ledger::name_of(item.kind))},
+                                        {"document", text(shown_document(item.document, item.id))}, {"kind", text(ledger::name_of(item.kind))},
                                         {"document_date", date(item.document_date)}, {"due_date", date(item.due_date)},
                                         {"currency", currency(item.original)}, {"original", amount(item.original)}, {"residual", amount(item.residual)},
                                         {"days_overdue", item.residual.is_positive() ? std::max(0, days_between(item.due_date, as_of)) : 0},
@@ -154,10 +157,18 @@ json::object receipt_json(store::Db& db, const cash::Receipt& receipt, std::map<
             {"bank_reference", maybe(receipt.bank_reference)}, {"question", maybe(receipt.question)}};
 }
 
+bool is_receipt_state(std::string_view name) {
+    using cash::State;
+    for (auto state : {State::applied, State::partly, State::queued, State::unidentified, State::on_account, State::returned, State::not_receivable})
+        if (cash::name_of(state) == name) return true;
+    return false;
+}
+
 Result<Answer> receipts(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     const auto state = arguments.text("state");
     OWED_TRY_VOID(arguments.done());
+    if (state && !is_receipt_state(*state)) return fail(Errc::invalid_argument, "there is no state \"" + *state + "\" of a receipt", "state");
     return reading(app, [&](store::Db& db) -> Result<json::value> {
         std::map<std::int64_t, std::string> numbers;
         json::array list;
@@ -175,7 +186,7 @@ Result<Answer> applications(App& app, const json::object& object, const Caller&)
         json::array list;
         for (const auto& one : ledger::applications(db, since, {})) {
             const auto zero = Money::zero(one.amount.currency());
-            list.push_back(json::object{{"application", one.id.value}, {"receipt", text("R-" + std::to_string(one.credit.value))}, {"item", one.debit.value},
+            list.push_back(json::object{{"application", one.id.value}, {"receipt", text(shown_document(one.credit_document, one.credit))}, {"item", one.debit.value},
                                         {"document", text(one.debit_document)}, {"customer", maybe(number_of(db, one.customer, numbers))},
                                         {"currency", currency(one.amount)}, {"amount", amount(one.amount)}, {"discount", amount(one.discount.value_or(zero))},
                                         {"write_off", amount(zero)}, {"fx", nullptr}, {"stage", text(one.stage)}, {"confidence", one.confidence},

@@ -1,1 +1,327 @@
+#include "api/verbs.hpp"
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "api/detail/json.hpp"
+#include "api/migrations.hpp"
+#include "intake/fake_connector.hpp"
+#include "render/sample_test.hpp"
+
+namespace owed::api {
+namespace {
+
+namespace json = boost::json;
+using ledger::day;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const Caller anna{{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"}, {"cash_applier", "supervisor", "collector"}};
+const Caller boris{{.kind = audit::Actor::Kind::person, .id = "boris", .name = "Boris Probe"}, {"approver"}};
+const Caller guest{{.kind = audit::Actor::Kind::person, .id = "guest", .name = "Guest Probe"}, {}};
+
+class Hosts : public owed::Hosts {
+  public:
+    intake::FakeConnector bank{"house-bank"}, erp{"erp"};
+    std::vector<Connector*> connectors() override { return {&bank, &erp}; }
+    Connector* find(std::string_view name) override {
+        for (auto* one : connectors())
+            if (one->name() == name) return one;
+        return nullptr;
+    }
+    Connector* sender_for(std::string_view) override { return nullptr; }  // every notice waits
+};
+
+App without_a_daemon(ledger::Company& company) {
+    return {.store = company.test.store(), .books = company.books, .ledger = company.context, .clock = company.test.clock, .rng = company.test.rng,
+            .log = company.test.log, .cash = {}, .people = {}, .demo = false, .hosts = nullptr, .intake = nullptr, .dunning = nullptr, .jobs = nullptr,
+            .run_job = {}, .sync = {}, .reload = {}, .advance_clock = {}, .effective_configuration = {}, .alarms = {}, .ready = true};
+}
+
+/// A small company in which every list has something to show.
+struct VerbsTest : ::testing::Test {
+    ledger::Company company{{all_migrations()}};
+    Hosts hosts;
+    intake::Intake inbox{company.test.store(), company.context, {}, company.test.rng, company.test.log};
+    std::vector<collect::Policy> policies;
+    std::map<std::string, jobs::Letterhead> letterheads;
+    jobs::DunningSetup dunning{company.context, hosts, company.test.log, policies, render::shipped(), letterheads,
+                               [](store::Db& db, std::string_view entity) { return intake::last_bank_day(db, entity); }};
+    std::vector<jobs::Job> schedule{{"dunning emea", "dunning", "emea", *jobs::Cron::parse("0 8 * * MON-FRI"), Zone::utc(), "owed.yaml:1"}};
+    App app = without_a_daemon(company);
+
+    VerbsTest() {
+        app.hosts = &hosts;
+        app.intake = &inbox;
+        app.dunning = &dunning;
+        app.jobs = &schedule;
+        collect::Policy policy;
+        policy.name = "standard";
+        policy.segments = {"*"};
+        policy.levels = {{1, 3, collect::Channel::email, "reminder-1", {}, 10}};
+        policy.content_hash = std::string(64, 'a');
+        policies = {policy};
+        auto accounts = company.books.bank_accounts();
+        accounts[0].pay_to = true;
+        accounts[0].holder = "Nordwind Maschinenbau GmbH";
+        company.books = *ledger::Books::make(company.books.entities(), accounts);
+        letterheads["emea"].creditor = render::sample_facts().creditor;
+        letterheads["emea"].from = "ar@nordwind.example";
+        company.test.write([&](store::Tx& tx) -> Status {
+            OWED_TRY([[maybe_unused]] auto state, parties::register_pay_to(tx, app.clock, {"emea", accounts[0].iban, {}, {}, "Test Bank", accounts[0].holder, "EUR"}));
+            return {};
+        });
+        hosts.erp.arrives("export", {intake::customer_record("C1", "Beispiel AG"), intake::customer_record("C2", "Muster GmbH"),
+                                     intake::invoice_record("INV-2026/0001", "C1", "119.00 EUR"), intake::invoice_record("INV-2026/0002", "C2", "50.00 EUR"),
+                                     intake::invoice_record("INV-2026/0003", "C2", "1234.50 EUR"), intake::invoice_record("", "C2", "1.00 EUR")});
+        store::ok(inbox.sync(hosts.erp));
+        hosts.bank.arrives("feb", {intake::statement_record(intake::statement_of("1", "2026-03-30", "2026-03-30", "0.00 EUR",
+            {intake::bank_line("2026-03-30", "119.00 EUR", "INV-2026/0001"), intake::bank_line("2026-03-30", "40.00 EUR", "INV-2026/0002")}))});
+        store::ok(inbox.sync(hosts.bank));
+    }
+
+    Result<Answer> ask(std::string_view verb, const json::object& arguments = {}, const Caller& caller = anna) { return call(app, verb, arguments, caller); }
+    json::object get(std::string_view verb, const json::object& arguments = {}, const Caller& caller = anna) {
+        return store::ok(ask(verb, arguments, caller)).json.as_object();
+    }
+    json::object first(std::string_view verb, std::string_view list, const json::object& arguments = {}) {
+        const auto answer = get(verb, arguments);
+        const auto& array = answer.at(json::string_view{list.data(), list.size()}).as_array();
+        if (array.empty()) throw std::runtime_error{std::string{verb} + " lists nothing"};
+        return array.front().as_object();
+    }
+};
+
+/// Every key of INTERFACES.md, comma-separated, is there.
+void expect_keys(const json::object& object, std::string_view keys, std::string_view verb) {
+    while (!keys.empty()) {
+        const auto comma = std::min(keys.find(", "), keys.size());
+        const auto key = keys.substr(0, comma);
+        EXPECT_TRUE(object.contains(json::string_view{key.data(), key.size()})) << verb << " lacks " << key << " in " << json::serialize(object);
+        keys.remove_prefix(std::min(comma + 2, keys.size()));
+    }
+}
+
+/// Amounts are decimal strings everywhere, never numbers.
+void expect_text_amounts(const json::value& value, std::string_view verb) {
+    static const std::set<std::string_view> amounts = {"amount", "unapplied", "original", "residual", "balance", "overdue", "discount", "write_off", "fee", "interest",
+                                                       "total", "debit", "credit", "functional", "functional_debit", "functional_credit", "current", "1-30",
+                                                       "31-60", "61-90", "over-90", "credits", "disputed", "opening", "closing"};
+    if (value.is_array())
+        for (const auto& item : value.as_array()) expect_text_amounts(item, verb);
+    if (!value.is_object()) return;
+    for (const auto& member : value.as_object()) {
+        if (amounts.contains(std::string_view{member.key().data(), member.key().size()})) {
+            EXPECT_TRUE(member.value().is_string() || member.value().is_null()) << verb << ": " << std::string_view{member.key()} << " is " << json::serialize(member.value());
+        }
+        expect_text_amounts(member.value(), verb);
+    }
+}
+
+TEST_F(VerbsTest, lists_have_the_keys_of_interfaces_md) {
+    EXPECT_EQ(get("dunning run", {{"entity", "emea"}}).at("runs").as_array().size(), 1U);
+    EXPECT_EQ(get("dunning approve", {{"run", 1}}, boris).at("retry"), 1);
+    struct Row {
+        const char *verb, *list, *keys;
+        json::object arguments = {};
+    };
+    const Row rows[] = {
+        {"connectors", "connectors", "name, plugin, entity, isolation, state, reason, last_run, next_run, lag_seconds, records, rejected, retries, restarts, rss_bytes"},
+        {"customers", "customers", "customer, entity, name, language, currency, balance, overdue, oldest_days, level, hold, terms"},
+        {"items", "items", "item, entity, customer, document, kind, document_date, due_date, currency, original, residual, days_overdue, state, dunning_level, dispute, promise"},
+        {"receipts", "receipts", "receipt, entity, account, value_date, currency, amount, unapplied, payer, customer, text, state, source, bank_reference, question"},
+        {"applications", "applications", "application, receipt, item, document, customer, amount, discount, write_off, fx, stage, confidence, reason, by, at, undone"},
+        {"cash pending", "pending", "receipt, amount, payer, text, why, proposals"},
+        {"dunning preview", "decisions", "customer, entity, decision, level, channel, language, currency, items, amount, fee, interest, stops, reason"},
+        {"dunning runs", "runs", "run, entity, as_of, state"},
+        {"notices", "notices", "notice, run, customer, channel, level, language, items, total, state, attempts, message_id, sent_at, outcome"},
+        {"outbox", "outbox", "notice, state, attempts, outcome"},
+        {"ledger trial-balance", "accounts", "entity, account, name, currency, debit, credit, balance, functional"},
+        {"journal", "entries", "entry, entity, gl_date, document_date, cause, reason, lines"},
+        {"report aging", "rows", "customer, currency, current, 1-30, 31-60, 61-90, over-90, credits, disputed, total", {{"entity", "emea"}}},
+        {"bank-statements", "bank-statements", "account, statement, from, to, opening, closing, entries"},
+        {"inbox", "inbox", "artifact, connector, name, state, verdict, records"},
+        {"rejects", "rejects", "artifact, connector, where, what"},
+        {"jobs", "jobs", "job, schedule, last_run, next_run"},
+        {"audit list", "audit", "seq, at, actor, action"},
+    };
+    for (const auto& row : rows) {
+        expect_keys(first(row.verb, row.list, row.arguments), row.keys, row.verb);
+        const auto whole = get(row.verb, row.arguments);
+        EXPECT_TRUE(whole.contains("as_of")) << row.verb;
+        expect_text_amounts(whole, row.verb);
+    }
+    const auto question = first("cash pending", "pending");
+    expect_keys(question.at("proposals").as_array().at(0).as_object(), "items, confidence, evidence, against", "cash pending");
+    expect_keys(question.at("proposals").as_array()[0].at("items").as_array().at(0).as_object(), "item, document, amount", "cash pending");
+    expect_keys(first("receipts", "receipts").at("source").as_object(), "connector, artifact", "receipts");
+    expect_keys(first("journal", "entries").at("lines").as_array().at(0).as_object(), "account, currency, debit, credit, functional_debit, functional_credit, item", "journal");
+    expect_keys(get("report aging", {{"entity", "emea"}}), "as_of, entity, currency, edges, rows, totals, control_account, difference", "report aging");
+    const auto status = get("status");
+    expect_keys(status, "version, ready, clock, store, connectors, outbox, questions, alarms", "status");
+    expect_keys(status.at("store").as_object(), "kind, version, size_bytes, wal_bytes", "status");
+    expect_keys(status.at("outbox").as_object(), "unknown, oldest_seconds", "status");
+    const auto preview = get("dunning preview", {{"as_of", "2026-03-31"}});
+    for (const auto& decision : preview.at("decisions").as_array())
+        for (const auto& stop : decision.at("stops").as_array()) expect_keys(stop.as_object(), "stop, until, why", "dunning preview");
+}
+
+TEST_F(VerbsTest, values_say_what_the_books_say) {
+    const auto customers = get("customers", {{"entity", "emea"}}).at("customers").as_array();
+    ASSERT_EQ(customers.size(), 2U);
+    EXPECT_EQ(customers[1].at("customer"), "C2");
+    EXPECT_EQ(customers[1].at("balance"), "1284.50");
+    EXPECT_EQ(customers[1].at("overdue"), "1284.50");
+    EXPECT_EQ(customers[1].at("oldest_days"), 28);
+    EXPECT_EQ(customers[0].at("balance"), "0.00");
+    EXPECT_EQ(get("items", {{"open", true}, {"customer", "C2"}}).at("items").as_array().size(), 2U);
+    const auto receipts = get("receipts").at("receipts").as_array();
+    EXPECT_EQ(receipts.at(0).at("state"), "applied");
+    EXPECT_EQ(receipts.at(1).at("state"), "unidentified");
+    EXPECT_EQ(receipts.at(1).at("source").at("connector"), "house-bank");
+    EXPECT_EQ(get("receipts", {{"state", "applied"}}).at("receipts").as_array().size(), 1U);
+    const auto application = first("applications", "applications");
+    EXPECT_EQ(application.at("receipt"), receipts[0].at("receipt"));
+    EXPECT_EQ(application.at("document"), "INV-2026/0001");
+    // A receipt has a number in every list.
+    const auto items = get("items");
+    for (const auto& item : items.at("items").as_array()) EXPECT_NE(item.at("document"), "");
+    EXPECT_EQ(get("report aging", {{"entity", "emea"}}).at("difference"), (json::object{{"EUR", "0.00"}}));
+    EXPECT_EQ(get("ledger verify").at("ok"), true);
+    EXPECT_EQ(get("audit verify").at("ok"), true);
+    EXPECT_EQ(get("status").at("questions"), 1);
+}
+
+TEST_F(VerbsTest, an_unknown_argument_is_refused_by_every_verb) {
+    for (const auto& verb : verbs()) {
+        const Caller all{anna.actor, {"viewer", "collector", "cash_applier", "supervisor", "approver", "integrator", "admin", "auditor"}};
+        json::object arguments{{"no_such_argument", 1}};
+        for (const char* key : {"customer", "receipt", "why", "set", "file", "to", "job", "outcome"}) {
+            // Only those that the verb needs to come as far as the check; each verb names its own.
+            auto tried = call(app, verb.name, arguments, all);
+            ASSERT_FALSE(tried) << verb.name;
+            ASSERT_EQ(tried.error().code, Errc::invalid_argument) << verb.name << ": " << to_text(tried.error());
+            if (tried.error().where == key) arguments[key] = key == std::string_view{"file"} ? "/x" : "x";
+        }
+        for (const char* key : {"artifact", "notice", "run", "alias", "application"}) {
+            auto tried = call(app, verb.name, arguments, all);
+            ASSERT_FALSE(tried) << verb.name;
+            if (tried.error().where == key) arguments[key] = 1;
+        }
+        for (const char* key : {"customer", "receipt", "why", "set", "outcome"}) {
+            auto tried = call(app, verb.name, arguments, all);
+            ASSERT_FALSE(tried) << verb.name;
+            if (tried.error().where == key) arguments[key] = "x";
+        }
+        const auto refused = call(app, verb.name, arguments, all);
+        ASSERT_FALSE(refused) << verb.name;
+        EXPECT_EQ(refused.error().where, "no_such_argument") << verb.name << ": " << to_text(refused.error());
+        EXPECT_EQ(exit_code(refused.error().code), 2) << verb.name;
+    }
+}
+
+TEST_F(VerbsTest, verbs_that_change_take_a_role) {
+    for (const auto& verb : verbs()) {
+        if (!verb.changes) {
+            EXPECT_TRUE(verb.role.empty()) << verb.name;
+            continue;
+        }
+        EXPECT_FALSE(verb.role.empty()) << verb.name;
+        EXPECT_FALSE(verb.offline) << verb.name;
+        const auto refused = call(app, verb.name, {}, guest);
+        ASSERT_FALSE(refused) << verb.name;
+        EXPECT_EQ(refused.error().code, Errc::refused) << verb.name;
+        EXPECT_EQ(exit_code(refused.error().code), 4);
+        EXPECT_THAT(refused.error().what, HasSubstr("Guest Probe may not"));
+    }
+    // A role is a whole word: "cash" is not "cash_applier".
+    const Caller almost{guest.actor, {"cash", "super", "supervisor|"}};
+    EXPECT_EQ(ledger::refusal(ask("cash run", {}, almost)), "refused");
+    EXPECT_EQ(ledger::refusal(ask("receipts", {}, guest)), "no error");
+    EXPECT_EQ(ledger::refusal(ask("no such verb")), "not_found");
+}
+
+TEST_F(VerbsTest, wrong_values_are_named) {
+    struct Row {
+        const char* verb;
+        json::object arguments;
+        const char *code, *where;
+    };
+    const Row rows[] = {
+        {"items", {{"as_of", "31.03.2026"}}, "invalid_argument", "as_of"},
+        {"items", {{"customer", "C9"}}, "not_found", ""},
+        {"receipts", {{"state", "lost"}}, "invalid_argument", "state"},
+        {"notices", {{"state", "lost"}}, "invalid_argument", "state"},
+        {"journal", {{"limit", "many"}}, "invalid_argument", "limit"},
+        {"report aging", {{"entity", "atlantis"}}, "not_found", "entity"},
+        {"cash show", {}, "invalid_argument", "receipt"},
+        {"cash show", {{"receipt", "R-99"}}, "not_found", ""},
+        {"cash apply", {{"receipt", "R-4"}, {"items", json::array{"INV-1"}}}, "invalid_argument", "items"},
+        {"cash apply", {{"receipt", "R-4"}, {"items", json::array{1}}}, "invalid_argument", "items"},
+        {"notices show", {{"notice", 99}}, "not_found", ""},
+        {"inbox show", {{"artifact", 99}}, "not_found", ""},
+        {"inbox release", {{"artifact", 1}}, "invalid_argument", "why"},
+        {"inbox release", {{"artifact", 1}, {"why", "x"}}, "refused", ""},
+        {"dunning run", {{"as_of", "2026-03-28"}}, "refused", "as_of"},      // a Saturday: never scheduled
+        {"dunning run", {{"as_of", "2026-04-01"}}, "refused", "as_of"},      // not yet
+        {"customer set", {{"customer", "C1"}, {"set", "shoe_size=42"}}, "invalid_argument", ""},
+        {"outbox resolve", {{"notice", 1}, {"outcome", "perhaps"}}, "invalid_argument", "outcome"},
+    };
+    for (const auto& row : rows) {
+        const auto refused = ask(row.verb, row.arguments);
+        ASSERT_FALSE(refused) << row.verb << json::serialize(row.arguments);
+        EXPECT_EQ(name_of(refused.error().code), row.code) << row.verb << ": " << to_text(refused.error());
+        if (*row.where != '\0') {
+            EXPECT_EQ(refused.error().where, row.where) << row.verb;
+        }
+        const auto shown = error_json(refused.error()).as_object().at("error").as_object();
+        expect_keys(shown, "code, what, where, do", row.verb);
+    }
+}
+
+TEST_F(VerbsTest, a_person_answers_a_question) {
+    const auto number = std::string{first("cash pending", "pending").at("receipt").as_string()};
+    const auto done = get("cash apply", {{"receipt", number}, {"items", "INV-2026/0002=40.00"}});
+    EXPECT_EQ(done.at("state"), "applied");
+    EXPECT_EQ(done.at("unapplied"), "0.00");
+    EXPECT_EQ(done.at("applications").as_array().at(0).at("by"), "person anna");
+    const auto application = done.at("applications").as_array()[0].at("application").as_int64();
+    const auto undone = get("cash unapply", {{"application", application}, {"why", "another invoice"}});
+    EXPECT_EQ(undone.at("state"), "on_account");
+    EXPECT_THAT(std::string{undone.at("why").as_string()}, HasSubstr("another invoice"));
+    EXPECT_EQ(get("ledger verify").at("ok"), true);
+}
+
+TEST_F(VerbsTest, without_a_daemon_the_marked_verbs_look_and_the_others_say_so) {
+    App offline = without_a_daemon(company);
+    for (const char* verb : {"customers", "items", "receipts", "ledger verify", "journal", "report aging", "audit verify"})
+        EXPECT_EQ(ledger::refusal(call(offline, verb, {}, guest)), "no error") << verb;
+    const Caller admin{anna.actor, {"admin", "supervisor"}};
+    for (const char* verb : {"connectors", "sync", "jobs", "dunning run", "dunning preview", "reload", "config show"}) {
+        const auto refused = call(offline, verb, {}, admin);
+        ASSERT_FALSE(refused) << verb;
+        EXPECT_THAT(refused.error().what, HasSubstr("needs the running daemon")) << verb;
+    }
+    EXPECT_EQ(ledger::refusal(call(offline, "clock advance", {{"to", "2026-04-07T08:00"}}, admin)), "refused");
+}
+
+TEST(ExitCodes, as_interfaces_md_has_them) {
+    EXPECT_EQ(exit_code(Errc::invalid_argument), 2);
+    EXPECT_EQ(exit_code(Errc::refused), 4);
+    EXPECT_EQ(exit_code(Errc::approval_required), 4);
+    EXPECT_EQ(exit_code(Errc::invalid_config), 78);
+    EXPECT_EQ(exit_code(Errc::not_found), 1);
+    EXPECT_EQ(exit_code(Errc::malformed_input), 1);
+}
+
+TEST(Migrations, are_one_sequence_without_repetition) {
+    int before = 0;
+    for (const auto& step : all_migrations()) {
+        EXPECT_GT(step.number, before) << step.name;
+        before = step.number;
+    }
+}
+
+}  // namespace
+}  // namespace owed::api
