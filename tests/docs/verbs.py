@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""The examples of docs/reference/verbs.md: one a verb, run on the demo company.
+   verbs.py BUILD            runs them and compares their shape (keys, kinds of values, exit code) with the page
+   verbs.py BUILD --write    runs them and writes the page
+Lists of objects are cut to their first element, and the bytes of a message to their beginning."""
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PAGE = os.path.join(ROOT, "docs/reference/verbs.md")
+BIN = os.path.join(os.path.abspath(sys.argv[1]), "bin")
+CONFIG = "config/demo/owed.yaml"
+DAY = "2026-03-31"
+
+HEAD = """# owectl, verb by verb
+
+One example of each verb, as it ran on the demo company (`config/demo`, everything in it is fictitious). `tests/docs/verbs.py` runs
+them with the tests and wrote this page. Left out below: `--config config/demo/owed.yaml --data DATA --json`. `--as NAME` works in demo
+folders only; elsewhere you are whom the system says. Lists of objects are cut to their first element.
+
+Amounts are decimal strings with the currency's own decimals, dates `YYYY-MM-DD`, instants RFC 3339 in UTC, `null` what is not known.
+An error is `{"error": {"code", "what", "where", "do"}}`. Exit: 0 done, 1 not OK, 2 usage, 3 daemon not reachable, 4 refused,
+78 configuration. "Without a daemon too" means on a stopped daemon's `--data` folder, or with no data at all.
+"""
+
+# verb, command (without owectl; {name} is looked up when it runs), exit code, what to know.
+EXAMPLES = [
+    ("Files and connectors", None, 0, ""),
+    ("inspect", "inspect config/demo/days/2026-03-31/bank-us/checking-2026-03-31.ofx", 0, "* Decodes any bank or ERP file that owed can read, without touching the books. `--format` insists on a format, `--profile` names a mapping or its file. A refused file is an error with exit 1."),
+    ("connectors check", "connectors check bank-us", 0, "Are folders and credentials usable? Without effect. Without a name: all. Exit 1 when one is not."),
+    ("sync", "sync erp-emea --as stefan", 0, "Reads a connector, or all, and answers when it is through."),
+    ("connectors", "connectors", 0, "States: starting, ok, degraded, failed, quarantined, stopped."),
+    ("plugins", "plugins", 0, ""),
+    ("plugin trust", "plugin trust {data}/plugins/letter.so", 0, "* Enters the file's SHA-256 into `plugins.lock` beside it. Asks no daemon."),
+    ("inbox", "inbox", 0, "* Files as received. States: taken, quarantined, rejected, released."),
+    ("inbox show", "inbox show {quarantined}", 0, "*"),
+    ("inbox release", "inbox release {quarantined} --why 'the bank confirmed the closing balance' --as stefan", 0, "Posts a quarantined file after all; who did it and why is kept."),
+    ("inbox replay", "inbox replay {with_rejects} --as stefan", 0, "Reads a file again, after a fix of mapping or configuration. What was applied already adds nothing."),
+    ("rejects", "rejects", 0, "*"),
+    ("bank-statements", "bank-statements", 0, "* `warning` names a gap to the statement before."),
+    ("Books", None, 0, ""),
+    ("customers", "customers --entity emea", 0, "* Balance, what of it is overdue, the oldest item's days, the highest dunning level."),
+    ("customer show", "customer show emea/10001", 0, "* A number that one entity alone knows needs no entity."),
+    ("customer set", "customer set emea/10001 language=de contact='Petra Probe' --as stefan", 0, "Fields: name, email, language, contact, channel, dunning_block, hold (`hold=no` lifts it). What is set here stays when an export says otherwise."),
+    ("items", "items --open --entity emea", 0, "* Also `--customer C`, `--as-of D`. States: open, partly, settled, written_off, in_flight."),
+    ("receipts", "receipts", 0, "* Also `--state S`: applied, partly, queued, unidentified, on_account, returned, not_receivable."),
+    ("applications", "applications --since 2026-01-01", 0, "*"),
+    ("report aging", "report aging --entity us", 0, "* `difference` compares the total with the control accounts; exit 1 when it is not zero. Several entities stand under `reports`. `--known-at T` limits by the time of recording."),
+    ("ledger trial-balance", "ledger trial-balance --entity us", 0, "*"),
+    ("ledger verify", "ledger verify", 0, "* Recomputes everything from the journal; exit 1 with each difference by name."),
+    ("journal", "journal --limit 1", 0, "*"),
+    ("Cash", None, 0, ""),
+    ("cash run", "cash run --as clara", 0, "Matches all waiting receipts now."),
+    ("cash pending", "cash pending", 0, "* Questions, with proposals best first."),
+    ("cash show", "cash show {question}", 0, "*"),
+    ("cash identify", "cash identify {stranger} {customer} --as clara", 0, "Also learns the payer's account."),
+    ("cash apply", "cash apply {question} {item}={amount} --as clara", 0, "An item is a document number of the customer, or an item id."),
+    ("cash unapply", "cash unapply {application} --why 'wrong customer' --as clara", 0, "The items open again."),
+    ("cash not-receivable", "cash not-receivable {other} --why 'refund of a tax' --as clara", 0, ""),
+    ("cash aliases", "cash aliases", 0, "*"),
+    ("cash alias revoke", "cash alias revoke {alias} --as clara", 0, "Answers the aliases that are left."),
+    ("Collection", None, 0, ""),
+    ("template check", "template check", 0, "* Exit 1 when there are findings."),
+    ("dunning preview", "dunning preview --entity us", 0, "Decisions: notice, wait, stop, escalate."),
+    ("dunning run", "dunning run --entity us --as stefan", 0, "The same entity and date again sends nothing twice (`repeated`). `--as-of` takes today or a missed scheduled date."),
+    ("dunning runs", "dunning runs", 0, "* States: awaiting_approval, approved, held, done."),
+    ("dunning approve", "dunning approve {run} --as vera", 4, "Only a run that waits for approval, and not by the person who started it. Here it does not wait:"),
+    ("notices", "notices", 0, "* `--state S`: planned, approved, reserved, sent, confirmed, refused, retry, unknown, undelivered, withdrawn."),
+    ("notices show", "notices show {notice}", 0, "* With every part as sent, and the decision behind it."),
+    ("outbox", "outbox", 0, "* What is not settled: planned, approved, reserved, retry, unknown. Keys as in `notices`."),
+    ("outbox resolve", "outbox resolve {notice} sent --why 'the customer has it' --as stefan", 4, "`sent` or `not-sent`, for an unknown outcome only. Here the outcome is known:"),
+    ("placements", "placements", 0, "* Items placed with agencies. Keys: placement, entity, customer, item, document, placed_on, currency, amount, state."),
+    ("Operation", None, 0, ""),
+    ("status", "status", 0, ""),
+    ("jobs", "jobs", 0, ""),
+    ("job run", "job run outbox --as stefan", 0, ""),
+    ("config check", "config check", 0, "* Everything that `owed --check` looks at; exit 78 with each problem."),
+    ("config show", "config show", 0, "All files together; secrets by reference."),
+    ("reload", "reload", 0, "Checks the configuration from within the daemon. A changed one is taken up at the next start."),
+    ("backup", "backup {data}/backup.db", 0, "The daemon writes the file, which must not exist; a full path."),
+    ("restore", "restore {data}/backup.db --data {data}-restored", 0, "* Into an empty folder. Asks no daemon."),
+    ("audit verify", "audit verify", 0, "* Exit 1 names the first record that does not fit."),
+    ("audit list", "audit list --since 2026-01-01", 0, "*"),
+    ("approvals", "approvals", 0, "*"),
+    ("clock advance", "clock advance 2026-03-31T18:00 --as stefan", 0, "Demo folders only: forward, local time of the first entity. Jobs that fall due run."),
+]
+
+BROKEN_STATEMENT = ":20:STARTUMS\n:25:DE12500105170648489890\n:28C:00090/001\n:60F:C260331EUR100,00\n:61:2603310331C10,00NTRFNONREF//Q1\n" \
+                   ":86:166?00SEPA GUTSCHRIFT?20SVWZ+unknown?32Nobody GmbH\n:62F:C260331EUR999,00\n-\n"
+STRANGER = ":20:STARTUMS\n:25:DE12500105170648489890\n:28C:00091/001\n:60F:C260331EUR999,00\n:61:2603310331C77,00NTRFNONREF//Q2\n" \
+           ":86:166?00SEPA GUTSCHRIFT?20SVWZ+thank you?31DE20370501980000004722?32Haus und Hof Verwaltung\n:62F:C260331EUR1076,00\n-\n"
+BAD_ROW = "number,customer_number,issued,due,amount,open_amount,currency,payment_reference,dunning_level,last_notice\n" \
+          "RE-9900001,10001,2026-03-30,2026-04-29,10.00,10.00,EUR,,,\nRE-9900002,10001,2026-03-30,2026-04-29,ten,10.00,EUR,,,\n"
+
+
+class Demo:
+    def __init__(self):
+        self.data = tempfile.mkdtemp(prefix="owed-verbs-")
+        self.found = {"data": self.data}
+        self.log = open(f"{self.data}.log", "w+", encoding="utf-8")
+        self.process = subprocess.Popen([f"{BIN}/owed", "--config", os.path.join(ROOT, CONFIG), "--data", self.data], stderr=self.log, stdout=self.log, cwd=ROOT)
+        for _ in range(600):
+            if self.owectl("status")[0] == 0:
+                break
+            if self.process.poll() is not None:
+                sys.exit(f"owed ended with {self.process.returncode}: {self.told()}")
+            time.sleep(0.1)
+        self.drop()
+        os.makedirs(f"{self.data}/plugins")
+        shutil.copy(os.path.join(os.path.dirname(BIN), "plugins", "letter.so"), f"{self.data}/plugins")
+
+    def told(self):
+        self.log.flush()
+        with open(self.log.name, encoding="utf-8") as log:
+            return log.read()[-2000:]
+
+    def owectl(self, command):
+        done = subprocess.run([f"{BIN}/owectl", "--config", CONFIG, "--data", self.data, "--json", *shlex.split(command)], capture_output=True, text=True, cwd=ROOT)
+        try:
+            return done.returncode, json.loads(done.stdout)
+        except ValueError:
+            return done.returncode, {"not json": done.stdout + done.stderr}
+
+    def ask(self, command):
+        code, answer = self.owectl(command)
+        if code != 0:
+            sys.exit(f"owectl {command}: exit {code}: {answer}\n{self.told()}")
+        return answer
+
+    def put(self, folder, name, text):
+        os.makedirs(f"{self.data}/drop/{folder}", exist_ok=True)
+        for file, what in ((name, text), (name + ".done", "")):
+            with open(f"{self.data}/drop/{folder}/{file}", "w", encoding="utf-8") as out:
+                out.write(what)
+
+    def drop(self):
+        for folder in sorted(os.listdir(os.path.join(ROOT, "config/demo/days", DAY))):
+            for name in sorted(os.listdir(os.path.join(ROOT, "config/demo/days", DAY, folder))):
+                with open(os.path.join(ROOT, "config/demo/days", DAY, folder, name), encoding="utf-8") as file:
+                    self.put(folder, name, file.read())
+
+    def prepare(self, verb):
+        """What an example talks about has to be there, and its name has to be known."""
+        if verb == "connectors":
+            self.ask("sync --as stefan")
+        if verb == "inbox":
+            self.put("bank-emea", "wrong-total.sta", BROKEN_STATEMENT)
+            self.put("bank-emea", "stranger.sta", STRANGER)
+            self.put("erp-emea", "invoices-late.csv", BAD_ROW)
+            self.ask("sync --as stefan")
+            inbox = self.ask("inbox")["inbox"]
+            self.found["quarantined"] = next(a["artifact"] for a in inbox if a["state"] == "quarantined")
+            self.found["with_rejects"] = next(a["artifact"] for a in inbox if a["name"] == "invoices-late.csv")
+        if verb == "cash show":
+            self.choose_questions()
+        if verb == "cash unapply":
+            self.found["application"] = next(a["application"] for a in reversed(self.ask("applications")["applications"]) if not a["undone"])
+        if verb == "cash alias revoke":
+            self.found["alias"] = self.ask("cash aliases")["aliases"][0]["alias"]
+        if verb == "dunning approve":
+            self.found["run"] = self.ask("dunning runs")["runs"][-1]["run"]
+        if verb == "notices show":
+            self.found["notice"] = next(n["notice"] for n in self.ask("notices")["notices"] if n["state"] == "sent")
+
+    def choose_questions(self):
+        """The question with the surest proposal, one whose payer nobody knows, and a third."""
+        pending = self.ask("cash pending")["pending"]
+        answerable = max((q for q in pending if q["proposals"]), key=lambda q: q["proposals"][0]["confidence"])
+        proposed = answerable["proposals"][0]["items"][0]
+        self.found.update(question=answerable["receipt"], item=proposed["document"], amount=proposed["amount"])
+        stranger = next(q for q in pending if q["payer"] == "Haus und Hof Verwaltung")
+        self.found.update(stranger=stranger["receipt"], customer="10001")
+        self.found["other"] = next(q["receipt"] for q in pending if q not in (answerable, stranger))
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+        for path in (self.data, self.data + "-restored"):
+            shutil.rmtree(path, ignore_errors=True)
+        self.log.close()
+        os.remove(self.log.name)
+
+
+def cut(value):
+    if isinstance(value, dict):
+        return {key: (inner[:60] + "..." if key == "message" and isinstance(inner, str) and len(inner) > 60 else cut(inner)) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [cut(inner) for inner in (value[:1] if value and isinstance(value[0], dict) else value)]
+    return value
+
+
+def shape(value):
+    """Keys and kinds; null fits every kind, an empty list every list."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(inner) for inner in value[:1]]
+    return None if value is None else "flag" if isinstance(value, bool) else "number" if isinstance(value, (int, float)) else "text"
+
+
+OPEN = {"connectors", "control_account", "difference"}   # objects whose keys are names of the company's
+
+
+def differences(documented, seen, where=""):
+    if documented is None or seen is None or where.rsplit(".", 1)[-1] in OPEN:
+        return []
+    if isinstance(documented, dict) and isinstance(seen, dict):
+        found = [f"{where}.{key} is on one side only" for key in documented.keys() ^ seen.keys()]
+        return found + [one for key in documented.keys() & seen.keys() for one in differences(documented[key], seen[key], f"{where}.{key}")]
+    if isinstance(documented, list) and isinstance(seen, list):
+        return differences(documented[0], seen[0], where + "[]") if documented and seen else []
+    return [] if documented == seen else [f"{where} is {seen}, documented as {documented}"]
+
+
+def layout(value, indent=0):
+    """JSON as a person would break it: short things on one line."""
+    flat = json.dumps(value, ensure_ascii=False)
+    if len(flat) + indent <= 130 or not isinstance(value, (dict, list)):
+        return flat
+    pad = " " * (indent + 2)
+    if isinstance(value, list):
+        return "[" + (",\n" + pad).join(layout(inner, indent + 2) for inner in value) + "]"
+    lines, row = [], ""
+    for key, inner in value.items():
+        text = json.dumps(key, ensure_ascii=False) + ": " + layout(inner, indent + 2)
+        if "\n" in text or len(row) + len(text) + indent > 126:
+            if row:
+                lines.append(row)
+            row = text
+            if "\n" in text:
+                lines.append(row)
+                row = ""
+        else:
+            row += (", " if row else "") + text
+    if row:
+        lines.append(row)
+    return "{" + (",\n" + pad).join(lines) + "}"
+
+
+def run_all():
+    demo = Demo()
+    try:
+        for verb, command, expected, prose in EXAMPLES:
+            if command is None:
+                yield verb, None, None, None, prose
+                continue
+            demo.prepare(verb)
+            resolved = command.format(**{**demo.found, "data": demo.data})
+            code, answer = demo.owectl(resolved)
+            if code != expected:
+                sys.exit(f"owectl {resolved}: exit {code}, not {expected}: {json.dumps(answer)[:2000]}\n{demo.told()}")
+            text = json.dumps(cut(answer)).replace(demo.data, "DATA").replace(BIN, "BIN")
+            yield verb, resolved.replace(demo.data, "DATA"), expected, json.loads(text), prose
+    finally:
+        demo.end()
+
+
+def write():
+    parts = [HEAD]
+    for verb, command, code, answer, prose in run_all():
+        if command is None:
+            parts.append(f"## {verb}\n")
+            continue
+        if prose.startswith("*"):
+            prose = (prose[1:].strip() + " Without a daemon too.").strip()
+        parts.append(f"### `{verb}`\n\n{prose + chr(10) + chr(10) if prose else ''}```console\n$ owectl {command}\n```\n```json\n{layout(answer)}\n```\n"
+                     + (f"Exit {code}.\n" if code else ""))
+    with open(PAGE, "w", encoding="utf-8") as page:
+        page.write("\n".join(parts))
+
+
+def compare():
+    with open(PAGE, encoding="utf-8") as page:
+        documented = dict(re.findall(r"^### `([^`]+)`\n.*?^```json\n(.*?)^```$", page.read(), re.M | re.S))
+    failed = 0
+    for verb, command, _, answer, _ in run_all():
+        if command is None:
+            continue
+        if verb not in documented:
+            print(f"{verb}: docs/reference/verbs.md has no example")
+            failed += 1
+            continue
+        if verb == "config show":   # the configuration itself: keys are the company's
+            continue
+        for difference in differences(shape(json.loads(documented[verb])), shape(answer)):
+            print(f"{verb}: {difference}; run tests/docs/verbs.py BUILD --write and look at the change")
+            failed += 1
+    print(f"{len(documented)} examples, {failed} differences")
+    sys.exit(1 if failed else 0)
+
+
+write() if "--write" in sys.argv else compare()
