@@ -15,10 +15,11 @@ import time
 ROOT, DATA, STARTED = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
 DAYS = ["2026-03-31", "2026-04-14", "2026-04-30"]
 CONFIG = ROOT / "config/demo/owed.yaml"
+BUILD = pathlib.Path(os.environ.get("OWED_BUILD") or ROOT / "build")   # the tests name theirs
 
 
 def ctl(*words, who=None, ok=(0,)):
-    command = [str(ROOT / "build/bin/owectl"), "--config", str(CONFIG), "--data", str(DATA), "--json"]
+    command = [str(BUILD / "bin/owectl"), "--config", str(CONFIG), "--data", str(DATA), "--json"]
     if who:
         command += ["--as", who]
     done = subprocess.run(command + list(words), capture_output=True, text=True)
