@@ -501,7 +501,7 @@ TEST_F(DunningTest, a_missing_connector_keeps_the_notice_waiting) {
     DunningSetup alone{company.context, none, company.test.log, policies, render::shipped(), letterheads, setup.last_bank_day};
     const auto done = store::ok(run_dunning(company.test.store(), alone, "emea", today, job));
     EXPECT_EQ(done.retry, 1);
-    EXPECT_EQ(notices()[0].outcome, "no connector sends by email; configure one");
+    EXPECT_EQ(notices()[0].outcome, "no connector sends by email for emea; configure one");
     company.test.clock.pass_seconds(3600);
     outbox();
     EXPECT_EQ(states(), "sent");
