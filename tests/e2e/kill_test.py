@@ -178,6 +178,8 @@ def main():
             for _ in range(KILLS_A_FOLDER):
                 delay = rng.uniform(0, usual)
                 hit = kill_once(company, delay)
+                if not hit:                 # the machine has become faster than it was at the calm play
+                    usual = max(delay * 0.8, 0.5)
                 done += hit
                 print(f"folder {folder}: {'kill %d' % done if hit else 'killed after the play'} at {delay:.3f} s", flush=True)
                 if not hit or done == kills:
