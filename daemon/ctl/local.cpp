@@ -31,7 +31,7 @@ Result<Reply> config_check(const Global& global) {
     auto loaded = config::load(global.config, config::real_files());
     json::array problems;
     for (const auto& problem : loaded.problems) problems.push_back(json::string{config::to_text(problem)});
-    if (loaded.problems.empty()) {
+    if (!loaded.effective.empty()) {
         daemon::SystemClock clock;
         daemon::SystemRng rng;
         QuietLog log;
@@ -41,7 +41,7 @@ Result<Reply> config_check(const Global& global) {
         options.folder_base = global.data.empty() ? loaded.settings.data : global.data;
         options.allow_unlisted = loaded.settings.allow_unlisted_plugins;
         const host::PluginHost host{options, daemon::instances_of(loaded.settings), clock, rng, log};
-        for (const auto& problem : daemon::deeper_problems(loaded.settings, host)) problems.push_back(json::string{problem});
+        for (const auto& problem : daemon::deeper_problems(loaded.settings, host, daemon::Faults::all)) problems.push_back(json::string{problem});
     }
     const bool good = problems.empty();
     return Reply{json::object{{"ok", good}, {"problems", problems}}, good ? 0 : 78};

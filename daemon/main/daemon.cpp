@@ -29,11 +29,6 @@ int exit_code_for(const Error& error) {
     return error.code == Errc::store_io || error.code == Errc::store_full || error.code == Errc::store_corrupt ? exit_disk : exit_config;
 }
 
-int print_problems(const std::vector<config::Problem>& problems) {
-    for (const auto& problem : problems) std::fprintf(stderr, "%s\n", config::to_text(problem).c_str());
-    return exit_config;
-}
-
 const audit::Actor system_actor{audit::Actor::Kind::system, "owed", "owed", {}, {}};
 
 /// Everything that lives as long as the daemon, in the order in which it is made and the reverse of which it ends.
@@ -160,7 +155,8 @@ class Daemon {
                 all.push_back("connector " + report.name + " is " + std::string{name_of(report.state)} + ": " + report.reason);
         }
         const std::lock_guard lock{alarm_mutex_};
-        if (!job_alarm_.empty()) all.push_back(job_alarm_);
+        for (const auto& [connector, text] : sync_alarms_) all.push_back(text);
+        for (const auto& [job, text] : job_alarms_) all.push_back(text);
         return all;
     }
 
@@ -179,20 +175,33 @@ class Daemon {
         std::optional<Error> first;
         for (auto* connector : wanted) {
             auto done = intake_->sync(*connector);
+            note_sync(connector->name(), done ? std::nullopt : std::optional{done.error()});
             if (done)
                 all[connector->name()] = *done;
-            else {
-                log_.error("main", "sync of " + connector->name() + " failed: " + to_text(done.error()));
-                if (!first) first = done.error();
-            }
+            else if (!first)
+                first = done.error();
         }
         if (first) return fail(*first);
         return all;
     }
 
+    /// A sync that failed is an alarm until the next one of its connector works.
+    void note_sync(const std::string& connector, const std::optional<Error>& error) {
+        if (error) log_.error("main", "sync of " + connector + " failed: " + to_text(*error));
+        const std::lock_guard lock{alarm_mutex_};
+        if (error)
+            sync_alarms_[connector] = "sync of " + connector + " failed at " + to_text(clock_.now()) + ": " + to_text(*error);
+        else
+            sync_alarms_.erase(connector);
+    }
+
     Result<std::string> run_named(const std::string& name, std::optional<Date> as_of, const audit::Actor& by) {
         for (const auto& job : jobs_)
-            if (job.name == name) return run(job, as_of, by);
+            if (job.name == name) {
+                auto done = run(job, as_of, by);
+                if (done) job_worked(name);
+                return done;
+            }
         return fail(Errc::not_found, "there is no job \"" + name + "\"", {}, "see owectl jobs");
     }
 
@@ -229,6 +238,7 @@ class Daemon {
             return {};
         });
         if (!read) return job_failed("schedule", read.error());
+        job_worked("schedule");
         for (const auto& one : due) {
             if (stopping_) return;
             run_occurrence(one);
@@ -251,13 +261,19 @@ class Daemon {
         auto text = outcome ? *outcome : "failed: " + to_text(outcome.error());
         if (one.missed > 0) text += " (stands for " + std::to_string(one.missed) + " missed runs)";
         const auto finished = store_->write([&](store::Tx& tx) { return jobs::finish(tx, clock_, *one.job, one.nominal, text); });
-        if (!finished) job_failed(one.job->name, finished.error());
+        if (!finished) return job_failed(one.job->name, finished.error());
+        if (outcome) job_worked(one.job->name);
+    }
+
+    void job_worked(const std::string& job) {
+        const std::lock_guard lock{alarm_mutex_};
+        job_alarms_.erase(job);
     }
 
     void job_failed(const std::string& job, const Error& error) {
         log_.error("jobs", job + ": " + to_text(error));
         const std::lock_guard lock{alarm_mutex_};
-        job_alarm_ = "job " + job + " failed at " + to_text(clock_.now()) + ": " + to_text(error);
+        job_alarms_[job] = "job " + job + " failed at " + to_text(clock_.now()) + ": " + to_text(error);
     }
 
     void schedule_tick() {
@@ -311,7 +327,7 @@ class Daemon {
     asio::thread_pool workers_{4};
     asio::steady_timer tick_{io_};
     std::mutex tick_mutex_, alarm_mutex_;
-    std::string job_alarm_;
+    std::map<std::string, std::string> job_alarms_, sync_alarms_;  ///< by job, by connector; gone when the next run works
     Instant started_;
     std::atomic<bool> stopping_ = false;
 };
@@ -327,11 +343,31 @@ std::unique_ptr<host::PluginHost> make_host(const config::Settings& settings, co
     return std::make_unique<host::PluginHost>(host, instances_of(settings), clock, rng, log);
 }
 
+/// Every mistake in one pass: those of the files, then those that show only against plugins and templates.
+int check(const config::Loaded& loaded, const Options& options) {
+    for (const auto& problem : loaded.problems) std::fprintf(stderr, "%s\n", config::to_text(problem).c_str());
+    if (loaded.effective.empty()) return exit_config;  // nothing could be read that the rest would be about
+    SystemClock clock;
+    SystemRng rng;
+    JsonLog log{clock};
+    const auto data = !options.data_folder.empty() ? options.data_folder : loaded.settings.data.empty() ? "." : loaded.settings.data;
+    const auto host = make_host(loaded.settings, options, data, clock, rng, log);
+    auto deeper = deeper_problems(loaded.settings, *host, Faults::all);
+    if (loaded.problems.empty())
+        if (const auto books = ledger::Books::make(loaded.settings.entities, loaded.settings.accounts); !books)
+            deeper.push_back(options.config_file + ": " + to_text(books.error()));
+    for (const auto& problem : deeper) std::fprintf(stderr, "%s\n", problem.c_str());
+    if (!deeper.empty() || !loaded.problems.empty()) return exit_config;
+    std::printf("%s: configuration is good (%zu entities, %zu connectors, %zu policies)\n", options.config_file.c_str(),
+                loaded.settings.entities.size(), loaded.settings.connectors.size(), loaded.settings.policies.size());
+    return 0;
+}
+
 }  // namespace
 
 int run(const Options& options) {
     auto loaded = config::load(options.config_file, config::real_files());
-    if (!loaded.problems.empty()) return print_problems(loaded.problems);
+    if (options.check_only || !loaded.problems.empty()) return check(loaded, options);
     auto data = !options.data_folder.empty() ? options.data_folder : loaded.settings.data;
     if (data.empty()) return refuse(options.config_file + ": there is no data folder; say --data DIR or data: in the configuration", exit_config);
     data = std::filesystem::absolute(data).lexically_normal().string();
@@ -341,14 +377,10 @@ int run(const Options& options) {
     const auto settings = loaded.settings;
     Daemon daemon{std::move(loaded.settings), std::move(loaded.effective), data};
     auto host = make_host(settings, options, data, daemon.clock(), daemon.rng(), daemon.log());
-    const auto problems = deeper_problems(settings, *host);
+    // A plugin file that is missing or damaged stops its connector, which the log and status name, and nothing else.
+    const auto problems = deeper_problems(settings, *host, Faults::of_configuration);
     for (const auto& problem : problems) std::fprintf(stderr, "%s\n", problem.c_str());
     if (!problems.empty()) return exit_config;
-    if (options.check_only) {
-        std::printf("%s: configuration is good (%zu entities, %zu connectors, %zu policies)\n", options.config_file.c_str(),
-                    settings.entities.size(), settings.connectors.size(), settings.policies.size());
-        return 0;
-    }
     if (auto opened = daemon.open(std::move(host)); !opened) return refuse("owed: " + to_text(opened.error()), exit_code_for(opened.error()));
     return daemon.serve();
 }

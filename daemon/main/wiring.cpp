@@ -26,7 +26,8 @@ int order_of(const std::string& kind) {
 
 /// `security: none` in a sender's settings: plain text, which the transport allows to this machine itself only.
 bool says_no_security(const std::string& settings_json) {
-    const auto settings = boost::json::parse(settings_json);
+    boost::system::error_code broken;
+    const auto settings = boost::json::parse(settings_json, broken);
     const auto* security = settings.is_object() ? settings.as_object().if_contains("security") : nullptr;
     return security != nullptr && security->is_string() && security->as_string() == "none";
 }
@@ -120,10 +121,13 @@ Result<render::Templates> load_templates(const std::string& folder) {
     return render::Templates::load(std::move(files));
 }
 
-std::vector<std::string> deeper_problems(const config::Settings& settings, const host::PluginHost& host) {
+std::vector<std::string> deeper_problems(const config::Settings& settings, const host::PluginHost& host, Faults wanted) {
     std::vector<std::string> problems;
-    for (const auto& error : host.check()) problems.push_back((error.where.empty() ? settings.place.file : error.where) + ": " + error.what +
-                                                              (error.advice.empty() ? "" : "; " + error.advice));
+    for (const auto& error : host.check()) {
+        if (wanted == Faults::of_configuration && error.code != Errc::invalid_config) continue;
+        problems.push_back((error.where.empty() ? settings.place.file : error.where) + ": " + error.what +
+                           (error.advice.empty() ? "" : "; " + error.advice));
+    }
     auto templates = load_templates(settings.templates_folder);
     if (!templates) {
         problems.push_back(templates.error().where + ": " + templates.error().what);

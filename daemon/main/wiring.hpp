@@ -20,8 +20,10 @@ std::vector<api::Person> people_of(const config::Settings& settings);
 Result<std::vector<render::TemplateFile>> read_templates(const std::string& folder);
 /// Reads and checks the template folder. Errors: invalid_config with the first finding.
 Result<render::Templates> load_templates(const std::string& folder);
-/// Problems of the configuration that need plugins and templates to be seen.
-std::vector<std::string> deeper_problems(const config::Settings& settings, const host::PluginHost& host);
+/// Problems of the configuration that need plugins and templates to be seen. `of_configuration` leaves out what is wrong
+/// with plugin files themselves (missing, changed, damaged): those stop their connector, not the daemon.
+enum class Faults { all, of_configuration };
+std::vector<std::string> deeper_problems(const config::Settings& settings, const host::PluginHost& host, Faults wanted);
 /// Where plugins, the child program and shipped configuration lie: beside this binary (build tree) or where the package
 /// puts them.
 std::string default_plugin_folder();
