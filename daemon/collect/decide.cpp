@@ -179,10 +179,14 @@ class Deciding {
                                                         " days later, on " + to_text(free_on)});
         }
         if (!steps) return repeat_or_escalate();
-        int level = 0;
-        for (const auto& one : included_)
-            if (one.next > one.item->level) level = std::max(level, one.next);
-        return notice(policy_.levels[static_cast<std::size_t>(level - 1)]);
+        int stepped = 0, sent = 0;
+        for (const auto& one : included_) {
+            sent = std::max(sent, one.item->level);
+            if (one.next > one.item->level) stepped = std::max(stepped, one.next);
+        }
+        // The tone never goes back (I24): a younger item joins at the level the customer has had. Its fee was charged then (I27).
+        fee_is_due_ = stepped >= sent;
+        return notice(policy_.levels[static_cast<std::size_t>(std::max(stepped, sent) - 1)]);
     }
 
     Decision repeat_or_escalate() {
@@ -215,7 +219,7 @@ class Deciding {
             return stopped({"no_address", {}, customer_.email.empty()
                                                   ? "there is neither an e-mail nor a postal address"
                                                   : "a letter is due and there is no postal address"});
-        if (auto at = level.fee.find(code); at != level.fee.end() && at->second.is_positive()) decision_.fee = at->second;
+        if (auto at = level.fee.find(code); fee_is_due_ && at != level.fee.end() && at->second.is_positive()) decision_.fee = at->second;
         decision_.verdict = Verdict::notice;
         return finished(sentence(customer_.name.empty() ? customer_.number : customer_.name, included_, level));
     }
@@ -237,6 +241,7 @@ class Deciding {
     Date as_of_;
     Decision decision_;
     std::vector<Considered> list_, included_;
+    bool fee_is_due_ = true;
 };
 
 }  // namespace

@@ -124,6 +124,16 @@ TEST(Decide, fee_belongs_to_its_level_and_currency) {
     EXPECT_FALSE(decide(standard(), customer({item(1, 14, 10000, 1)}), today).fee);
 }
 
+TEST(Decide, the_tone_never_goes_back_and_its_fee_is_charged_once) {
+    const auto decision = decide(standard(), customer({item(1, 40, 10000, 3), item(2, 16, 5000, 1)}), today);
+    EXPECT_EQ(decision.verdict, Verdict::notice);
+    EXPECT_EQ(decision.level, 3);
+    EXPECT_FALSE(decision.fee);
+    ASSERT_EQ(decision.items.size(), 2U);
+    EXPECT_EQ(decision.items[0].level, 3);  // keeps its level
+    EXPECT_EQ(decision.items[1].level, 2);  // one step
+}
+
 TEST(Decide, last_level_repeats_and_then_hands_over) {
     auto policy = standard();
     policy.levels.pop_back();

@@ -242,6 +242,7 @@ class Daemon {
         for (const auto& one : due) {
             if (stopping_) return;
             run_occurrence(one);
+            notify_systemd("WATCHDOG=1");  // a long round of jobs is not a hang
         }
         store_->checkpoint_at_idle();
     }
