@@ -346,7 +346,9 @@ def bai2(account, day, lines, fees):
     for i, l in enumerate(lines):
         account.balance += l.cents
         rows.append(f"16,165,{l.cents},0,{day:%m%d}{i + 1:06d},,{(l.text or 'ACH CREDIT').replace('/', ' ')}/")
-        rows.append(f"88,NAME: {l.name.replace('/', ' ')}" + (f" ACCT: {l.account}" if l.account else "") + "/")
+        rows.append(f"88,DBNM:{l.name.replace('/', ' ')}")
+        if l.account:
+            rows.append(f"88,DACT:{l.account}")
     for i, (cents, text, _) in enumerate(fees):
         account.balance += cents
         rows.append(f"16,698,{-cents},0,{day:%m%d}9{i:05d},,{text}/")
