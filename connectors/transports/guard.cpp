@@ -71,11 +71,15 @@ Status check_limits(const Request& request) {
     return {};
 }
 
-/// The four bytes of a v4 or v4-mapped address, as a host-order number.
+/// The four bytes that a v6 address carries for a v4 one, as a host-order number: v4-mapped, v4-compatible (RFC 4291
+/// 2.5.5), NAT64 (RFC 6052 2.1, 64:ff9b::/96), 6to4 (RFC 3056, 2002::/16).
 std::optional<std::uint32_t> as_v4(const in6_addr& address) {
-    if (!IN6_IS_ADDR_V4MAPPED(&address)) return std::nullopt;
+    constexpr unsigned char nat64[12] = {0x00, 0x64, 0xff, 0x9b};
+    std::size_t at = 12;
+    if (address.s6_addr[0] == 0x20 && address.s6_addr[1] == 0x02) at = 2;
+    else if (!IN6_IS_ADDR_V4MAPPED(&address) && !IN6_IS_ADDR_V4COMPAT(&address) && std::memcmp(address.s6_addr, nat64, 12) != 0) return std::nullopt;
     std::uint32_t v4 = 0;
-    std::memcpy(&v4, address.s6_addr + 12, 4);
+    std::memcpy(&v4, address.s6_addr + at, 4);
     return ntohl(v4);
 }
 
@@ -137,9 +141,44 @@ Status check_header(const Header& header) {
     const bool token = !header.name.empty() && std::all_of(header.name.begin(), header.name.end(), is_token_char);
     if (!token) return fail(Errc::data, "header name \"" + printable(header.name) + "\" is not a token");
     const bool clean = std::all_of(header.value.begin(), header.value.end(), [](char c) { return c == '\t' || !is_control(c); });
+    constexpr std::array<std::string_view, 11> own{"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade",
+                                                   "te", "trailer", "keep-alive", "proxy-authorization", "proxy-connection"};
+    std::string name = header.name;
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (std::find(own.begin(), own.end(), name) != own.end())
+        return fail(Errc::plugin_bug, "header " + header.name + " is set by the host alone", {}, "leave it out; the URL and the body say it");
     // The value may be a secret: it is not repeated in the message.
     if (!clean) return fail(Errc::data, "the value of header " + header.name + " contains a control byte");
     return {};
+}
+
+std::optional<UrlParts> url_parts(std::string_view url) {
+    const bool ascii = std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+    const std::unique_ptr<CURLU, UrlCloser> parsed{curl_url()};
+    const std::string copy{url};
+    if (!ascii || url.size() > 8192 || url.find('\\') != std::string_view::npos) return {};
+    if (curl_url_set(parsed.get(), CURLUPART_URL, copy.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) return {};
+    if (!part_of(parsed.get(), CURLUPART_USER).empty() || !part_of(parsed.get(), CURLUPART_PASSWORD).empty()) return {};
+    const std::size_t authority = url.find("://") + 3;  // curl forgives "https:///host" and "https:/host"; we do not
+    if (url.find("://") == std::string_view::npos || authority >= url.size() || url[authority] == '/') return {};
+    // "@" alone is an empty user, and some readers take what is before it for the host.
+    if (url.substr(authority, url.find_first_of("/?#", authority) - authority).find('@') != std::string_view::npos) return {};
+    UrlParts parts{part_of(parsed.get(), CURLUPART_SCHEME), part_of(parsed.get(), CURLUPART_HOST), part_of(parsed.get(), CURLUPART_PORT),
+                   part_of(parsed.get(), CURLUPART_PATH)};
+    for (auto* text : {&parts.scheme, &parts.host})
+        std::transform(text->begin(), text->end(), text->begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (parts.host.empty() || parts.host.ends_with('.')) return {};
+    return parts;
+}
+
+bool names_this_machine(std::string_view host) {
+    if (host == "localhost") return true;
+    std::string text{host};
+    if (text.size() > 2 && text.front() == '[') text = text.substr(1, text.size() - 2);
+    in_addr v4{};
+    in6_addr v6{};
+    if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return reach_of_v4(ntohl(v4.s_addr)) == Reach::loopback;
+    return inet_pton(AF_INET6, text.c_str(), &v6) == 1 && reach_of_v6(v6) == Reach::loopback;
 }
 
 bool is_smtp(std::string_view url) { return url.starts_with("smtp://") || url.starts_with("smtps://"); }
@@ -176,6 +215,8 @@ Status check(const Request& request) {
     OWED_TRY_VOID(check_text("the user name", request.user));
     OWED_TRY_VOID(check_text("the password", request.password));
     OWED_TRY_VOID(check_text("the proxy", request.proxy));
+    if (!request.client_key.empty() && request.client_certificate.empty())
+        return fail(Errc::invalid_config, "there is a client key without a client certificate", {}, "add client_certificate");
     const bool helo_clean = std::all_of(request.helo.begin(), request.helo.end(),
                                         [](char c) { return is_token_char(c) || c == '[' || c == ']' || c == ':'; });
     if (!helo_clean) return fail(Errc::invalid_config, "greeting name \"" + printable(request.helo) + "\" is not a host name");
@@ -183,7 +224,7 @@ Status check(const Request& request) {
     return check_limits(request);
 }
 
-Status check_peer(std::string_view ip, Encryption encryption) {
+Status check_peer(std::string_view ip, Encryption encryption, bool loopback) {
     const std::string text{ip.substr(0, ip.find('%'))};
     in_addr v4{};
     in6_addr v6{};
@@ -192,6 +233,9 @@ Status check_peer(std::string_view ip, Encryption encryption) {
     else if (inet_pton(AF_INET6, text.c_str(), &v6) == 1) reach = reach_of_v6(v6);
     if (reach == Reach::forbidden)
         return fail(Errc::invalid_config, "address " + text + " is link-local, multicast or reserved and never spoken to");
+    if (reach == Reach::loopback && !loopback)
+        return fail(Errc::invalid_config, "the name resolves to " + text + ", this machine itself, which the URL does not say", {},
+                    "if that is right, write localhost in the URL, or allow plain_text_on_loopback under transfer");
     if (encryption == Encryption::never_on_loopback && reach != Reach::loopback)
         return fail(Errc::invalid_config, "without encryption only this machine is spoken to, and " + text + " is another", {},
                     "use starttls or tls");

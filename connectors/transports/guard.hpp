@@ -1,6 +1,7 @@
 // The one choke point for what goes into a protocol line: no control bytes, no second command, no secret in a URL.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,21 @@ namespace owed::transports {
 /// as \xNN. Any thread.
 Status check_address(std::string_view address);
 
-/// A header: the name a token of RFC 9110, the value without control bytes but TAB. Errors: data.
+/// A header: the name a token of RFC 9110, the value without control bytes but TAB. Errors: data; plugin_bug for headers
+/// that say how the message is framed or whom it is for (Host, Content-Length, Transfer-Encoding, Connection, ...): those
+/// are the transport's own, since a second opinion about them smuggles a request or speaks to another host.
 Status check_header(const Header& header);
+
+/// A URL as curl will read it, so that no second parser judges what another one connects to (SECURITY T15): lower-case
+/// scheme and host; IPv4 in any spelling as four decimals; brackets around IPv6; dot segments of the path resolved.
+struct UrlParts {
+    std::string scheme, host, port, path;  ///< port: as written, empty if none; path: "/" at least, without query
+};
+/// Nothing for what is no URL, has user info, or a host that ends with a dot.
+std::optional<UrlParts> url_parts(std::string_view url);
+
+/// localhost, 127.0.0.0/8 or ::1, as written in a URL's host: this machine, without asking DNS.
+bool names_this_machine(std::string_view host);
 
 /// A URL in printable ASCII with one of the schemes http, https, smtp, smtps, a host and no user info.
 /// Errors: invalid_config.
@@ -30,7 +44,8 @@ bool is_smtp(std::string_view url);
 
 /// An address as the socket will use it ("127.0.0.1", "::ffff:10.0.0.1"): link-local, multicast and unspecified ones are
 /// refused always (cloud metadata lives there), all but loopback when the line is plain. Errors: invalid_config.
-Status check_peer(std::string_view ip, Encryption encryption);
+/// `loopback` false: nor is this machine itself spoken to, since the URL named another.
+Status check_peer(std::string_view ip, Encryption encryption, bool loopback = true);
 
 /// Control bytes as \xNN, cut after `max` bytes: for messages and replies.
 std::string printable(std::string_view text, std::size_t max = 300);

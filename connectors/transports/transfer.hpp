@@ -1,4 +1,4 @@
-// One exchange with an outside server by libcurl: http, https, smtp, smtps. The host's transfer service is the only user;
+// Exchanges with an outside server by libcurl: http, https, smtp, smtps. The host's transfer service is the only user;
 // no plugin and no domain room opens a socket.
 //
 // The profile is SECURITY 7.10: TLS 1.2 or later with peer and host name verified and no switch to turn that off,
@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,12 +43,19 @@ struct Request {
     std::string user = {}, password = {};     ///< SMTP AUTH or HTTP Basic; empty user: none
     Encryption encryption = Encryption::required;
     std::string ca_file = {};                 ///< PEM; empty: the system's authorities. It replaces them, it does not add.
-    std::string proxy = {};                   ///< empty: none, whatever the environment says
+    std::string client_certificate = {};      ///< PEM file that we show to a server that asks; empty: none
+    std::string client_key = {};              ///< its key, the PEM text itself: a secret, never a file that curl opens
+    std::string proxy = {};                   ///< "http://proxy.example.com:3128"; empty: none, whatever the environment says
+    /// A name other than localhost may resolve to this machine. Otherwise it is refused at the socket: a name that an
+    /// outsider controls must not reach what listens here for us alone (DNS rebinding, SECURITY T15).
+    bool names_may_be_loopback = false;
+    /// "api.example.com:443:192.0.2.7": an address instead of what DNS says. For tests of what DNS could say.
+    std::vector<std::string> addresses = {};
     std::uint32_t connect_timeout_ms = 15'000;
     std::uint32_t timeout_ms = 60'000;        ///< the whole exchange, 1 to 600,000
     std::size_t body_bytes_max = 32u << 20;   ///< of what is sent
     std::size_t reply_bytes_max = 8u << 20;   ///< of what comes back
-    std::function<bool()> cancelled = {};     ///< asked about once a second on the calling thread; may be empty
+    std::function<bool()> cancelled = {};     ///< asked ten times a second on the calling thread; may be empty
 };
 
 /// How it ended. The class decides what may happen next, so it is never a guess.
@@ -76,22 +84,45 @@ struct Response {
     std::vector<Header> headers;               ///< http
     std::string body;                          ///< http
     std::vector<RefusedRecipient> refused;     ///< SMTP: who was refused (the first refusal ends the attempt)
-    std::uint64_t retry_after_ms = 0;          ///< http Retry-After in seconds form; 0: not said
+    std::uint64_t retry_after_ms = 0;          ///< http Retry-After, at most an hour; 0: not said
+    bool reused = false;                       ///< the connection was open already
+    int http_version = 0;                      ///< 10, 11, 20; 0: not http, or no answer
     std::string detail;                        ///< one sentence: what happened, with whom; no secrets, no control bytes
 };
 
-/// Does the exchange on the calling thread and returns when it is over. Never repeats it: one call is one attempt on one
-/// fresh connection. An Error means that nothing left this process (but input_too_large for the reply to a GET):
-///   data              a bad recipient or header value: control bytes, no address; no message
-///   invalid_config    a bad URL, login or sender address; a scheme that is not spoken; plain text to another machine
-///   input_too_large   our body, or the reply to a GET
-///   invalid_argument  a method or timeout that there is not
-/// Any thread.
-///
-/// SMTP: a 5xx before MAIL FROM is about the server (a greeting of 554, say) and counts as transient, as in Postfix
-/// (smtp_skip_5xx_greeting): it says nothing about this message. From the first byte after DATA's 354 until the final
-/// reply, any loss is unknown_outcome. Lone CR or LF in the message become CRLF (RFC 5321 2.3.8; a lone LF around a dot
-/// smuggles a second message past some servers); lines that begin with a dot are stuffed.
+/// Exchanges of one connector. Keeps its https connections open between them (60 s at most), and what it knows of DNS;
+/// shares nothing with other connectors, and keeps no cookies. One call at a time; a second one waits. Any thread.
+class Session {
+  public:
+    Session();
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// Does the exchange on the calling thread and returns when it is over. One call is one attempt: it is never repeated,
+    /// but for a GET or HEAD whose reused connection turns out to be dead before a byte of answer. An Error means that
+    /// nothing left this process (but input_too_large for the reply to a GET):
+    ///   data              a bad recipient or header value: control bytes, no address; no message
+    ///   invalid_config    a bad URL, login or sender address; a scheme that is not spoken; plain text to another machine
+    ///   plugin_bug        a header that is the transport's own (Host, Content-Length, ...)
+    ///   input_too_large   our body, or the reply to a GET
+    ///   invalid_argument  a method or timeout that there is not
+    ///
+    /// A cancel is noticed within 200 ms, in the middle of a name's resolution too.
+    ///
+    /// SMTP: a 5xx before MAIL FROM is about the server (a greeting of 554, say) and counts as transient, as in Postfix
+    /// (smtp_skip_5xx_greeting): it says nothing about this message. From the first byte after DATA's 354 until the final
+    /// reply, any loss is unknown_outcome. Lone CR or LF in the message become CRLF (RFC 5321 2.3.8; a lone LF around a dot
+    /// smuggles a second message past some servers); lines that begin with a dot are stuffed. Each message has a connection
+    /// of its own.
+    Result<Response> transfer(const Request& request);
+
+  private:
+    struct Work;
+    std::unique_ptr<Work> work_;
+};
+
+/// One exchange in a session of its own.
 Result<Response> transfer(const Request& request);
 
 }  // namespace owed::transports

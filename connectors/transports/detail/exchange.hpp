@@ -1,0 +1,54 @@
+// One exchange as curl's callbacks and the judgement at its end share it.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "transports/detail/classify.hpp"
+#include "transports/transfer.hpp"
+
+namespace owed::transports::detail {
+
+struct EasyCloser {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+/// Header lines may hold secrets: they are overwritten before they are freed.
+struct ListCloser {
+    void operator()(curl_slist* list) const;
+};
+using Easy = std::unique_ptr<CURL, EasyCloser>;
+using List = std::unique_ptr<curl_slist, ListCloser>;
+void append(List& list, const std::string& line);
+
+/// Lives on the stack of Session::transfer.
+struct Exchange {
+    const Request& request;
+    bool smtp = false;
+    bool safe = false;                ///< GET or HEAD: may be repeated whatever happened
+    bool loopback = false;            ///< this machine itself may be spoken to
+    std::string_view upload = {};     ///< what is still to be sent
+    SmtpTrace trace = {};
+    unsigned begun = 0;               ///< how often curl began to send the request: twice after a dead reused connection
+    bool sent = false;                ///< http: the head of the request left
+    bool reply_too_large = false;
+    std::string blocked = {};         ///< why an address was refused at the socket
+    Response response = {};
+    char error_text[CURL_ERROR_SIZE] = {};
+};
+
+/// Callbacks, limits, TLS, proxy: the profile of SECURITY 7.10.
+void set_callbacks(CURL* easy, Exchange& exchange);
+void set_profile(CURL* easy, const Request& request, bool smtp);
+/// What is to be sent. The list must outlive the exchange.
+List set_request(CURL* easy, Exchange& exchange);
+
+Stop stop_of(CURLcode code);
+/// Fills response: outcome, status, detail.
+void conclude(Exchange& exchange, CURL* easy, Stop stop, const std::string& reason);
+/// "smtp://mail.example:587" of a URL, for messages: no path, no query.
+std::string place_of(std::string_view url);
+
+}  // namespace owed::transports::detail
