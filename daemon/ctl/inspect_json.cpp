@@ -180,6 +180,26 @@ json::object fields_of(const AgencyUpdate& u) {
             {"remittance", of(u.remittance)}, {"text", of(u.text)}};
 }
 
+json::object fields_of(const Contact& c) {
+    return {{"number", of(c.number)}, {"entity", of(c.entity)}, {"customer", of(c.customer)}, {"name", of(c.name)}, {"email", of(c.email)},
+            {"phone", of(c.phone)},   {"role", of(c.role)},     {"language", of(c.language)}, {"no_email", c.no_email}};
+}
+
+json::object fields_of(const SalesOrder& o) {
+    return {{"number", of(o.number)}, {"entity", of(o.entity)},   {"customer", of(o.customer)}, {"date", of(o.date)}, {"amount", of(o.amount)}, {"currency", currency_of(o.amount)},
+            {"status", of(o.status)}, {"awaiting_authorisation", o.awaiting_authorisation}, {"on_hold", o.on_hold},  {"text", of(o.text)}};
+}
+
+json::object fields_of(const AccountStatus& a) {
+    return {{"customer", of(a.customer)},   {"entity", of(a.entity)},   {"name", of(a.name)},               {"as_of", of(a.as_of)},
+            {"balance", of(a.balance)},     {"overdue", of(a.overdue)}, {"currency", currency_of(a.balance)}, {"oldest_days", of(a.oldest_days)},
+            {"dunning_level", of(a.dunning_level)}, {"hold", a.hold},   {"hold_reason", of(a.hold_reason)}};
+}
+
+json::object fields_of(const OrderHold& h) {
+    return {{"order", of(h.order)}, {"entity", of(h.entity)}, {"customer", of(h.customer)}, {"hold", h.hold}, {"reason", of(h.reason)}, {"as_of", of(h.as_of)}};
+}
+
 json::object document_of(const Record& record, json::object fields) {
     json::object out{{"kind", kind_of(record)}};
     for (auto& [key, value] : fields) out[key] = std::move(value);

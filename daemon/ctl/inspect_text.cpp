@@ -120,6 +120,16 @@ std::vector<std::string> row_of(const ErpPayment& p) { return {shown(p.number), 
 std::vector<std::string> row_of(const AgencyUpdate& u) {
     return {shown(u.placement), shown(u.customer), date_text(u.date), amount_text(u.gross), shown(u.state)};
 }
+std::vector<std::string> row_of(const Contact& c) { return {shown(c.name), shown(c.customer), "", "", shown(c.email)}; }
+std::vector<std::string> row_of(const SalesOrder& o) {
+    return {shown(o.number), shown(o.customer), date_text(o.date), amount_text(o.amount), shown(o.status)};
+}
+std::vector<std::string> row_of(const AccountStatus& a) {
+    return {"", shown(a.customer), date_text(a.as_of), amount_text(a.balance), a.hold ? "on hold" : ""};
+}
+std::vector<std::string> row_of(const OrderHold& h) {
+    return {shown(h.order), shown(h.customer), date_text(h.as_of), "", h.hold ? "hold: " + shown(h.reason) : "release"};
+}
 std::vector<std::string> row_of(const BankStatement&) { return {}; }
 
 std::string documents_text(std::span<const Record> records) {

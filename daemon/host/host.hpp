@@ -27,10 +27,30 @@ struct InstanceLimits {
 
 struct TransferGrants {
     /// "smtps://mail.example.com:465", "https://*.example.com/api/": scheme and host must equal (a leading "*." stands for
-    /// any labels), a port too if one is given, and the path must begin so. Empty: the hosts that stand in the settings.
+    /// any labels), a port too if one is given (http and https: else the usual one), and the path must begin so, at a slash.
+    /// Empty: the hosts that stand in the settings. Where the manifest has `urls`, both must allow it.
     std::vector<std::string> allow_urls;
     bool plain_text_on_loopback = true;      ///< the transport lets plain text reach this machine alone
     std::string ca_file, proxy, helo;
+    std::string client_certificate;          ///< PEM file
+    std::function<Result<std::string>()> client_key;  ///< its key as PEM; empty: none
+    std::string host_key;                    ///< of an sftp server: "SHA256:...", as ssh-keygen -l shows it
+    std::int64_t requests_per_minute = 0;    ///< 0: as many as the plugin likes
+    std::uint32_t timeout_ms = 0;            ///< of one exchange, at most; 0: a minute, or up to ten if the plugin asks
+    std::uint64_t response_bytes_max = 8u << 20;
+    std::string record;                      ///< cassette file that every exchange is added to (cassette.hpp); empty: none
+};
+
+/// A secret that the host fetches itself: an OAuth 2.0 access token (RFC 6749; RFC 7523 for JWT bearer, RS256).
+struct OAuthClient {
+    enum class Grant { jwt_bearer, client_credentials, refresh_token } grant = Grant::client_credentials;
+    enum class ClientAuth { body, basic } client_auth = ClientAuth::body;  ///< where client_id and client_secret stand
+    std::string token_url;                   ///< allowed by standing in the configuration, for this purpose alone
+    std::string client_id;
+    std::string audience, subject;           ///< of the JWT; no audience: token_url
+    std::string scope, key_id;               ///< may be empty
+    std::function<Result<std::string>()> client_secret, private_key, refresh_token;  ///< empty: there is none
+    std::string where;                       ///< "owed.yaml:12:5"
 };
 
 /// One connector as configured.
@@ -44,6 +64,15 @@ struct InstanceConfig {
     TransferGrants transfer;
     /// The value of a secret by its name. Called when a request is sent, on the worker thread. Errors: invalid_config.
     std::function<Result<std::string>(std::string_view name)> secret;
+    /// Whether the configuration gives a secret of that name; does not read it. Empty: it gives none.
+    std::function<bool(std::string_view name)> has_secret;
+    bool allow_drafts = false;               ///< ids that begin with "x." may be used
+    std::map<std::string, OAuthClient, std::less<>> oauth;  ///< secrets that are access tokens, by name; they come first
+    /// By secret: patterns as in allow_urls that it is bound to. Not in here: wherever the instance may speak.
+    std::map<std::string, std::vector<std::string>, std::less<>> secret_urls;
+    /// Keeps the new refresh token that a server handed out in place of secret `name`'s old one; empty: it is kept in memory
+    /// alone, and lost with the process.
+    std::function<Status(std::string_view name, std::string_view refresh_token)> store_secret;
     InstanceLimits limits;
 };
 
@@ -52,9 +81,14 @@ struct HostOptions {
     std::string child_program;               ///< owed-plugin-host; empty: beside this program
     std::string folder_base;                 ///< relative `folder:` settings lie below it; missing ones there are made
     bool allow_unlisted = false;             ///< load plugins that plugins.lock does not list
-    std::function<Result<transports::Response>(const transports::Request&)> transfer;  ///< empty: transports::transfer
+    /// In place of the network, secrets filled in: a CassettePlayer, a test. Empty: each instance has a transports::Session.
+    std::function<Result<transports::Response>(const transports::Request&)> transfer;
+    /// How the short wait of a request that comes too soon passes; empty: the worker thread sleeps.
+    std::function<void(std::chrono::milliseconds)> pause;
     /// Time of the file system, for the age of files; empty: the machine's clock. Apart from Clock, which may be simulated.
     std::function<Instant()> file_now;
+    /// How clock.wait waits: false as soon as `stop` does. Empty: real time.
+    std::function<bool(std::uint64_t millis, const std::function<bool()>& stop)> sleep;
     std::chrono::milliseconds polite_end{500};  ///< between a deadline and SIGTERM, for plugins that listen
     std::chrono::milliseconds kill_after{2000}; ///< between SIGTERM and SIGKILL
 };

@@ -12,6 +12,8 @@
 namespace owed::host {
 namespace {
 
+using namespace std::string_view_literals;
+
 namespace json = boost::json;
 
 constexpr std::size_t manifest_bytes_max = 256 * 1024;
@@ -135,9 +137,9 @@ bool Manifest::may(std::string_view permission) const {
 }
 
 Result<Manifest> parse_manifest(std::string_view text, const std::string& file) {
-    static constexpr std::array<std::string_view, 3> kinds{"source", "codec", "sender"};
+    static constexpr std::array<std::string_view, 6> kinds{"source", "codec", "sender", "sink", "agency", "decider"};
     static constexpr std::array<std::string_view, 2> permissions{"files", "transfer"};
-    static constexpr std::array<std::string_view, 9> keys{"id", "version", "title", "sdk", "description", "kinds", "channels", "permissions", "settings"};
+    static constexpr std::array keys{"id"sv, "version"sv, "title"sv, "sdk"sv, "description"sv, "kinds"sv, "channels"sv, "permissions"sv, "uses"sv, "settings"sv};
     json::error_code error;
     const auto value = json::parse(text, error);
     if (error || !value.is_object())
@@ -152,10 +154,12 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
     OWED_TRY(manifest.title, text_of(object, "title", file, false));
     OWED_TRY(manifest.sdk, text_of(object, "sdk", file, false));
     OWED_TRY(manifest.kinds, words_of(object, "kinds", file, kinds));
-    if (manifest.kinds.empty()) return wrong(file, "/kinds", "names no kind; a plugin is a source, codec or sender");
+    if (manifest.kinds.empty()) return wrong(file, "/kinds", "names no kind; a plugin is a source, codec, sender, sink, agency or decider");
     OWED_TRY(manifest.channels, words_of(object, "channels", file, {}));
     if (manifest.has_kind("sender") && manifest.channels.empty())
         return wrong(file, "/channels", "is empty; a sender says what it sends: email, letter, agency");
+    if (manifest.has_kind("agency") && !manifest.has_channel("agency")) manifest.channels.emplace_back("agency");
+    OWED_TRY(manifest.uses, words_of(object, "uses", file, {}));
     OWED_TRY(manifest.permissions, words_of(object, "permissions", file, permissions));
     if (const auto* settings = object.if_contains("settings")) {
         OWED_TRY_VOID(check_schema(*settings, file, "/settings", 0));

@@ -11,12 +11,13 @@
 
 namespace owed::host {
 
-/// {"id", "version", "title"?, "sdk"?, "kinds": [...], "channels"?: [...], "permissions"?: [...], "settings": schema}.
+/// {"id", "version", "title"?, "sdk"?, "kinds": [...], "channels"?: [...], "permissions"?: [...], "uses"?: [...], "settings": schema}.
 struct Manifest {
     std::string id, version, title, sdk;
-    std::vector<std::string> kinds;        ///< source, codec, sender
+    std::vector<std::string> kinds;        ///< source, codec, sender, sink, agency, decider
     std::vector<std::string> channels;     ///< of a sender: email, letter, agency
     std::vector<std::string> permissions;  ///< files, transfer
+    std::vector<std::string> uses;         ///< ids of services it cannot do without: "owed.transfer/1", "x.owed.trace/1"
     boost::json::object settings;          ///< the schema
 
     bool has_kind(std::string_view kind) const;

@@ -88,6 +88,11 @@ Result<Fate> Router::fate_of(const Record& record) {
         Result<Fate> operator()(const ErpPayment& body) { return router.payment(body, where); }
         Result<Fate> operator()(const BankStatement& body) { return router.statement(body); }
         Result<Fate> operator()(const AgencyUpdate& body) { return router.agency(body); }
+        Result<Fate> operator()(const Contact&) { return Fate::ignored; }
+        Result<Fate> operator()(const SalesOrder&) { return Fate::ignored; }
+        Result<Fate> operator()(const AccountStatus&) { return outward(); }
+        Result<Fate> operator()(const OrderHold&) { return outward(); }
+        static Result<Fate> outward() { return fail(Errc::data, "records of this kind go out to other systems; none are taken in"); }
     };
     return std::visit(Visit{*this, record.where}, record.body);
 }

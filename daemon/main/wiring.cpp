@@ -71,6 +71,7 @@ std::vector<host::InstanceConfig> instances_of(const config::Settings& settings)
                 return fail(Errc::invalid_config, "connector " + name + " has no secret \"" + std::string{wanted} + "\"", {}, "add it under secrets:");
             return config::resolve_secret(at->second);
         };
+        instance.has_secret = [secrets = connector.secrets](std::string_view wanted) { return secrets.contains(std::string{wanted}); };
         instance.limits.call_deadline = std::chrono::seconds{connector.call_deadline_seconds};
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
         instance.limits.memory_mib = 0;  // sanitizers map terabytes

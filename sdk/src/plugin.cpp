@@ -163,6 +163,90 @@ owed_status sender_lookup(void* self, owed_text key) {
 }
 const owed_sender_1 sender_table{sizeof(owed_sender_1), 0, &sender_check, &sender_send, &sender_lookup};
 
+// ---- owed.sink/1
+
+/// Keeps a batch's records, since a sink is shown them together.
+struct Kept : RecordSink {
+    Status record(Record record) override {
+        records.push_back(std::move(record));
+        return {};
+    }
+    std::vector<Record> records;
+};
+
+/// Every record has exactly one result, numbered: what the host relies on.
+Status complete(std::vector<WriteResult>& results, std::size_t records) {
+    if (results.size() != records)
+        return fail(Errc::plugin_bug, "write answered " + std::to_string(results.size()) + " results for " + std::to_string(records) + " records");
+    for (std::size_t i = 0; i < results.size(); ++i) results[i].index = static_cast<std::uint32_t>(i);
+    return {};
+}
+
+owed_status sink_check(void* self) {
+    return at_boundary(self, [](Box& box) { return box.faces.sink->check(); });
+}
+owed_status sink_write(void* self, owed_bytes batch) {
+    return at_boundary(self, [&](Box& box) -> Status {
+        Kept kept;
+        OWED_TRY_VOID(wire::decode_batch(view_of(batch), wire::Limits{}, kept));
+        OWED_TRY(auto results, box.faces.sink->write(kept.records));
+        OWED_TRY_VOID(complete(results, kept.records.size()));
+        OWED_TRY(const auto bytes, wire::encode_results(results));
+        if (!OWED_HAS(box.core.emit, results)) return fail(missing_service(OWED_EMIT_1));
+        return box.core.status(box.core.emit->results(box.core.host->self, bytes_of(bytes)), "emit.results");
+    });
+}
+owed_status sink_lookup(void* self, owed_text key) {
+    return at_boundary(self, [&](Box& box) -> Status {
+        OWED_TRY(const auto receipt, box.faces.sink->lookup(view_of(key)));
+        return receipt ? emit_receipt(box.core, *receipt) : Status{};
+    });
+}
+const owed_sink_1 sink_table{sizeof(owed_sink_1), 0, &sink_check, &sink_write, &sink_lookup};
+
+// ---- owed.agency/1
+
+owed_status agency_act(void* self, owed_bytes delivery, Result<SendReceipt> (Agency::*act)(const Delivery&)) {
+    return at_boundary(self, [&](Box& box) -> Status {
+        OWED_TRY(const Delivery plain, wire::decode_delivery(view_of(delivery), wire::Limits{}));
+        OWED_TRY(const SendReceipt receipt, (box.faces.agency->*act)(plain));
+        return emit_receipt(box.core, receipt);
+    });
+}
+owed_status agency_check(void* self) {
+    return at_boundary(self, [](Box& box) { return box.faces.agency->check(); });
+}
+owed_status agency_place(void* self, owed_bytes delivery) { return agency_act(self, delivery, &Agency::place); }
+owed_status agency_update(void* self, owed_bytes delivery) { return agency_act(self, delivery, &Agency::update); }
+owed_status agency_recall(void* self, owed_bytes delivery) { return agency_act(self, delivery, &Agency::recall); }
+owed_status agency_lookup(void* self, owed_text key) {
+    return at_boundary(self, [&](Box& box) -> Status {
+        OWED_TRY(const auto receipt, box.faces.agency->lookup(view_of(key)));
+        return receipt ? emit_receipt(box.core, *receipt) : Status{};
+    });
+}
+owed_status agency_fetch(void* self, owed_bytes cursor) {
+    return at_boundary(self, [&](Box& box) -> Status {
+        HostReader reader{box.core};
+        return box.faces.agency->fetch(view_of(cursor), reader);
+    });
+}
+const owed_agency_1 agency_table{sizeof(owed_agency_1), 0,              &agency_check,  &agency_place,
+                                 &agency_update,        &agency_recall, &agency_lookup, &agency_fetch};
+
+// ---- owed.decider/1
+
+owed_status decider_propose(void* self, owed_bytes question) {
+    return at_boundary(self, [&](Box& box) -> Status {
+        OWED_TRY(const auto plain, wire::decode_question(view_of(question), wire::Limits{}));
+        OWED_TRY(const auto answer, box.faces.decider->propose(plain));
+        OWED_TRY(const auto bytes, wire::encode_answer(answer));
+        if (!OWED_HAS(box.core.emit, answer)) return fail(missing_service(OWED_EMIT_1));
+        return box.core.status(box.core.emit->answer(box.core.host->self, bytes_of(bytes)), "emit.answer");
+    });
+}
+const owed_decider_1 decider_table{sizeof(owed_decider_1), 0, &decider_propose};
+
 // ---- the instance
 
 const void* extension(void* self, owed_text id) {
@@ -171,6 +255,9 @@ const void* extension(void* self, owed_text id) {
     if (name == OWED_SOURCE_1 && box.faces.source != nullptr) return &source_table;
     if (name == OWED_CODEC_1 && box.faces.codec != nullptr) return &codec_table;
     if (name == OWED_SENDER_1 && box.faces.sender != nullptr) return &sender_table;
+    if (name == OWED_SINK_1 && box.faces.sink != nullptr) return &sink_table;
+    if (name == OWED_AGENCY_1 && box.faces.agency != nullptr) return &agency_table;
+    if (name == OWED_DECIDER_1 && box.faces.decider != nullptr) return &decider_table;
     return nullptr;
 }
 void destroy(void* self) { delete static_cast<Box*>(self); }
@@ -198,6 +285,9 @@ owed_status create_instance(const owed_host* host, owed_text name, owed_text set
         core.files = service<owed_files_1>(host, OWED_FILES_1);
         core.emit = service<owed_emit_1>(host, OWED_EMIT_1);
         core.transfer = service<owed_transfer_1>(host, OWED_TRANSFER_1);
+        core.secrets = service<owed_secrets_1>(host, OWED_SECRETS_1);
+        core.metrics = service<owed_metrics_1>(host, OWED_METRICS_1);
+        core.progress = service<owed_progress_1>(host, OWED_PROGRESS_1);
         auto made = make(Host{core}, view_of(settings));
         if (!made) {
             const owed_status status = core.raise(made.error());

@@ -75,6 +75,26 @@ bool Clock::cancelled() const {
     return OWED_HAS(core_->clock, cancelled) && core_->clock->cancelled(core_->host->self) != 0;
 }
 
+Status Clock::wait(std::chrono::milliseconds time) const {
+    if (!OWED_HAS(core_->clock, wait)) return fail(missing_service(OWED_CLOCK_1));
+    constexpr std::chrono::milliseconds piece_max{60'000};
+    for (auto left = time; left.count() > 0; left -= std::min(left, piece_max)) {
+        const auto piece = static_cast<std::uint64_t>(std::min(left, piece_max).count());
+        OWED_TRY_VOID(core_->status(core_->clock->wait(core_->host->self, piece), "clock.wait"));
+    }
+    return {};
+}
+
+bool Secrets::has(std::string_view name) const {
+    return OWED_HAS(core_->secrets, has) && core_->secrets->has(core_->host->self, text_of(name)) == OWED_OK;
+}
+void Metrics::count(std::string_view name, std::int64_t delta) const {
+    if (OWED_HAS(core_->metrics, count)) core_->metrics->count(core_->host->self, text_of(name), delta);
+}
+void Metrics::gauge(std::string_view name, std::int64_t value) const {
+    if (OWED_HAS(core_->metrics, gauge)) core_->metrics->gauge(core_->host->self, text_of(name), value);
+}
+
 Status Random::fill(std::string_view purpose, std::span<unsigned char> out) const {
     if (!OWED_HAS(core_->random, fill)) return fail(missing_service(OWED_RANDOM_1));
     return core_->status(core_->random->fill(core_->host->self, text_of(purpose), out.data(), out.size()), "random.fill");
@@ -207,6 +227,9 @@ Result<Response> Transfer::perform(const Request& request) const {
 }
 
 std::string_view Host::instance_name() const { return core_->name; }
+void Host::progress(std::uint64_t done, std::uint64_t total, std::string_view words) const {
+    if (OWED_HAS(core_->progress, report)) core_->progress->report(core_->host->self, done, total, text_of(words));
+}
 void Host::add_to_failure(FailureDetail detail) const { core_->pending = std::move(detail); }
 
 }  // namespace owed::plugin

@@ -37,6 +37,10 @@ std::string_view kind_of(const Record& record) {
         std::string_view operator()(const ErpPayment&) const { return "payment"; }
         std::string_view operator()(const BankStatement&) const { return "bank_statement"; }
         std::string_view operator()(const AgencyUpdate&) const { return "agency_update"; }
+        std::string_view operator()(const Contact&) const { return "contact"; }
+        std::string_view operator()(const SalesOrder&) const { return "sales_order"; }
+        std::string_view operator()(const AccountStatus&) const { return "account_status"; }
+        std::string_view operator()(const OrderHold&) const { return "order_hold"; }
     };
     return std::visit(Name{}, record.body);
 }
@@ -48,6 +52,16 @@ std::string_view name_of(Verdict verdict) noexcept {
         case Verdict::quarantine: return "quarantine";
     }
     return "quarantine";
+}
+
+Result<Sniffed> Connector::sniff(std::string_view, std::string_view) {
+    return fail(Errc::unsupported, "connector " + name() + " is no codec");
+}
+Result<std::vector<WriteResult>> Connector::write(const std::vector<Record>&) {
+    return fail(Errc::unsupported, "connector " + name() + " is no sink");
+}
+Result<MatchAnswer> Connector::propose(const MatchQuestion&) {
+    return fail(Errc::unsupported, "connector " + name() + " is no decider");
 }
 
 std::string_view name_of(SendState state) noexcept {

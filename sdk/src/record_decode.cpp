@@ -116,6 +116,28 @@ class Decoder {
         return static_cast<Enum>(value);
     }
 
+    owed::Amount required(std::string_view name, const Amount* from) {
+        if (from == nullptr) in(name, [&] { fault("is missing"); });
+        return amount(name, *from);
+    }
+    void party(std::string_view name, const Party* from, owed::Party& to) {
+        if (from == nullptr) return;
+        in(name, [&] {
+            text("name", from->name(), to.name);
+            text("account", from->account(), to.account);
+            text("bank", from->bank(), to.bank);
+        });
+    }
+    void reference(const Reference& f, RemittanceReference& t) {
+        text("type", f.type(), t.type);
+        text("value", f.value(), t.value);
+        amount("amount", f.amount(), t.amount);
+        amount("gross", f.gross(), t.gross);
+        amount("discount", f.discount(), t.discount);
+        amount("adjustment", f.adjustment(), t.adjustment);
+        text("reason", f.reason(), t.reason);
+    }
+
     owed::Record record(const Record& from) {
         owed::Record to;
         spend(sizeof to);
@@ -128,6 +150,10 @@ class Decoder {
             case Body::ErpPayment: in("ErpPayment", [&] { to.body = payment(*from.body_as_ErpPayment()); }); return to;
             case Body::BankStatement: in("BankStatement", [&] { to.body = statement(*from.body_as_BankStatement()); }); return to;
             case Body::AgencyUpdate: in("AgencyUpdate", [&] { to.body = agency(*from.body_as_AgencyUpdate()); }); return to;
+            case Body::Contact: in("Contact", [&] { to.body = contact(*from.body_as_Contact()); }); return to;
+            case Body::SalesOrder: in("SalesOrder", [&] { to.body = order(*from.body_as_SalesOrder()); }); return to;
+            case Body::AccountStatus: in("AccountStatus", [&] { to.body = status(*from.body_as_AccountStatus()); }); return to;
+            case Body::OrderHold: in("OrderHold", [&] { to.body = order_hold(*from.body_as_OrderHold()); }); return to;
             case Body::NONE: break;
         }
         fault("is of kind " + std::to_string(static_cast<int>(from.body_type())) + ", which this version does not know");
@@ -224,6 +250,60 @@ class Decoder {
         return t;
     }
 
+    owed::Contact contact(const Contact& f) {
+        owed::Contact t;
+        text("number", f.number(), t.number);
+        text("entity", f.entity(), t.entity);
+        text("customer", f.customer(), t.customer);
+        text("name", f.name(), t.name);
+        text("email", f.email(), t.email);
+        text("phone", f.phone(), t.phone);
+        text("role", f.role(), t.role);
+        text("language", f.language(), t.language);
+        t.no_email = f.no_email();
+        return t;
+    }
+
+    owed::SalesOrder order(const SalesOrder& f) {
+        owed::SalesOrder t;
+        text("number", f.number(), t.number);
+        text("entity", f.entity(), t.entity);
+        text("customer", f.customer(), t.customer);
+        date("date", f.date(), t.date);
+        amount("amount", f.amount(), t.amount);
+        text("status", f.status(), t.status);
+        t.awaiting_authorisation = f.awaiting_authorisation();
+        t.on_hold = f.on_hold();
+        text("text", f.text(), t.text);
+        return t;
+    }
+
+    owed::AccountStatus status(const AccountStatus& f) {
+        owed::AccountStatus t;
+        text("customer", f.customer(), t.customer);
+        text("entity", f.entity(), t.entity);
+        text("name", f.name(), t.name);
+        date("as_of", f.as_of(), t.as_of);
+        amount("balance", f.balance(), t.balance);
+        amount("overdue", f.overdue(), t.overdue);
+        number(f.oldest_days(), t.oldest_days);
+        number(f.dunning_level(), t.dunning_level);
+        t.hold = f.hold();
+        text("hold_reason", f.hold_reason(), t.hold_reason);
+        return t;
+    }
+
+    owed::OrderHold order_hold(const OrderHold& f) {
+        owed::OrderHold t;
+        text("order", f.order(), t.order);
+        text("entity", f.entity(), t.entity);
+        text("customer", f.customer(), t.customer);
+        t.hold = f.hold();
+        text("reason", f.reason(), t.reason);
+        date("as_of", f.as_of(), t.as_of);
+        return t;
+    }
+
     owed::BankStatement statement(const BankStatement& f) {
         owed::BankStatement t;
         text("iban", f.iban(), t.account.iban);
@@ -270,11 +350,7 @@ class Decoder {
         text("bank_ref", f.bank_ref(), t.bank_ref);
         text("end_to_end_id", f.end_to_end_id(), t.end_to_end_id);
         text("mandate_id", f.mandate_id(), t.mandate_id);
-        if (const auto* party = f.counterparty()) {
-            text("counterparty.name", party->name(), t.counterparty.name);
-            text("counterparty.account", party->account(), t.counterparty.account);
-            text("counterparty.bank", party->bank(), t.counterparty.bank);
-        }
+        party("counterparty", f.counterparty(), t.counterparty);
         texts("text", f.text(), t.text);
         each("references", f.references(), t.references,
              [&](const Reference* from, RemittanceReference& to) { reference(*from, to); });
@@ -288,16 +364,6 @@ class Decoder {
         each("details", f.details(), t.details,
              [&](const BankTransaction* from, owed::BankTransaction& to) { transaction(*from, to, depth + 1); });
         text("where", f.where(), t.where);
-    }
-
-    void reference(const Reference& f, RemittanceReference& t) {
-        text("type", f.type(), t.type);
-        text("value", f.value(), t.value);
-        amount("amount", f.amount(), t.amount);
-        amount("gross", f.gross(), t.gross);
-        amount("discount", f.discount(), t.discount);
-        amount("adjustment", f.adjustment(), t.adjustment);
-        text("reason", f.reason(), t.reason);
     }
 
     const Limits& limits_;
@@ -384,6 +450,7 @@ Result<owed::Delivery> decode_delivery(std::string_view bytes, const Limits& lim
         });
         d.texts("addressee", f.addressee(), t.addressee);
         d.text("facts", f.facts(), t.facts);
+        d.text("action", f.action(), t.action);
         return {};
     }));
     return t;
@@ -396,6 +463,75 @@ Result<SendReceipt> decode_receipt(std::string_view bytes, const Limits& limits)
         d.text("provider_id", f.provider_id(), t.provider_id);
         d.text("detail", f.detail(), t.detail);
         t.retry_after_ms = f.retry_after_ms();
+        return {};
+    }));
+    return t;
+}
+
+Result<std::vector<owed::WriteResult>> decode_results(std::string_view bytes, const Limits& limits) {
+    std::vector<owed::WriteResult> t;
+    OWED_TRY_VOID(checked<WriteResults>(bytes, limits, "write results", [&](const WriteResults& f, Decoder& d) -> Status {
+        d.each("results", f.results(), t, [&](const WriteResult* from, owed::WriteResult& to) {
+            to.index = from->index();
+            to.state = d.kind("state", from->state(), SendState::unknown);
+            d.text("remote_id", from->remote_id(), to.remote_id);
+            d.text("detail", from->detail(), to.detail);
+            d.text("field", from->field(), to.field);
+            to.created = from->created();
+        });
+        return {};
+    }));
+    return t;
+}
+
+Result<owed::MatchQuestion> decode_question(std::string_view bytes, const Limits& limits) {
+    owed::MatchQuestion t;
+    OWED_TRY_VOID(checked<MatchQuestion>(bytes, limits, "match question", [&](const MatchQuestion& f, Decoder& d) -> Status {
+        if (f.receipt() == nullptr) d.fault("has no receipt");
+        d.in("receipt", [&] {
+            const auto& r = *f.receipt();
+            d.text("receipt", r.receipt(), t.receipt.receipt);
+            d.text("entity", r.entity(), t.receipt.entity);
+            d.date("value_date", r.value_date(), t.receipt.value_date);
+            t.receipt.amount = d.required("amount", r.amount());
+            d.party("payer", r.payer(), t.receipt.payer);
+            d.text("customer", r.customer(), t.receipt.customer);
+            d.texts("text", r.text(), t.receipt.text);
+            d.each("references", r.references(), t.receipt.references,
+                   [&](const Reference* from, RemittanceReference& to) { d.reference(*from, to); });
+        });
+        d.each("items", f.items(), t.items, [&](const OpenItem* from, owed::OpenItem& to) {
+            d.text("item", from->item(), to.item);
+            d.text("document", from->document(), to.document);
+            d.text("customer", from->customer(), to.customer);
+            d.text("customer_name", from->customer_name(), to.customer_name);
+            d.text("kind", from->kind(), to.kind);
+            d.date("document_date", from->document_date(), to.document_date);
+            d.date("due_date", from->due_date(), to.due_date);
+            to.original = d.required("original", from->original());
+            to.residual = d.required("residual", from->residual());
+            d.text("order", from->order(), to.order);
+            d.text("payment_reference", from->payment_reference(), to.payment_reference);
+        });
+        d.date("as_of", f.as_of(), t.as_of);
+        return {};
+    }));
+    return t;
+}
+
+Result<owed::MatchAnswer> decode_answer(std::string_view bytes, const Limits& limits) {
+    owed::MatchAnswer t;
+    OWED_TRY_VOID(checked<MatchAnswer>(bytes, limits, "match answer", [&](const MatchAnswer& f, Decoder& d) -> Status {
+        d.each("proposals", f.proposals(), t.proposals, [&](const MatchProposal* from, owed::MatchProposal& to) {
+            d.each("items", from->items(), to.items, [&](const MatchedItem* one, owed::MatchedItem& out) {
+                d.text("item", one->item(), out.item);
+                out.amount = d.required("amount", one->amount());
+            });
+            to.confidence_permille = from->confidence_permille();
+            if (to.confidence_permille > 1000) d.fault("has a confidence above 1000 per mille");
+            d.texts("evidence", from->evidence(), to.evidence);
+        });
+        d.text("reason", f.reason(), t.reason);
         return {};
     }));
     return t;

@@ -144,11 +144,50 @@ class Encoder {
                     .Union()};
     }
 
+    AnyBody body(const owed::Contact& c) {
+        const auto number_ = text(c.number), entity = text(c.entity), customer = text(c.customer), name = text(c.name),
+                   email = text(c.email), phone = text(c.phone), role = text(c.role), language = text(c.language);
+        return {Body::Contact,
+                CreateContact(b_, number_, entity, customer, name, email, phone, role, language, c.no_email).Union()};
+    }
+
+    AnyBody body(const owed::SalesOrder& o) {
+        const auto number_ = text(o.number), entity = text(o.entity), customer = text(o.customer), status = text(o.status),
+                   words = text(o.text);
+        const auto day = date(o.date);
+        const auto sum = amount(o.amount);
+        return {Body::SalesOrder, CreateSalesOrder(b_, number_, entity, customer, &day, at(sum), status,
+                                                   o.awaiting_authorisation, o.on_hold, words)
+                                      .Union()};
+    }
+
+    AnyBody body(const owed::AccountStatus& a) {
+        const auto customer = text(a.customer), entity = text(a.entity), name = text(a.name), reason = text(a.hold_reason);
+        const auto day = date(a.as_of);
+        const auto balance = amount(a.balance), overdue = amount(a.overdue);
+        const auto oldest = number(a.oldest_days), level = number(a.dunning_level);
+        return {Body::AccountStatus, CreateAccountStatus(b_, customer, entity, name, &day, at(balance), at(overdue), &oldest,
+                                                         &level, a.hold, reason)
+                                         .Union()};
+    }
+
+    AnyBody body(const owed::OrderHold& h) {
+        const auto order = text(h.order), entity = text(h.entity), customer = text(h.customer), reason = text(h.reason);
+        const auto day = date(h.as_of);
+        return {Body::OrderHold, CreateOrderHold(b_, order, entity, customer, h.hold, reason, &day).Union()};
+    }
+
     Offset<Balance> balance(const std::optional<owed::Balance>& value) {
         if (!value) return 0;
         const auto sum = amount(value->amount);
         const auto day = date(value->date);
         return CreateBalance(b_, &sum, &day);
+    }
+  public:
+    Offset<Party> party(const owed::Party& p) {
+        const auto name = text(p.name), account = text(p.account), bank = text(p.bank);
+        if (name.IsNull() && account.IsNull() && bank.IsNull()) return {};
+        return CreateParty(b_, name, account, bank);
     }
     Offset<Reference> reference(const RemittanceReference& r) {
         const auto type = text(r.type), value = text(r.value), reason = text(r.reason);
@@ -156,15 +195,15 @@ class Encoder {
                    adjustment = amount(r.adjustment);
         return CreateReference(b_, type, value, at(net), at(gross), at(discount), at(adjustment), reason);
     }
+    static const Amount* at(const std::optional<Amount>& value) { return value ? &*value : nullptr; }
+
+  private:
     Offset<BankTransaction> transaction(const owed::BankTransaction& t) {
         const auto amount_text = text(t.amount_text), code = text(t.code), entry_ref = text(t.entry_ref),
                    bank_ref = text(t.bank_ref), end_to_end = text(t.end_to_end_id), mandate = text(t.mandate_id),
-                   party_name = text(t.counterparty.name), party_account = text(t.counterparty.account),
-                   party_bank = text(t.counterparty.bank), reason = text(t.return_reason), rate = text(t.exchange_rate),
+                   reason = text(t.return_reason), rate = text(t.exchange_rate),
                    where = text(t.where);
-        const auto party = party_name.IsNull() && party_account.IsNull() && party_bank.IsNull()
-                               ? Offset<Party>{}
-                               : CreateParty(b_, party_name, party_account, party_bank);
+        const auto other = party(t.counterparty);
         const auto words = texts(t.text);
         const auto references = tables<Reference>(t.references, [this](const auto& r) { return reference(r); });
         const auto details = tables<BankTransaction>(t.details, [this](const auto& d) { return transaction(d); });
@@ -174,11 +213,10 @@ class Encoder {
         const auto booking = date(t.booking_date), value = date(t.value_date);
         const auto sum = amount(t.amount), original = amount(t.original_amount);
         return CreateBankTransaction(b_, &booking, &value, at(sum), amount_text, static_cast<std::uint8_t>(t.status),
-                                     t.reversal, code, entry_ref, bank_ref, end_to_end, mandate, party, words, references,
+                                     t.reversal, code, entry_ref, bank_ref, end_to_end, mandate, other, words, references,
                                      reason, at(original), rate, charges, details, where);
     }
 
-    static const Amount* at(const std::optional<Amount>& value) { return value ? &*value : nullptr; }
     void note(Errc code, std::string what) {
         if (fault_) fault_ = fail(code, std::move(what));
     }
@@ -260,9 +298,9 @@ Result<std::string> encode_delivery(const owed::Delivery& delivery) {
         return CreateDeliveryPart(builder, name, type, bytes);
     });
     const auto addressee = encoder.texts(delivery.addressee);
-    const auto facts = encoder.text(delivery.facts);
+    const auto facts = encoder.text(delivery.facts), action = encoder.text(delivery.action);
     OWED_TRY_VOID(encoder.fault());
-    builder.Finish(CreateDelivery(builder, key, channel, sender, recipients, message, parts, addressee, facts));
+    builder.Finish(CreateDelivery(builder, key, channel, sender, recipients, message, parts, addressee, facts, action));
     return finished(builder);
 }
 
@@ -272,6 +310,60 @@ Result<std::string> encode_receipt(const SendReceipt& receipt) {
     const auto id = encoder.text(receipt.provider_id), detail = encoder.text(receipt.detail);
     OWED_TRY_VOID(encoder.fault());
     builder.Finish(CreateReceipt(builder, static_cast<std::uint8_t>(receipt.state), id, detail, receipt.retry_after_ms));
+    return finished(builder);
+}
+
+Result<std::string> encode_results(const std::vector<owed::WriteResult>& results) {
+    Builder builder;
+    Encoder encoder{builder};
+    const auto all = encoder.tables<WriteResult>(results, [&](const owed::WriteResult& r) {
+        const auto id = encoder.text(r.remote_id), detail = encoder.quoted(r.detail), field = encoder.quoted(r.field);
+        return CreateWriteResult(builder, r.index, static_cast<std::uint8_t>(r.state), id, detail, field, r.created);
+    });
+    OWED_TRY_VOID(encoder.fault());
+    builder.Finish(CreateWriteResults(builder, all));
+    return finished(builder);
+}
+
+Result<std::string> encode_question(const owed::MatchQuestion& question) {
+    Builder builder;
+    Encoder encoder{builder};
+    const auto& r = question.receipt;
+    const auto id = encoder.text(r.receipt), entity = encoder.text(r.entity), customer = encoder.text(r.customer);
+    const auto payer = encoder.party(r.payer);
+    const auto words = encoder.texts(r.text);
+    const auto references = encoder.tables<Reference>(r.references, [&](const auto& one) { return encoder.reference(one); });
+    const auto value_date = Encoder::date(r.value_date), as_of = Encoder::date(question.as_of);
+    const auto sum = encoder.amount(r.amount);
+    const auto receipt = CreateReceiptFacts(builder, id, entity, &value_date, &sum, payer, customer, words, references);
+    const auto items = encoder.tables<OpenItem>(question.items, [&](const owed::OpenItem& i) {
+        const auto item = encoder.text(i.item), document = encoder.text(i.document), owner = encoder.text(i.customer),
+                   name = encoder.text(i.customer_name), kind = encoder.text(i.kind), order = encoder.text(i.order),
+                   reference = encoder.text(i.payment_reference);
+        const auto dated = Encoder::date(i.document_date), due = Encoder::date(i.due_date);
+        const auto original = encoder.amount(i.original), residual = encoder.amount(i.residual);
+        return CreateOpenItem(builder, item, document, owner, name, kind, &dated, &due, &original, &residual, order, reference);
+    });
+    OWED_TRY_VOID(encoder.fault());
+    builder.Finish(CreateMatchQuestion(builder, receipt, items, &as_of));
+    return finished(builder);
+}
+
+Result<std::string> encode_answer(const owed::MatchAnswer& answer) {
+    Builder builder;
+    Encoder encoder{builder};
+    const auto proposals = encoder.tables<MatchProposal>(answer.proposals, [&](const owed::MatchProposal& p) {
+        const auto items = encoder.tables<MatchedItem>(p.items, [&](const owed::MatchedItem& m) {
+            const auto item = encoder.text(m.item);
+            const auto sum = encoder.amount(m.amount);
+            return CreateMatchedItem(builder, item, &sum);
+        });
+        const auto evidence = encoder.texts(p.evidence);
+        return CreateMatchProposal(builder, items, p.confidence_permille, evidence);
+    });
+    const auto reason = encoder.text(answer.reason);
+    OWED_TRY_VOID(encoder.fault());
+    builder.Finish(CreateMatchAnswer(builder, proposals, reason));
     return finished(builder);
 }
 

@@ -183,7 +183,7 @@ TEST(RecordWire, report_delivery_and_receipt_round_trip) {
     EXPECT_EQ(r->records, 12u);
 
     const Delivery delivery{"key-1", "letter", "ar@example.com", {"a@example.com", "b@example.com"}, "Subject: x\r\n\r\n\xff",
-                            {{"letter.pdf", "application/pdf", std::string("%PDF\0\xfe", 6)}}, {"Anna Muster", "", "Berlin"}, "{}"};
+                            {{"letter.pdf", "application/pdf", std::string("%PDF\0\xfe", 6)}}, {"Anna Muster", "", "Berlin"}, "{}", "place"};
     const auto d = wire::decode_delivery(*wire::encode_delivery(delivery), {});
     ASSERT_TRUE(d);
     EXPECT_EQ(d->key, delivery.key);

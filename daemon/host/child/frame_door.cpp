@@ -14,6 +14,14 @@ Result<std::string> FrameDoor::value(Op op, std::string_view payload) {
     if (payload.size() > frame_payload_max)
         return fail(Errc::input_too_large, "more than 64 MiB in one call of the host");
     if (!socket_.send(op, 0, call_, payload)) leave();
+    while (records_ahead_ > 0) take_records_reply();  // answers come in the order of the requests
+    auto frame = reply_to(op);
+    if ((frame.flags & frame_error) != 0) return fail(unpack_error(frame.payload));
+    return std::move(frame.payload);
+}
+
+/// The next frame, which must be the reply to `op`; an order to cancel may come before it.
+Frame FrameDoor::reply_to(Op op) {
     for (;;) {
         auto frame = socket_.receive();
         if (!frame) leave();
@@ -22,10 +30,55 @@ Result<std::string> FrameDoor::value(Op op, std::string_view payload) {
             continue;
         }
         if (frame->op != op || (frame->flags & frame_reply) == 0) leave();
-        if ((frame->flags & frame_error) != 0) return fail(unpack_error(frame->payload));
-        return std::move(frame->payload);
+        return std::move(*frame);
     }
 }
+
+void FrameDoor::take_records_reply() {
+    const auto frame = reply_to(Op::records);
+    --records_ahead_;
+    // The first fault counts: the daemon refuses what follows it.
+    if ((frame.flags & frame_error) != 0 && records_fault_) records_fault_ = fail(unpack_error(frame.payload));
+}
+
+Status FrameDoor::records(std::string_view batch) {
+    if (batch.size() > frame_payload_max) return fail(Errc::input_too_large, "more than 64 MiB in one call of the host");
+    while (records_ahead_ >= record_credits) take_records_reply();
+    OWED_TRY_VOID(records_fault_);
+    if (!socket_.send(Op::records, 0, call_, batch)) leave();
+    ++records_ahead_;
+    return {};
+}
+
+Status FrameDoor::settle() {
+    while (records_ahead_ > 0) take_records_reply();
+    return records_fault_;
+}
+
+Status FrameDoor::commit(std::string_view cursor) {
+    OWED_TRY_VOID(settle());
+    return ask(Op::commit, cursor);
+}
+Status FrameDoor::report(std::string_view report) {
+    OWED_TRY_VOID(settle());
+    return ask(Op::report, report);
+}
+
+void FrameDoor::tell(Op op, std::string_view payload) {
+    if (!socket_.send(op, 0, call_, payload)) leave();
+}
+Status FrameDoor::sniffed(std::int32_t score, std::string_view format) {
+    return ask(Op::sniffed, Writer{}.number(score).text(format).take());
+}
+Status FrameDoor::wait(std::uint64_t millis) { return ask(Op::wait, Writer{}.number(millis).take()); }
+Status FrameDoor::secret_has(std::string_view name) { return ask(Op::secret_has, Writer{}.text(name).take()); }
+void FrameDoor::metric(std::string_view name, std::int64_t content, bool is_gauge) {
+    tell(Op::metric, Writer{}.text(name).number(content).number<std::uint8_t>(is_gauge).take());
+}
+void FrameDoor::progress(std::uint64_t done, std::uint64_t total, std::string_view words) {
+    tell(Op::progress, Writer{}.number(done).number(total).text(words).take());
+}
+void FrameDoor::trace(std::string_view name) { tell(Op::trace, Writer{}.text(name).take()); }
 
 Status FrameDoor::ask(Op op, std::string_view payload) {
     OWED_TRY_VOID(value(op, payload));
@@ -33,7 +86,7 @@ Status FrameDoor::ask(Op op, std::string_view payload) {
 }
 
 void FrameDoor::log(std::int32_t level, std::string_view text) {
-    if (!socket_.send(Op::log, 0, call_, Writer{}.number(level).text(text).take())) leave();
+    tell(Op::log, Writer{}.number(level).text(text).take());
 }
 Result<Instant> FrameDoor::now() {
     OWED_TRY(const auto reply, value(Op::now, {}));

@@ -9,7 +9,12 @@ class FrameDoor : public ServiceDoor {
   public:
     /// `on_cancel` runs when the daemon asks the running call to end.
     FrameDoor(FrameSocket& socket, std::function<void()> on_cancel) : socket_{socket}, on_cancel_{std::move(on_cancel)} {}
-    void begin(std::uint32_t call) { call_ = call; }
+    void begin(std::uint32_t call) {
+        call_ = call;
+        records_fault_ = {};
+    }
+    /// What was sent ahead has been answered: before the call's outcome, so that no fault of a batch is lost.
+    Status settle();
 
     void log(std::int32_t level, std::string_view text) override;
     Result<Instant> now() override;
@@ -25,10 +30,19 @@ class FrameDoor : public ServiceDoor {
     Status files_write_new(std::string_view folder, std::string_view name, std::string_view bytes) override;
     Status files_exists(std::string_view folder, std::string_view name) override;
     Result<ArtifactFate> artifact(const ArtifactOffer& offer) override;
-    Status records(std::string_view batch) override { return ask(Op::records, batch); }
-    Status commit(std::string_view cursor) override { return ask(Op::commit, cursor); }
-    Status report(std::string_view report) override { return ask(Op::report, report); }
+    /// Sent ahead, up to record_credits batches; a fault of one is told by a later records, commit or report.
+    Status records(std::string_view batch) override;
+    Status commit(std::string_view cursor) override;
+    Status report(std::string_view report) override;
     Status receipt(std::string_view receipt) override { return ask(Op::receipt, receipt); }
+    Status results(std::string_view results) override { return ask(Op::results, results); }
+    Status answer(std::string_view answer) override { return ask(Op::answer, answer); }
+    Status sniffed(std::int32_t score, std::string_view format) override;
+    Status wait(std::uint64_t millis) override;
+    Status secret_has(std::string_view name) override;
+    void metric(std::string_view name, std::int64_t value, bool is_gauge) override;
+    void progress(std::uint64_t done, std::uint64_t total, std::string_view words) override;
+    void trace(std::string_view name) override;
     Result<TransferReply> transfer(const TransferRequest& request) override;
 
   private:
@@ -36,7 +50,12 @@ class FrameDoor : public ServiceDoor {
     Status ask(Op op, std::string_view payload);
     FrameSocket& socket_;
     std::function<void()> on_cancel_;
-    std::uint32_t call_ = 0;
+    Frame reply_to(Op op);
+    void take_records_reply();
+    void tell(Op op, std::string_view payload);
+
+    std::uint32_t call_ = 0, records_ahead_ = 0;
+    Status records_fault_;
 };
 
 }  // namespace owed::host

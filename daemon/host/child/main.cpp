@@ -73,6 +73,16 @@ class CallBytes {
     std::size_t length_ = 0;
 };
 
+Outcome outcome_of(const Error& error) {
+    Outcome outcome;
+    outcome.status = outcome.failure.status = status_of(error.code);
+    outcome.failure.message = error.what;
+    outcome.failure.where = error.where;
+    outcome.failure.advice = error.advice;
+    outcome.failure.code = owed::name_of(error.code);
+    return outcome;
+}
+
 /// Serves calls until the daemon closes the socket.
 int serve(FrameSocket& socket) {
     std::unique_ptr<PluginObject> plugin;
@@ -102,15 +112,11 @@ int serve(FrameSocket& socket) {
             if (made) {
                 plugin = std::move(*made);
             } else {
-                const Error& error = made.error();
-                outcome.status = outcome.failure.status = status_of(error.code);
-                outcome.failure.message = error.what;
-                outcome.failure.where = error.where;
-                outcome.failure.advice = error.advice;
-                outcome.failure.code = owed::name_of(error.code);
+                outcome = outcome_of(made.error());
             }
         } else if (plugin) {
             outcome = plugin->run(call, door);
+            if (const auto settled = door.settle(); !settled && outcome.status == OWED_OK) outcome = outcome_of(settled.error());
         } else {
             return 3;
         }

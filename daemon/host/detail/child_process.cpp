@@ -256,7 +256,7 @@ tl::expected<Outcome, ChildFault> ChildProcess::call(const Call& call, const std
         const auto reply = serve_request(*frame, services);
         if (!reply) return fault({Errc::plugin_bug, "sent a request that cannot be read (op " + std::to_string(static_cast<int>(frame->op)) + ")", {}, {}}, state);
         watch_deadline();  // a plugin that never stops asking is never waited for
-        if (reply->op == Op::log) continue;
+        if (is_one_way(reply->op)) continue;
         if (const auto sent = socket_->send(*reply); !sent) return fault(sent.error(), state);
     }
 }

@@ -66,7 +66,7 @@ struct Failure {
 };
 
 /// One call into a plugin.
-enum class CallKind : std::uint16_t { create = 1, check = 2, read = 3, decode = 4, send = 5, lookup = 6 };
+enum class CallKind : std::uint16_t { create = 1, check = 2, read = 3, decode = 4, send = 5, lookup = 6, write = 7, propose = 8, sniff = 9 };
 constexpr std::string_view name_of(CallKind kind) {
     switch (kind) {
         case CallKind::create: return "create";
@@ -75,12 +75,16 @@ constexpr std::string_view name_of(CallKind kind) {
         case CallKind::decode: return "decode";
         case CallKind::send: return "send";
         case CallKind::lookup: return "lookup";
+        case CallKind::write: return "write";
+        case CallKind::propose: return "propose";
+        case CallKind::sniff: return "sniff";
     }
     return "call";
 }
 
-/// Its arguments; views live until the call returns. create: name, settings in `bytes`. read: the cursor in `bytes`.
-/// decode: all. send: the delivery in `bytes`. lookup: the key in `name`.
+/// Its arguments; views live until the call returns. create: name, settings in `bytes`, "drafts" in `format` where draft
+/// ids are allowed. read: the cursor in `bytes`. decode: all. send: the delivery in `bytes`, an agency's action in `format`.
+/// lookup: the key in `name`. write: the batch in `bytes`. propose: the question in `bytes`. sniff: name and `bytes`.
 struct Call {
     CallKind kind = CallKind::check;
     std::string_view name, bytes, format, profile;
@@ -113,6 +117,14 @@ class ServiceDoor {
     virtual Status commit(std::string_view cursor) = 0;
     virtual Status report(std::string_view report) = 0;
     virtual Status receipt(std::string_view receipt) = 0;
+    virtual Status results(std::string_view results) = 0;
+    virtual Status answer(std::string_view answer) = 0;
+    virtual Status sniffed(std::int32_t score, std::string_view format) = 0;  ///< of sniff: what the plugin filled in
+    virtual Status wait(std::uint64_t millis) = 0;
+    virtual Status secret_has(std::string_view name) = 0;  ///< not_found
+    virtual void metric(std::string_view name, std::int64_t value, bool is_gauge) = 0;
+    virtual void progress(std::uint64_t done, std::uint64_t total, std::string_view words) = 0;
+    virtual void trace(std::string_view name) = 0;
     virtual Result<TransferReply> transfer(const TransferRequest& request) = 0;
 };
 

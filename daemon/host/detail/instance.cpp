@@ -13,6 +13,23 @@ Instant machine_now() {
     return {std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000};
 }
 
+/// A sink's results in the order of the records; one that has none is unknown.
+std::vector<WriteResult> one_for_each(std::vector<WriteResult> given, std::size_t records, const Status& status) {
+    std::vector<WriteResult> all(records);
+    for (std::size_t i = 0; i < records; ++i) {
+        all[i].index = static_cast<std::uint32_t>(i);
+        all[i].detail = status ? "the plugin gave no result for this record" : to_text(status.error());
+    }
+    for (auto& result : given)
+        if (result.index < records) all[result.index] = std::move(result);
+    return all;
+}
+
+/// An agency is read for its events and sent its placements.
+bool serves(const Manifest& manifest, std::string_view kind) {
+    return manifest.has_kind(kind) || ((kind == "source" || kind == "sender") && manifest.has_kind("agency"));
+}
+
 }  // namespace
 
 /// Everything of an instance whose plugin and settings are sound. Members refer to each other, so it never moves.
@@ -21,7 +38,7 @@ struct Instance::Live {
         : prepared{std::move(prepared_)},
           folders{prepared.grants, doors.options.file_now ? doors.options.file_now : machine_now, config.limits.artifact_bytes_max},
           services{config, doors.clock, doors.rng, doors.log, folders, prepared.manifest.may("files"), prepared.manifest.may("transfer"),
-                   prepared.settings_hosts, doors.options.transfer, [this] { return refusal(); }},
+                   prepared.settings_hosts, doors.options.transfer, [this] { return refusal(); }, figures, doors.options.sleep},
           main{context(config, doors)},
           codec{context(config, doors)} {}
 
@@ -38,6 +55,7 @@ struct Instance::Live {
 
     Prepared prepared;
     Folders folders;
+    Figures figures;
     Supervision supervision;
     std::mutex supervision_mutex;
     std::mutex refusal_mutex;
@@ -90,18 +108,18 @@ std::string Instance::stderr_text() const {
 
 bool Instance::has(std::string_view kind) const {
     const std::lock_guard lock{mutex_};
-    return live_ && live_->prepared.manifest.has_kind(kind);
+    return live_ && serves(live_->prepared.manifest, kind);
 }
 bool Instance::sends(std::string_view channel) const {
     const std::lock_guard lock{mutex_};
-    return live_ && live_->prepared.manifest.has_kind("sender") && live_->prepared.manifest.has_channel(channel);
+    return live_ && serves(live_->prepared.manifest, "sender") && live_->prepared.manifest.has_channel(channel);
 }
 
 Result<std::shared_ptr<Instance::Live>> Instance::live(std::string_view kind) const {
     const std::lock_guard lock{mutex_};
     if (broken_) return fail(*broken_);
     if (!live_) return fail(Errc::cancelled, "connector " + config_.name + " is stopped");
-    if (!kind.empty() && !live_->prepared.manifest.has_kind(kind))
+    if (!kind.empty() && !serves(live_->prepared.manifest, kind))
         return fail(Errc::unsupported, "connector " + config_.name + ": plugin " + config_.plugin + " is no " + std::string{kind}, config_.where);
     return live_;
 }
@@ -116,11 +134,18 @@ void Instance::note(const Status& status) {
     if (retryable(status.error().code)) ++retries_;
 }
 
+Lane::Ended Instance::run(Live& self, Lane& lane, const Call& call, CallServices& services, Deadline& deadline) {
+    self.figures.begin(name_of(call.kind));
+    auto ended = lane.run(call, services, deadline);
+    self.figures.end(doors_.clock.now(), ended.status.has_value());
+    return ended;
+}
+
 Status Instance::check() {
     OWED_TRY(const auto self, live({}));
     Deadline deadline{config_.limits.call_deadline};
     CallServices services{self->services, CallKind::check, deadline, self->main.cancelled()};
-    auto ended = self->main.run({CallKind::check, {}, {}, {}, {}}, services, deadline);
+    auto ended = run(*self, self->main, {CallKind::check, {}, {}, {}, {}}, services, deadline);
     note(ended.status);
     return std::move(ended.status);
 }
@@ -131,7 +156,7 @@ Status Instance::read(const ReadRequest& request, ReadTarget& target) {
     CallServices services{self->services, CallKind::read, deadline, self->main.cancelled()};
     services.target = &target;
     services.state = request.state;
-    auto ended = self->main.run({CallKind::read, {}, request.cursor, {}, {}}, services, deadline);
+    auto ended = run(*self, self->main, {CallKind::read, {}, request.cursor, {}, {}}, services, deadline);
     if (services.surroundings) ended.status = fail(*services.surroundings);
     note(ended.status);
     return std::move(ended.status);
@@ -146,7 +171,7 @@ Result<DecodeReport> Instance::decode(std::string_view file_name, std::string_vi
     Deadline deadline{config_.limits.call_deadline};
     CallServices services{self->services, CallKind::decode, deadline, self->codec.cancelled()};
     services.sink = &sink;
-    auto ended = self->codec.run({CallKind::decode, file_name, bytes, format, profile}, services, deadline);
+    auto ended = run(*self, self->codec, {CallKind::decode, file_name, bytes, format, profile}, services, deadline);
     if (ended.status && !services.decoded)
         ended.status = fail(Errc::plugin_bug, "plugin " + config_.plugin + ", instance " + config_.name + ", decode: it ended without a report", std::string{file_name});
     if (ended.died) note(ended.status);  // a refused file says nothing about the instance, a death does
@@ -163,7 +188,7 @@ Result<SendReceipt> Instance::send(const Delivery& delivery) {
     OWED_TRY(const auto bytes, wire::encode_delivery(delivery));
     Deadline deadline{config_.limits.call_deadline};
     CallServices services{self->services, CallKind::send, deadline, self->main.cancelled()};
-    auto ended = self->main.run({CallKind::send, {}, bytes, {}, {}}, services, deadline);
+    auto ended = run(*self, self->main, {CallKind::send, {}, bytes, delivery.action, {}}, services, deadline);
     note(ended.status);
     const auto unknown = [](std::string why) { return SendReceipt{SendState::unknown, {}, std::move(why), 0}; };
     if (ended.status) {
@@ -183,10 +208,47 @@ Result<std::optional<SendReceipt>> Instance::lookup(std::string_view key) {
     OWED_TRY(const auto self, live("sender"));
     Deadline deadline{config_.limits.call_deadline};
     CallServices services{self->services, CallKind::lookup, deadline, self->main.cancelled()};
-    auto ended = self->main.run({CallKind::lookup, key, {}, {}, {}}, services, deadline);
+    auto ended = run(*self, self->main, {CallKind::lookup, key, {}, {}, {}}, services, deadline);
     note(ended.status);
     if (!ended.status) return fail(ended.status.error());
     return std::move(services.sent);
+}
+
+Result<Sniffed> Instance::sniff(std::string_view file_name, std::string_view head) {
+    OWED_TRY(const auto self, live("codec"));
+    Deadline deadline{config_.limits.call_deadline};
+    CallServices services{self->services, CallKind::sniff, deadline, self->codec.cancelled()};
+    auto ended = run(*self, self->codec, {CallKind::sniff, file_name, head.substr(0, 4096), {}, {}}, services, deadline);
+    if (ended.died) note(ended.status);
+    if (!ended.status) return fail(ended.status.error());
+    return services.sniff.value_or(Sniffed{});
+}
+
+Result<std::vector<WriteResult>> Instance::write(const std::vector<Record>& records) {
+    OWED_TRY(const auto self, live("sink"));
+    wire::BatchBuilder batch;
+    for (const auto& record : records) OWED_TRY_VOID(batch.add(record));
+    const auto bytes = batch.finish();
+    Deadline deadline{config_.limits.call_deadline};
+    CallServices services{self->services, CallKind::write, deadline, self->main.cancelled()};
+    auto ended = run(*self, self->main, {CallKind::write, {}, bytes, {}, {}}, services, deadline);
+    note(ended.status);
+    // Results that came before a failure stand; a record without one may or may not be written, which an upsert bears.
+    auto results = services.written.value_or(std::vector<WriteResult>{});
+    if (!ended.status && results.empty()) return fail(ended.status.error());
+    return one_for_each(std::move(results), records.size(), ended.status);
+}
+
+Result<MatchAnswer> Instance::propose(const MatchQuestion& question) {
+    OWED_TRY(const auto self, live("decider"));
+    OWED_TRY(const auto bytes, wire::encode_question(question));
+    Deadline deadline{config_.limits.call_deadline};
+    CallServices services{self->services, CallKind::propose, deadline, self->main.cancelled()};
+    auto ended = run(*self, self->main, {CallKind::propose, {}, bytes, {}, {}}, services, deadline);
+    note(ended.status);
+    if (!ended.status) return fail(ended.status.error());
+    if (!services.answered) return fail(Errc::plugin_bug, "plugin " + config_.plugin + ", instance " + config_.name + ", propose: it ended without an answer");
+    return std::move(*services.answered);
 }
 
 InstanceReport Instance::report() const {
@@ -213,6 +275,10 @@ InstanceReport Instance::report() const {
         }
     }
     if (!self) return report;
+    report.version = self->prepared.manifest.version;
+    self->figures.fill(report);
+    for (const auto pid : {self->main.pid(), self->codec.pid()})
+        if (pid > 0) report.pids.push_back(pid);
     report.rss_bytes = self->main.rss_bytes() + self->codec.rss_bytes();
     const std::lock_guard lock{self->supervision_mutex};
     report.restarts = self->supervision.deaths();

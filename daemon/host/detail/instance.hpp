@@ -56,12 +56,16 @@ class Instance : public Connector {
                                 std::string_view profile, RecordSink& sink) override;
     Result<SendReceipt> send(const Delivery& delivery) override;
     Result<std::optional<SendReceipt>> lookup(std::string_view key) override;
+    Result<Sniffed> sniff(std::string_view file_name, std::string_view head) override;
+    Result<std::vector<WriteResult>> write(const std::vector<Record>& records) override;
+    Result<MatchAnswer> propose(const MatchQuestion& question) override;
     InstanceReport report() const override;
 
   private:
     struct Live;
     Result<std::shared_ptr<Live>> live(std::string_view kind) const;
     void note(const Status& status);
+    Lane::Ended run(Live& self, Lane& lane, const Call& call, CallServices& services, Deadline& deadline);
 
     const InstanceConfig& config_;
     const HostDoors& doors_;

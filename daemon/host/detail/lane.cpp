@@ -90,11 +90,15 @@ Status Lane::begin(const Call& call) {
     return here ? load_here() : start_child();
 }
 
+Call Lane::create_call() const {
+    return {CallKind::create, context_.config.name, context_.settings, context_.config.allow_drafts ? "drafts" : "", {}};
+}
+
 /// The plugin's create, in a child. An Error has its whole text; a death is noted.
 Status Lane::create_in(ChildProcess& child) {
     Deadline deadline{context_.config.limits.call_deadline};
     CallServices services{context_.services, CallKind::create, deadline, cancelled_};
-    const Call create{CallKind::create, context_.config.name, context_.settings, {}, {}};
+    const Call create = create_call();
     auto outcome = child.call(create, context_.file.path(), services, deadline, cancelled_);
     if (!outcome) {
         auto error = named(std::move(outcome.error().error), CallKind::create);
@@ -129,7 +133,7 @@ Status Lane::load_here() {
     }
     Deadline deadline{context_.config.limits.call_deadline};
     CallServices services{context_.services, CallKind::create, deadline, cancelled_};
-    const Call create{CallKind::create, context_.config.name, context_.settings, {}, {}};
+    const Call create = create_call();
     OWED_TRY(std::unique_ptr<PluginObject> object, PluginObject::create(context_.file.fd(), context_.file.path(), create, services));
     const std::lock_guard lock{process_mutex_};
     object_ = std::move(object);
@@ -190,6 +194,10 @@ void Lane::stop() {
 std::uint64_t Lane::rss_bytes() const {
     const std::lock_guard lock{process_mutex_};
     return process_ ? process_->rss_bytes() : 0;
+}
+std::int64_t Lane::pid() const {
+    const std::lock_guard lock{process_mutex_};
+    return process_ ? process_->pid() : 0;
 }
 std::string Lane::stderr_text() const {
     const std::lock_guard lock{process_mutex_};

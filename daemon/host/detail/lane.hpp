@@ -64,10 +64,12 @@ class Lane {
 
     std::atomic<bool>& cancelled() { return cancelled_; }
     std::uint64_t rss_bytes() const;
+    std::int64_t pid() const;   ///< of its process; 0: none runs
     std::string stderr_text() const;
 
   private:
     Status begin(const Call& call);
+    Call create_call() const;
     Status start_child();
     Status load_here();
     Ended run_child(const Call& call, CallServices& services, Deadline& deadline);

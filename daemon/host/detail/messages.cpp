@@ -150,6 +150,42 @@ Frame answer(const Frame& request, Result<std::string> value) {
 std::optional<Frame> serve_request(const Frame& request, ServiceDoor& door) {
     Reader in{request.payload};
     switch (request.op) {
+        case Op::metric: {
+            const auto name = in.text();
+            const auto value = in.number<std::int64_t>();
+            const bool is_gauge = in.number<std::uint8_t>() != 0;
+            if (!in.ended()) return std::nullopt;
+            door.metric(name, value, is_gauge);
+            return reply_to(request, {});
+        }
+        case Op::progress: {
+            const auto done = in.number<std::uint64_t>(), total = in.number<std::uint64_t>();
+            const auto words = in.text();
+            if (!in.ended()) return std::nullopt;
+            door.progress(done, total, words);
+            return reply_to(request, {});
+        }
+        case Op::trace: {
+            const auto name = in.text();
+            if (!in.ended()) return std::nullopt;
+            door.trace(name);
+            return reply_to(request, {});
+        }
+        case Op::results: return answer(request, door.results(request.payload));
+        case Op::answer: return answer(request, door.answer(request.payload));
+        case Op::sniffed: {
+            const auto score = in.number<std::int32_t>();
+            const auto format = in.text();
+            return in.ended() ? std::optional{answer(request, door.sniffed(score, format))} : std::nullopt;
+        }
+        case Op::wait: {
+            const auto millis = in.number<std::uint64_t>();
+            return in.ended() ? std::optional{answer(request, door.wait(millis))} : std::nullopt;
+        }
+        case Op::secret_has: {
+            const auto name = in.text();
+            return in.ended() ? std::optional{answer(request, door.secret_has(name))} : std::nullopt;
+        }
         case Op::log: {
             const auto level = in.number<std::int32_t>();
             const auto text = in.text();

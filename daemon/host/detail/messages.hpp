@@ -23,8 +23,16 @@ enum class Op : std::uint16_t {
     finished = 3,   ///< up: Outcome; of create also the kinds
     log = 16,       ///< up, no reply
     now, remaining, cancelled, random, state_get, state_put, state_remove, files_list, files_read, files_write_new,
-    files_exists, artifact, records, commit, report, receipt, transfer,
+    files_exists, artifact, records, commit, report, receipt, transfer, results, answer, sniffed, wait, secret_has,
+    metric,         ///< up, no reply
+    progress,       ///< up, no reply
+    trace,          ///< up, no reply
 };
+/// Ops that nobody waits for an answer to.
+constexpr bool is_one_way(Op op) { return op == Op::log || op == Op::metric || op == Op::progress || op == Op::trace; }
+
+/// How many batches of records a child may have sent without having read their answers: the credits of its lane.
+inline constexpr std::uint32_t record_credits = 8;
 
 enum FrameFlags : std::uint16_t { frame_reply = 1, frame_error = 2, frame_memfd = 4 };
 
@@ -109,8 +117,8 @@ std::optional<TransferRequest> unpack_request(std::string_view payload);
 std::string pack(const TransferReply& reply);
 std::optional<TransferReply> unpack_reply(std::string_view payload);
 
-/// Serves one request frame at `door`. nullopt: garbage (an unknown op, a payload that does not parse). The reply has no
-/// frame for Op::log: its op is then log too, and nothing is sent.
+/// Serves one request frame at `door`. nullopt: garbage (an unknown op, a payload that does not parse). The reply to a
+/// one-way op is not sent.
 std::optional<Frame> serve_request(const Frame& request, ServiceDoor& door);
 
 }  // namespace owed::host

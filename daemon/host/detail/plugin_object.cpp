@@ -7,6 +7,7 @@
 
 #include <boost/dll/shared_library.hpp>
 #include <cstddef>
+#include <cstring>
 #include <map>
 #include <mutex>
 
@@ -125,7 +126,7 @@ Result<std::unique_ptr<PluginObject>> PluginObject::create(int fd, const std::st
                                                            ServiceDoor& door) {
     OWED_TRY(const owed_entry* entry, entry_of(fd, file));
     OWED_TRY_VOID(check_version(*entry, file));
-    std::unique_ptr<PluginObject> object{new PluginObject};
+    std::unique_ptr<PluginObject> object{new PluginObject{call.format == "drafts"}};
     auto& instance = object->instance_;
     instance.size = sizeof instance;
     object->tables_.begin(door);
@@ -143,6 +144,9 @@ Result<std::unique_ptr<PluginObject>> PluginObject::create(int fd, const std::st
     object->source_ = table<owed_source_1>(instance, OWED_SOURCE_1);
     object->codec_ = table<owed_codec_1>(instance, OWED_CODEC_1);
     object->sender_ = table<owed_sender_1>(instance, OWED_SENDER_1);
+    object->sink_ = table<owed_sink_1>(instance, OWED_SINK_1);
+    object->agency_ = table<owed_agency_1>(instance, OWED_AGENCY_1);
+    object->decider_ = table<owed_decider_1>(instance, OWED_DECIDER_1);
     return object;
 }
 
@@ -152,24 +156,67 @@ PluginObject::~PluginObject() {
 
 bool PluginObject::has(std::string_view kind) const {
     return (kind == "source" && source_ != nullptr) || (kind == "codec" && codec_ != nullptr) ||
-           (kind == "sender" && sender_ != nullptr);
+           (kind == "sender" && sender_ != nullptr) || (kind == "sink" && sink_ != nullptr) ||
+           (kind == "agency" && agency_ != nullptr) || (kind == "decider" && decider_ != nullptr);
 }
 
-owed_status PluginObject::dispatch(const Call& call) {
+/// Every kind that can be checked, the first failure counts.
+owed_status PluginObject::check() {
     void* self = instance_.self;
+    owed_status status = source_ != nullptr ? source_->check(self) : OWED_OK;
+    if (status == OWED_OK && sender_ != nullptr) status = sender_->check(self);
+    if (status == OWED_OK && sink_ != nullptr) status = sink_->check(self);
+    if (status == OWED_OK && agency_ != nullptr) status = agency_->check(self);
+    return status;
+}
+
+owed_status PluginObject::lookup(owed_text key) {
+    void* self = instance_.self;
+    if (sender_ != nullptr) return sender_->lookup(self, key);
+    if (agency_ != nullptr) return agency_->lookup(self, key);
+    return sink_ != nullptr && sink_->lookup != nullptr ? sink_->lookup(self, key) : OWED_UNSUPPORTED;
+}
+
+/// An agency's acts come as deliveries too; the action says which.
+owed_status PluginObject::send(const Call& call) {
+    void* self = instance_.self;
+    const auto delivery = bytes_of(call.bytes);
+    if (agency_ != nullptr && !call.format.empty()) {
+        if (call.format == "place") return agency_->place(self, delivery);
+        if (call.format == "update") return agency_->update(self, delivery);
+        if (call.format == "recall") return agency_->recall(self, delivery);
+        return OWED_UNSUPPORTED;
+    }
+    return sender_ != nullptr ? sender_->send(self, delivery) : OWED_UNSUPPORTED;
+}
+
+owed_status PluginObject::sniff(const Call& call, ServiceDoor& door) {
+    if (codec_ == nullptr) return OWED_UNSUPPORTED;
+    owed_sniffed found{};
+    found.size = sizeof found;
+    const owed_status status = codec_->sniff(instance_.self, text_of(call.name), bytes_of(call.bytes), &found);
+    if (status != OWED_OK) return status;
+    const std::string_view format{found.format, ::strnlen(found.format, sizeof found.format)};
+    return door.sniffed(found.score, format) ? OWED_OK : OWED_BUG;
+}
+
+owed_status PluginObject::dispatch(const Call& call, ServiceDoor& door) {
+    void* self = instance_.self;
+    const auto bytes = bytes_of(call.bytes);
     switch (call.kind) {
         case CallKind::create: return OWED_BUG;
-        case CallKind::check: {
-            const owed_status status = source_ != nullptr ? source_->check(self) : OWED_OK;
-            return status == OWED_OK && sender_ != nullptr ? sender_->check(self) : status;
-        }
-        case CallKind::read: return source_ != nullptr ? source_->read(self, bytes_of(call.bytes)) : OWED_UNSUPPORTED;
+        case CallKind::check: return check();
+        case CallKind::read:
+            if (source_ != nullptr) return source_->read(self, bytes);
+            return agency_ != nullptr ? agency_->fetch(self, bytes) : OWED_UNSUPPORTED;
         case CallKind::decode:
-            return codec_ != nullptr ? codec_->decode(self, text_of(call.name), bytes_of(call.bytes), text_of(call.format),
-                                                      text_of(call.profile))
+            return codec_ != nullptr ? codec_->decode(self, text_of(call.name), bytes, text_of(call.format), text_of(call.profile))
                                      : OWED_UNSUPPORTED;
-        case CallKind::send: return sender_ != nullptr ? sender_->send(self, bytes_of(call.bytes)) : OWED_UNSUPPORTED;
-        case CallKind::lookup: return sender_ != nullptr ? sender_->lookup(self, text_of(call.name)) : OWED_UNSUPPORTED;
+        case CallKind::send: return send(call);
+        case CallKind::lookup: return lookup(text_of(call.name));
+        case CallKind::write: return sink_ != nullptr ? sink_->write(self, bytes) : OWED_UNSUPPORTED;
+        case CallKind::propose: return decider_ != nullptr ? decider_->propose(self, bytes) : OWED_UNSUPPORTED;
+        case CallKind::sniff: return sniff(call, door);
     }
     return OWED_BUG;
 }
@@ -177,7 +224,7 @@ owed_status PluginObject::dispatch(const Call& call) {
 Outcome PluginObject::run(const Call& call, ServiceDoor& door) {
     tables_.begin(door);
     Outcome outcome;
-    outcome.status = dispatch(call);
+    outcome.status = dispatch(call, door);
     outcome.failure = tables_.end();
     outcome.failure.status = outcome.status;
     return outcome;

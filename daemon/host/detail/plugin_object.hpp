@@ -19,19 +19,26 @@ class PluginObject {
     PluginObject(const PluginObject&) = delete;
     PluginObject& operator=(const PluginObject&) = delete;
 
-    bool has(std::string_view kind) const;  ///< "source", "codec", "sender"
+    bool has(std::string_view kind) const;  ///< "source", "codec", "sender", "sink", "agency", "decider"
     Outcome run(const Call& call, ServiceDoor& door);
     /// Any thread, while run() is on.
     void cancel();
 
   private:
-    PluginObject() = default;
-    owed_status dispatch(const Call& call);
+    explicit PluginObject(bool drafts) : tables_{drafts} {}
+    owed_status dispatch(const Call& call, ServiceDoor& door);
+    owed_status check();
+    owed_status lookup(owed_text key);
+    owed_status send(const Call& call);
+    owed_status sniff(const Call& call, ServiceDoor& door);
     ServiceTables tables_;
     owed_instance instance_{};
     const owed_source_1* source_ = nullptr;
     const owed_codec_1* codec_ = nullptr;
     const owed_sender_1* sender_ = nullptr;
+    const owed_sink_1* sink_ = nullptr;
+    const owed_agency_1* agency_ = nullptr;
+    const owed_decider_1* decider_ = nullptr;
 };
 
 /// A Failure as an Error. `what`: "plugin bank-files, instance house-bank: read" for a plugin that says nothing.

@@ -34,6 +34,21 @@ Result<std::string> folder_path(const std::string& value, const std::string& bas
     return path.string();
 }
 
+/// Everything that the plugin says it cannot do without must be here: both sides are named, and the fix.
+Status check_uses(const Manifest& manifest, const InstanceConfig& config) {
+    for (const auto& id : manifest.uses) {
+        const bool draft = id.starts_with("x.");
+        const std::string plugin = "plugin " + manifest.id + " " + manifest.version + " uses " + id;
+        if (draft && !config.allow_drafts)
+            return fail(Errc::unsupported, plugin + ", a draft whose shape may still change", {},
+                        "set allow_drafts: true for this connector, or take a plugin that does without");
+        if (!offers_service(id, config.allow_drafts))
+            return fail(Errc::unsupported, plugin + ", and this host (boundary " + std::to_string(OWED_ABI_MAJOR) + "." + std::to_string(OWED_ABI_MINOR) +
+                                               ") has no such service", {}, "upgrade owed, or take an older version of the plugin");
+    }
+    return {};
+}
+
 /// Hosts that the settings name, by themselves ("mail.example.com") or in a URL.
 void collect_hosts(const json::value& value, std::set<std::string>& hosts) {
     if (value.is_string()) {
@@ -67,6 +82,10 @@ Preparation prepare(const InstanceConfig& config, const HostOptions& options, Mi
     }
     if (manifest->id != config.plugin) {
         refuse({Errc::invalid_config, "the file's manifest says it is plugin \"" + manifest->id + "\"", file->path(), "rename the file to " + manifest->id + ".so"});
+        return result;
+    }
+    if (auto usable = check_uses(*manifest, config); !usable) {
+        refuse(usable.error());
         return result;
     }
     json::error_code broken;

@@ -1,5 +1,8 @@
 #include "host/detail/services.hpp"
 
+#include <algorithm>
+#include <thread>
+
 #include "host/detail/transfer_service.hpp"
 #include "owed/record_wire.hpp"
 
@@ -13,6 +16,20 @@ constexpr std::uint64_t log_lines_max = 1'000;  // of one call: a plugin in a lo
 struct Counted : RecordSink {
     Status record(Record) override { return {}; }
 };
+
+/// Calls that may depend on nothing but their arguments.
+bool is_pure(CallKind kind) { return kind == CallKind::decode || kind == CallKind::propose || kind == CallKind::sniff; }
+
+/// Real time, in steps short enough for a cancel to be prompt. False: `stop` ended it.
+bool sleep_here(std::uint64_t millis, const std::function<bool()>& stop) {
+    constexpr std::chrono::milliseconds step{20};
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{millis};
+    while (std::chrono::steady_clock::now() < end) {
+        if (stop()) return false;
+        std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(step, end - std::chrono::steady_clock::now()));
+    }
+    return true;
+}
 
 /// UTF-8 without what a terminal would obey. The log's sink escapes too; this keeps a line one line.
 std::string printable(std::string_view text) {
@@ -48,7 +65,7 @@ void CallServices::log(std::int32_t level, std::string_view text) {
 }
 
 Result<Instant> CallServices::now() {
-    OWED_TRY_VOID(may("the clock", true));
+    OWED_TRY_VOID(may("the clock", kind_ != CallKind::propose));
     return context_.clock.now();
 }
 std::uint64_t CallServices::remaining_ms() {
@@ -57,7 +74,7 @@ std::uint64_t CallServices::remaining_ms() {
 bool CallServices::cancelled() { return cancelled_ || deadline_.over(); }
 
 Result<std::string> CallServices::random(std::string_view purpose, std::uint64_t length) {
-    OWED_TRY_VOID(may("random", kind_ != CallKind::decode));  // decode is pure: the same file, the same records
+    OWED_TRY_VOID(may("random", !is_pure(kind_)));  // the same file, the same records
     if (length > 4096) return fail(Errc::plugin_bug, "random gives at most 4096 bytes at a time");
     std::string bytes(static_cast<std::size_t>(length), '\0');
     context_.rng.fill("plugin/" + context_.config.name + "/" + std::string{purpose},
@@ -95,7 +112,7 @@ Status CallServices::state_remove(std::string_view key) {
 // ---- files
 
 Status CallServices::files_allowed() {
-    OWED_TRY_VOID(may("files", kind_ != CallKind::decode && kind_ != CallKind::create));
+    OWED_TRY_VOID(may("files", !is_pure(kind_) && kind_ != CallKind::create));
     if (context_.may_files) return {};
     return fail(Errc::invalid_config, "the plugin's manifest does not ask for the permission \"files\"");
 }
@@ -115,9 +132,9 @@ Status CallServices::files_write_new(std::string_view folder, std::string_view n
     OWED_TRY_VOID(files_allowed());
     if (kind_ != CallKind::send) return fail(Errc::unsupported, "files are written in send alone");
     const HostTime time{deadline_};
-    auto written = context_.folders.write_new(folder, name, bytes);
-    if (written) effect_possible = true;
-    return written;
+    auto done = context_.folders.write_new(folder, name, bytes);
+    if (done) effect_possible = true;
+    return done;
 }
 Status CallServices::files_exists(std::string_view folder, std::string_view name) {
     OWED_TRY_VOID(files_allowed());
@@ -166,7 +183,14 @@ Result<ArtifactFate> CallServices::from_folder(const ArtifactOffer& offer) {
 
 Status CallServices::records(std::string_view batch) {
     OWED_TRY_VOID(may("emit.records", (kind_ == CallKind::read && target != nullptr) || (kind_ == CallKind::decode && sink != nullptr)));
+    if (records_refused_) return fail(Errc::data, "an earlier batch of this call was refused");
     const HostTime time{deadline_};
+    auto taken = take_records(batch);
+    records_refused_ = !taken;
+    return taken;
+}
+
+Status CallServices::take_records(std::string_view batch) {
     if (kind_ == CallKind::decode) {
         if (decoded) return fail(Errc::plugin_bug, "records came after the report");
         return wire::decode_batch(batch, {}, *sink);
@@ -179,6 +203,7 @@ Status CallServices::records(std::string_view batch) {
 Status CallServices::commit(std::string_view cursor) {
     OWED_TRY_VOID(may("emit.commit", kind_ == CallKind::read && target != nullptr));
     if (cursor.size() > cursor_max) return fail(Errc::data, "a cursor has at most 64 KiB");
+    if (records_refused_) return fail(Errc::data, "a batch since the last commit was refused, so nothing is committed");
     const HostTime time{deadline_};
     OWED_TRY_VOID(note_surroundings(target->commit(cursor, state_changes)));
     state_changes.clear();
@@ -188,6 +213,7 @@ Status CallServices::commit(std::string_view cursor) {
 Status CallServices::report(std::string_view report) {
     OWED_TRY_VOID(may("emit.report", kind_ == CallKind::decode));
     if (decoded) return fail(Errc::plugin_bug, "a second report");
+    if (records_refused_) return fail(Errc::data, "a batch of this file was refused");
     OWED_TRY(decoded, wire::decode_report(report, {}));
     return {};
 }
@@ -197,6 +223,100 @@ Status CallServices::receipt(std::string_view receipt) {
     if (sent) return fail(Errc::plugin_bug, "a second receipt");
     OWED_TRY(sent, wire::decode_receipt(receipt, {}));
     return {};
+}
+
+Status CallServices::results(std::string_view results) {
+    OWED_TRY_VOID(may("emit.results", kind_ == CallKind::write));
+    if (written) return fail(Errc::plugin_bug, "results were given twice");
+    OWED_TRY(written, wire::decode_results(results, {}));
+    return {};
+}
+
+Status CallServices::answer(std::string_view answer) {
+    OWED_TRY_VOID(may("emit.answer", kind_ == CallKind::propose));
+    if (answered) return fail(Errc::plugin_bug, "a second answer");
+    OWED_TRY(answered, wire::decode_answer(answer, {}));
+    return {};
+}
+
+Status CallServices::sniffed(std::int32_t score, std::string_view format) {
+    OWED_TRY_VOID(may("sniffed", kind_ == CallKind::sniff));
+    if (score < 0 || score > 100) return fail(Errc::plugin_bug, "sniff scores 0 to 100, not " + std::to_string(score));
+    if (format.size() > 31 || !wire::is_text(format)) return fail(Errc::plugin_bug, "sniff names a format of at most 31 bytes");
+    sniff = Sniffed{score, std::string{format}};
+    return {};
+}
+
+// ---- wait, secrets, figures
+
+Status CallServices::wait(std::uint64_t millis) {
+    OWED_TRY_VOID(may("clock.wait", !is_pure(kind_) && kind_ != CallKind::create));
+    if (millis > 60'000) return fail(Errc::data, "clock.wait waits at most 60,000 ms at a time");
+    const auto stop = [this] { return cancelled_ || deadline_.over(); };
+    if (context_.sleep ? context_.sleep(millis, stop) : sleep_here(millis, stop)) return {};
+    return may("clock.wait", true);  // says why it ended early
+}
+
+Status CallServices::secret_has(std::string_view name) {
+    OWED_TRY_VOID(may("secrets", !is_pure(kind_)));
+    if (context_.config.oauth.contains(name) || (context_.config.has_secret && context_.config.has_secret(name))) return {};
+    return fail(Errc::not_found, "the connector has no secret of that name");
+}
+
+void CallServices::metric(std::string_view name, std::int64_t value, bool is_gauge) {
+    if (!context_.figures.metric(name, value, is_gauge) && !figure_dropped_) {
+        figure_dropped_ = true;
+        context_.log.warn("plugin", context_.config.name + ": the metric \"" + printable(name.substr(0, 64)) +
+                                        "\" is dropped: a name is 1 to 64 of a-z, 0-9 and _, a counter only grows, and there are at most 64");
+    }
+}
+void CallServices::progress(std::uint64_t done, std::uint64_t total, std::string_view words) {
+    context_.figures.progress(std::to_string(done) + (total != 0 ? " of " + std::to_string(total) : "") + (words.empty() ? "" : ": ") +
+                              printable(words.substr(0, 200)));
+}
+void CallServices::trace(std::string_view name) {
+    if (++log_lines_ <= log_lines_max) context_.log.write(LogLevel::debug, "plugin", context_.config.name + ": trace " + printable(name.substr(0, 200)));
+}
+
+bool Figures::metric(std::string_view name, std::int64_t value, bool is_gauge) {
+    const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+    if (name.empty() || name.size() > 64 || name.front() < 'a' || name.front() > 'z' || !std::all_of(name.begin(), name.end(), fits)) return false;
+    if (!is_gauge && value < 0) return false;
+    const std::lock_guard lock{mutex_};
+    auto& mine = is_gauge ? gauges_ : counters_;
+    const auto& other = is_gauge ? counters_ : gauges_;
+    const std::string key{name};
+    if (other.contains(key) || (!mine.contains(key) && mine.size() + other.size() >= names_max)) return false;
+    if (is_gauge)
+        mine[key] = value;
+    else if (__builtin_add_overflow(mine[key], value, &mine[key]))
+        mine[key] = INT64_MAX;
+    return true;
+}
+void Figures::progress(std::string text) {
+    const std::lock_guard lock{mutex_};
+    progress_ = std::move(text);
+}
+void Figures::begin(std::string_view call) {
+    const std::lock_guard lock{mutex_};
+    running_ = call;
+    progress_.clear();
+}
+void Figures::end(Instant now, bool good) {
+    const std::lock_guard lock{mutex_};
+    running_.clear();
+    progress_.clear();
+    last_call_ = now;
+    if (good) last_good_ = now;
+}
+void Figures::fill(InstanceReport& report) const {
+    const std::lock_guard lock{mutex_};
+    report.counters = counters_;
+    report.gauges = gauges_;
+    report.progress = progress_;
+    report.running = running_;
+    report.last_call = last_call_;
+    report.last_good = last_good_;
 }
 
 // ---- transfer

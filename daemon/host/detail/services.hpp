@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,6 +16,24 @@
 #include "host/host.hpp"
 
 namespace owed::host {
+
+/// What an instance tells of itself, for operators. Its functions: any thread.
+class Figures {
+  public:
+    static constexpr std::size_t names_max = 64;
+    /// False: the name is not one, or there are too many; it is dropped.
+    bool metric(std::string_view name, std::int64_t value, bool is_gauge);
+    void progress(std::string text);
+    void begin(std::string_view call);
+    void end(Instant now, bool good);
+    void fill(InstanceReport& report) const;
+
+  private:
+    mutable std::mutex mutex_;
+    std::map<std::string, std::int64_t> counters_, gauges_;
+    std::string progress_, running_;
+    std::optional<Instant> last_call_, last_good_;
+};
 
 /// What all calls of an instance share.
 struct ServiceContext {
@@ -27,6 +47,9 @@ struct ServiceContext {
     std::function<Result<transports::Response>(const transports::Request&)> transfer;
     /// Why the instance's codec last refused a file: the reason that stands beside a rejected one.
     std::function<std::string()> last_refusal;
+    Figures& figures;
+    /// Waits on the host's clock; answers false as soon as `stop` does. Empty: real time.
+    std::function<bool(std::uint64_t millis, const std::function<bool()>& stop)> sleep;
 };
 
 /// How long a call may take: a budget of the plugin's own time, since time that the host takes (a commit, a transfer) is
@@ -57,6 +80,10 @@ class CallServices : public ServiceDoor {
     // Of decode.
     RecordSink* sink = nullptr;
     std::optional<DecodeReport> decoded;
+    // Of sniff, write and propose.
+    std::optional<Sniffed> sniff;
+    std::optional<std::vector<WriteResult>> written;
+    std::optional<MatchAnswer> answered;
     // Of send and lookup.
     std::optional<SendReceipt> sent;
     /// The other side may have it: a transfer went through or ended unknown, or a file was written.
@@ -84,9 +111,18 @@ class CallServices : public ServiceDoor {
     Status commit(std::string_view cursor) override;
     Status report(std::string_view report) override;
     Status receipt(std::string_view receipt) override;
+    Status results(std::string_view results) override;
+    Status answer(std::string_view answer) override;
+    Status sniffed(std::int32_t score, std::string_view format) override;
+    Status wait(std::uint64_t millis) override;
+    Status secret_has(std::string_view name) override;
+    void metric(std::string_view name, std::int64_t value, bool is_gauge) override;
+    void progress(std::uint64_t done, std::uint64_t total, std::string_view words) override;
+    void trace(std::string_view name) override;
     Result<TransferReply> transfer(const TransferRequest& request) override;
 
   private:
+    Status take_records(std::string_view batch);
     Status may(std::string_view service, bool allowed);
     Status files_allowed();
     Status state_allowed(std::string_view key);
@@ -112,6 +148,8 @@ class CallServices : public ServiceDoor {
     Deadline& deadline_;
     const std::atomic<bool>& cancelled_;
     std::uint64_t log_lines_ = 0;
+    bool figure_dropped_ = false;   ///< and told so once
+    bool records_refused_ = false;  ///< a batch was at fault: nothing after it is taken
 };
 
 }  // namespace owed::host

@@ -11,6 +11,7 @@ namespace owed::host {
 
 struct ServiceTables::Work {
     owed_host host{};
+    bool drafts = false;
     std::atomic<ServiceDoor*> door{nullptr};
     std::atomic<std::thread::id> thread{};
     Failure raised;
@@ -105,7 +106,13 @@ std::int32_t clock_cancelled(void* host) {
     });
     return cancelled ? 1 : 0;
 }
-const owed_clock_1 clock_table{sizeof(owed_clock_1), 0, &clock_now, &clock_remaining, &clock_cancelled};
+owed_status clock_wait(void* host, std::uint64_t millis) {
+    return serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        if (millis > 60'000) return fail(Errc::data, "clock.wait waits at most 60,000 ms at a time");
+        return door.wait(millis);
+    });
+}
+const owed_clock_1 clock_table{sizeof(owed_clock_1), 0, &clock_now, &clock_remaining, &clock_cancelled, &clock_wait};
 
 owed_status random_fill(void* host, owed_text purpose, void* out, std::uint64_t length) {
     return serve(host, [&](ServiceDoor& door, Work&) -> Status {
@@ -243,8 +250,62 @@ owed_status emit_receipt(void* host, owed_bytes receipt) {
         return door.receipt(content);
     });
 }
-const owed_emit_1 emit_table{sizeof(owed_emit_1), 0,           &emit_artifact, &emit_records,
-                             &emit_commit,        &emit_report, &emit_receipt};
+owed_status emit_results(void* host, owed_bytes results) {
+    return serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        OWED_TRY(const auto content, bytes(results, "emit.results"));
+        return door.results(content);
+    });
+}
+owed_status emit_answer(void* host, owed_bytes answer) {
+    return serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        OWED_TRY(const auto content, bytes(answer, "emit.answer"));
+        return door.answer(content);
+    });
+}
+const owed_emit_1 emit_table{sizeof(owed_emit_1), 0,           &emit_artifact, &emit_records, &emit_commit,
+                             &emit_report,        &emit_receipt, &emit_results, &emit_answer};
+
+// ---- secrets, metrics, progress, trace
+
+owed_status secrets_has(void* host, owed_text name) {
+    return serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        OWED_TRY(const auto wanted, text(name, "secrets.has: name"));
+        return door.secret_has(wanted);
+    });
+}
+const owed_secrets_1 secrets_table{sizeof(owed_secrets_1), 0, &secrets_has};
+
+void metrics_count(void* host, owed_text name, std::int64_t delta) {
+    serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        OWED_TRY(const auto metric, text(name, "metrics.count: name"));
+        door.metric(metric, delta, false);
+        return {};
+    });
+}
+void metrics_gauge(void* host, owed_text name, std::int64_t value) {
+    serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        OWED_TRY(const auto metric, text(name, "metrics.gauge: name"));
+        door.metric(metric, value, true);
+        return {};
+    });
+}
+const owed_metrics_1 metrics_table{sizeof(owed_metrics_1), 0, &metrics_count, &metrics_gauge};
+
+void progress_report(void* host, std::uint64_t done, std::uint64_t total, owed_text words) {
+    serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        door.progress(done, total, view_of(words).substr(0, 200));
+        return {};
+    });
+}
+const owed_progress_1 progress_table{sizeof(owed_progress_1), 0, &progress_report};
+
+void trace_mark(void* host, owed_text name) {
+    serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        door.trace(view_of(name).substr(0, 200));
+        return {};
+    });
+}
+const owed_trace_draft trace_table{sizeof(owed_trace_draft), 0, &trace_mark};
 
 // ---- transfer
 
@@ -335,8 +396,11 @@ const owed_failure* fail_last(void* host) {
 }
 const owed_fail_1 fail_table{sizeof(owed_fail_1), 0, &fail_raise, &fail_last};
 
-const void* service(void*, owed_text id) {
-    const auto name = view_of(id);
+const void* service_of(std::string_view name, bool drafts) {
+    if (name.starts_with("x.")) return drafts && name == OWED_TRACE_DRAFT ? &trace_table : nullptr;
+    if (name == OWED_SECRETS_1) return &secrets_table;
+    if (name == OWED_METRICS_1) return &metrics_table;
+    if (name == OWED_PROGRESS_1) return &progress_table;
     if (name == OWED_LOG_1) return &log_table;
     if (name == OWED_CLOCK_1) return &clock_table;
     if (name == OWED_RANDOM_1) return &random_table;
@@ -347,10 +411,14 @@ const void* service(void*, owed_text id) {
     if (name == OWED_FAIL_1) return &fail_table;
     return nullptr;
 }
+const void* service(void* host, owed_text id) { return service_of(view_of(id), work_of(host).drafts); }
 
 }  // namespace
 
-ServiceTables::ServiceTables() : work_{std::make_unique<Work>()} {
+bool offers_service(std::string_view id, bool drafts) { return service_of(id, drafts) != nullptr; }
+
+ServiceTables::ServiceTables(bool drafts) : work_{std::make_unique<Work>()} {
+    work_->drafts = drafts;
     work_->host = {sizeof(owed_host), OWED_ABI_MINOR, work_.get(), &service};
 }
 ServiceTables::~ServiceTables() = default;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string_view>
 #include <thread>
 
 #include "host/detail/door.hpp"
@@ -12,7 +13,8 @@ namespace owed::host {
 /// The tables of one plugin instance. They outlive it; the door behind them is set for each call.
 class ServiceTables {
   public:
-    ServiceTables();
+    /// `drafts`: services whose id begins with "x." are there.
+    explicit ServiceTables(bool drafts = false);
     ~ServiceTables();
     ServiceTables(const ServiceTables&) = delete;
     ServiceTables& operator=(const ServiceTables&) = delete;
@@ -29,5 +31,8 @@ class ServiceTables {
   private:
     std::unique_ptr<Work> work_;
 };
+
+/// Whether this host has a service of that id.
+bool offers_service(std::string_view id, bool drafts);
 
 }  // namespace owed::host

@@ -70,7 +70,9 @@ typedef struct owed_host {
     uint32_t size;
     uint32_t abi_minor;       /* of the host */
     void* self;               /* first argument of every host function below */
-    /* A table of functions by id, or NULL if this host has none of that id. The table lives until destroy. [any] */
+    /* A table of functions by id, or NULL if this host has none of that id. The table lives until destroy. Ids that begin
+     * with "x." are drafts: their shape may still change, and a host has them only where the configuration says
+     * allow_drafts. [any] */
     const void* (*service)(void* self, owed_text id);
 } owed_host;
 
@@ -104,6 +106,9 @@ __attribute__((visibility("default")))
 extern const owed_entry owed_plugin_entry;
 
 /* ---- what an instance can do ----------------------------------------------------------------------------------- */
+
+/* An instance may have several of these tables at once. Ids of drafts ("x.") are asked for only where the configuration
+ * allows drafts. */
 
 #define OWED_SOURCE_1 "owed.source/1"
 typedef struct owed_source_1 {
@@ -152,6 +157,47 @@ typedef struct owed_sender_1 {
     owed_status (*lookup)(void* self, owed_text key);
 } owed_sender_1;
 
+#define OWED_SINK_1 "owed.sink/1"
+/* Writes records into another system: account status, order holds, journal entries. */
+typedef struct owed_sink_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* As owed_source_1.check. [call] */
+    owed_status (*check)(void* self);
+    /* Writes one owed.wire.RecordBatch and answers with one emit.results, which has a result for every record. Each
+     * record's external_id is its key at the receiver: writing the same key again replaces what stands there and adds
+     * nothing (an upsert), so the host may repeat a batch whose outcome it does not know. A status other than OWED_OK
+     * means that the batch as a whole could not be tried; records with a result keep it. [call] */
+    owed_status (*write)(void* self, owed_bytes batch);
+    /* Asks the receiver what stands under a key: emit.receipt if it knows, none if it cannot tell. May be NULL. [call] */
+    owed_status (*lookup)(void* self, owed_text key);
+} owed_sink_1;
+
+#define OWED_AGENCY_1 "owed.agency/1"
+/* A collection agency. place, update and recall take one owed.wire.Delivery, answer with one emit.receipt and keep the
+ * rules of owed_sender_1.send; Delivery.key names the act, its facts the placement. */
+typedef struct owed_agency_1 {
+    uint32_t size;
+    uint32_t reserved;
+    owed_status (*check)(void* self);                          /* as owed_source_1.check. [call] */
+    owed_status (*place)(void* self, owed_bytes delivery);     /* hands a debt over. [call] */
+    owed_status (*update)(void* self, owed_bytes delivery);    /* tells of a payment, a dispute, a change. [call] */
+    owed_status (*recall)(void* self, owed_bytes delivery);    /* takes it back. [call] */
+    owed_status (*lookup)(void* self, owed_text key);          /* as owed_sender_1.lookup. [call] */
+    owed_status (*fetch)(void* self, owed_bytes cursor);       /* the agency's events: as owed_source_1.read. [call] */
+} owed_agency_1;
+
+#define OWED_DECIDER_1 "owed.decider/1"
+/* Proposes which open items a receipt pays. Pure: the same question, the same answer; of the host's services only log,
+ * clock.remaining, clock.cancelled and fail work. The host checks every proposal against the books as if a stranger had
+ * made it, and a decider that is late or fails costs its proposal and nothing else. */
+typedef struct owed_decider_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* Reads one owed.wire.MatchQuestion and answers with one emit.answer (owed.wire.MatchAnswer). [call] */
+    owed_status (*propose)(void* self, owed_bytes question);
+} owed_decider_1;
+
 /* ---- what the host offers -------------------------------------------------------------------------------------- */
 
 #define OWED_LOG_1 "owed.log/1"
@@ -174,6 +220,10 @@ typedef struct owed_clock_1 {
     owed_status (*remaining)(void* host, uint64_t* millis);
     /* 1 when the call should end, else 0. [call] */
     int32_t (*cancelled)(void* host);
+    /* Returns after `millis` of the host's clock, at once in a simulation that moves it; OWED_CANCELLED as soon as the
+     * call should end. At most 60,000 at a time, beyond: OWED_DATA. The wait counts against the call's deadline. Not in
+     * decode and propose: OWED_UNSUPPORTED. [call] */
+    owed_status (*wait)(void* host, uint64_t millis);
 } owed_clock_1;
 
 #define OWED_RANDOM_1 "owed.random/1"
@@ -253,15 +303,21 @@ typedef struct owed_emit_1 {
      * An error is about the surroundings (store full) and should end the read. [call] */
     owed_status (*artifact)(void* host, const owed_artifact* artifact, int32_t* fate);
     /* One owed.wire.RecordBatch (FlatBuffers), at most 48 MiB and 4,096 records. The host checks it; what does not pass
-     * is OWED_DATA. In read: kept until commit. In decode: the file's records, in order. [call] */
+     * is OWED_DATA. In read: kept until commit. In decode: the file's records, in order. The host may answer OWED_OK
+     * before it has looked at the batch and tell of its fault at a later records, commit or report: a fault is never
+     * lost, and nothing is committed after one. [call] */
     owed_status (*records)(void* host, owed_bytes batch);
     /* Everything since the last commit, state changes and this cursor (at most 64 KiB) in one transaction. In read only.
      * [call] */
     owed_status (*commit)(void* host, owed_bytes cursor);
     /* One owed.wire.DecodeReport, last in decode. [call] */
     owed_status (*report)(void* host, owed_bytes report);
-    /* One owed.wire.Receipt, in send and lookup. [call] */
+    /* One owed.wire.Receipt, in send and lookup, and in an agency's place, update and recall. [call] */
     owed_status (*receipt)(void* host, owed_bytes receipt);
+    /* One owed.wire.WriteResults, in write. [call] */
+    owed_status (*results)(void* host, owed_bytes results);
+    /* One owed.wire.MatchAnswer, in propose. [call] */
+    owed_status (*answer)(void* host, owed_bytes answer);
 } owed_emit_1;
 
 #define OWED_TRANSFER_1 "owed.transfer/1"
@@ -332,6 +388,47 @@ typedef struct owed_transfer_1 {
      * was tried. OWED_UNKNOWN_OUTCOME: it broke after bytes left. Not in decode. [call] */
     owed_status (*perform)(void* host, const owed_request* request, const owed_response** response);
 } owed_transfer_1;
+
+#define OWED_SECRETS_1 "owed.secrets/1"
+/* Secrets by reference: a plugin can ask whether the configuration gives one, and name it in a part of a request
+ * (OWED_SECRET). There is no function that tells its value. */
+typedef struct owed_secrets_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* OWED_OK, or OWED_NOT_FOUND when the connector has no secret of that name. Does not read it: a file that is missing
+     * or a login that is refused shows at the first transfer. [call] */
+    owed_status (*has)(void* host, owed_text name);
+} owed_secrets_1;
+
+#define OWED_METRICS_1 "owed.metrics/1"
+/* Figures of the instance for operators: `owectl connectors`, `owectl top` and the Prometheus text, there as
+ * owed_plugin_NAME with the label instance. Names: 1 to 64 of a-z, 0-9 and _, a letter first; at most 64 of an instance,
+ * more are dropped with one line in the log. Neither function fails. */
+typedef struct owed_metrics_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* Adds to a counter, which only grows (delta >= 0) and begins at 0 with the daemon. [call] */
+    void (*count)(void* host, owed_text name, int64_t delta);
+    /* Sets a gauge. [call] */
+    void (*gauge)(void* host, owed_text name, int64_t value);
+} owed_metrics_1;
+
+#define OWED_PROGRESS_1 "owed.progress/1"
+typedef struct owed_progress_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* How far the running call is: `done` of `total` (0: not known) and a few words ("accounts, page 3"), at most 200
+     * bytes. Shown in `owectl connectors` until the call ends. Never fails. [call] */
+    void (*report)(void* host, uint64_t done, uint64_t total, owed_text words);
+} owed_progress_1;
+
+#define OWED_TRACE_DRAFT "x.owed.trace/1"
+/* A draft: spans within a call, written to the log at level debug. */
+typedef struct owed_trace_draft {
+    uint32_t size;
+    uint32_t reserved;
+    void (*mark)(void* host, owed_text name); /* never fails. [call] */
+} owed_trace_draft;
 
 #define OWED_FAIL_1 "owed.fail/1"
 typedef struct owed_failure {

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "owed/date.hpp"
+#include "owed/decision.hpp"
 #include "owed/record.hpp"
 #include "owed/result.hpp"
 
@@ -56,12 +58,28 @@ struct Delivery {
     std::vector<DeliveryPart> parts;
     std::vector<std::string> addressee;
     std::string facts;
+    std::string action = {};  ///< of an agency: "place", "update", "recall"; empty elsewhere
 };
 struct SendReceipt {
     SendState state = SendState::unknown;
     std::string provider_id;  ///< message id, file name, job number at the receiver
     std::string detail;       ///< one sentence
     std::uint64_t retry_after_ms = 0;
+};
+
+/// What became of one record that a sink was to write. Mirrors owed.wire.WriteResult.
+struct WriteResult {
+    std::uint32_t index = 0;  ///< of the record in its batch
+    SendState state = SendState::unknown;
+    std::string remote_id;    ///< the record's id over there
+    std::string detail;       ///< one sentence: why not
+    std::string field;        ///< over there, when one is at fault
+    bool created = false;     ///< it was not there before
+};
+
+struct Sniffed {
+    int score = 0;            ///< 0 not mine, 100 certain
+    std::string format;       ///< at most 31 bytes
 };
 
 enum class InstanceState { starting, ok, degraded, failed, quarantined, stopped };
@@ -71,8 +89,14 @@ struct InstanceReport {
     std::string name, plugin, entity, isolation;
     InstanceState state = InstanceState::starting;
     std::string reason;        ///< why it is not ok: plugin, call and cause
+    std::string version;       ///< of the plugin, from its manifest
     std::uint32_t retries = 0, restarts = 0;
     std::uint64_t rss_bytes = 0;
+    std::vector<std::int64_t> pids;              ///< of its processes that run now
+    std::string running;                         ///< the call that runs now: "read"; empty: none
+    std::string progress;                        ///< "300 of 1200: accounts, page 3"; empty: none told
+    std::optional<Instant> last_call, last_good; ///< when a call last ended, and last ended well
+    std::map<std::string, std::int64_t> counters, gauges;  ///< of owed.metrics/1, since the daemon's start
 };
 
 /// One configured connector. Calls of one instance never overlap: a second caller waits. Any thread; each call blocks.
@@ -81,7 +105,8 @@ class Connector {
     virtual ~Connector() = default;
     virtual const std::string& name() const = 0;
     virtual const std::string& entity() const = 0;          ///< empty when records name their entity
-    virtual bool has(std::string_view kind) const = 0;      ///< "source", "codec", "sender"
+    /// "source", "codec", "sender", "sink", "agency", "decider". What is an agency can also be read and sent to.
+    virtual bool has(std::string_view kind) const = 0;
     /// Credentials and folders, without effect.
     virtual Status check() = 0;
     virtual Status read(const ReadRequest& request, ReadTarget& target) = 0;
@@ -93,6 +118,13 @@ class Connector {
     virtual Result<SendReceipt> send(const Delivery& delivery) = 0;
     /// Asks the receiver for a key. nullopt: it cannot tell. Error: could not ask.
     virtual Result<std::optional<SendReceipt>> lookup(std::string_view key) = 0;
+    /// How likely the instance's codec reads this. `head`: the first 4 KiB.
+    virtual Result<Sniffed> sniff(std::string_view file_name, std::string_view head);
+    /// Writes records into the system behind a sink: results in the order of `records`, one each. An Error: nothing can be
+    /// said of any of them. Writing the same external_id again replaces, so unknown ones may be repeated.
+    virtual Result<std::vector<WriteResult>> write(const std::vector<Record>& records);
+    /// Asks a decider. The proposals are a stranger's: the caller checks each against the books.
+    virtual Result<MatchAnswer> propose(const MatchQuestion& question);
     virtual InstanceReport report() const = 0;
 };
 

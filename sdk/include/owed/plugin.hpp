@@ -10,7 +10,7 @@
 //   };
 //   OWED_PLUGIN(Feed)
 //
-// A class may be Source, Codec and Sender at once. Its functions are called one at a time (abi.h: [call]). What they
+// A class may be several of Source, Codec, Sender, Sink, Agency and Decider at once. Its functions are called one at a time (abi.h: [call]). What they
 // throw is stopped here and reported as the plugin's bug, with what() as the message. An Error that they return crosses
 // with its code, sentence, place and advice. Settings come as JSON text, checked against the manifest's schema.
 #pragma once
@@ -28,6 +28,7 @@
 
 #include "owed/abi.h"
 #include "owed/date.hpp"
+#include "owed/decision.hpp"
 #include "owed/hosts.hpp"
 #include "owed/record.hpp"
 #include "owed/result.hpp"
@@ -59,6 +60,8 @@ class Clock {
     Result<Instant> now() const;
     std::chrono::milliseconds remaining() const;  ///< of this call, in real time
     bool cancelled() const;                       ///< true: end soon; host functions fail by now
+    /// Waits on the host's clock (a simulation may move it); Errors: cancelled as soon as the call should end.
+    Status wait(std::chrono::milliseconds time) const;
 
   private:
     friend class Host;
@@ -167,6 +170,29 @@ class Transfer {
     detail::HostCore* core_;
 };
 
+/// Secrets by reference: whether the configuration gives one. Nothing tells its value; a request names it in a Part.
+class Secrets {
+  public:
+    bool has(std::string_view name) const;
+
+  private:
+    friend class Host;
+    explicit Secrets(detail::HostCore& core) : core_{&core} {}
+    detail::HostCore* core_;
+};
+
+/// Figures for operators (abi.h, owed_metrics_1). Never fails.
+class Metrics {
+  public:
+    void count(std::string_view name, std::int64_t delta = 1) const;
+    void gauge(std::string_view name, std::int64_t value) const;
+
+  private:
+    friend class Host;
+    explicit Metrics(detail::HostCore& core) : core_{&core} {}
+    detail::HostCore* core_;
+};
+
 /// What an Error has no place for; added to the next failure of this call.
 struct FailureDetail {
     std::string detail;                  ///< for engineers: the log only
@@ -185,6 +211,10 @@ class Host {
     State state() const { return State{*core_}; }
     Files files() const { return Files{*core_}; }
     Transfer transfer() const { return Transfer{*core_}; }
+    Secrets secrets() const { return Secrets{*core_}; }
+    Metrics metrics() const { return Metrics{*core_}; }
+    /// How far the call is: `total` 0 when it is not known. Never fails.
+    void progress(std::uint64_t done, std::uint64_t total, std::string_view words) const;
     void add_to_failure(FailureDetail detail) const;
 
   private:
@@ -217,10 +247,7 @@ class Source {
     virtual void cancel() noexcept {}
 };
 
-struct Sniffed {
-    int score = 0;        ///< 0 not mine, 100 certain
-    std::string format;   ///< at most 31 bytes
-};
+using owed::Sniffed;
 struct DecodeRequest {
     std::string_view file_name;
     std::string_view bytes;
@@ -247,6 +274,38 @@ class Sender {
     virtual Result<std::optional<SendReceipt>> lookup(std::string_view key) = 0;
 };
 
+/// Writes records into another system. A record's external_id is its key there; writing it again replaces.
+class Sink {
+  public:
+    virtual ~Sink() = default;
+    virtual Status check() = 0;
+    /// One result for each record; `index` and order may be left to the wrapper when there are as many as records. An
+    /// Error: the batch could not be tried at all.
+    virtual Result<std::vector<WriteResult>> write(const std::vector<Record>& records) = 0;
+    /// nullopt: the receiver cannot tell.
+    virtual Result<std::optional<SendReceipt>> lookup(std::string_view) { return std::optional<SendReceipt>{}; }
+};
+
+/// A collection agency. Errors and receipts as of a Sender.
+class Agency {
+  public:
+    virtual ~Agency() = default;
+    virtual Status check() = 0;
+    virtual Result<SendReceipt> place(const Delivery& delivery) = 0;
+    virtual Result<SendReceipt> update(const Delivery& delivery) = 0;
+    virtual Result<SendReceipt> recall(const Delivery& delivery) = 0;
+    virtual Result<std::optional<SendReceipt>> lookup(std::string_view key) = 0;
+    /// The agency's events since `cursor`: as Source::read.
+    virtual Status fetch(std::string_view cursor, Reader& out) = 0;
+};
+
+/// Pure: no clock, files, network, state or randomness; the same question, the same answer.
+class Decider {
+  public:
+    virtual ~Decider() = default;
+    virtual Result<MatchAnswer> propose(const MatchQuestion& question) = 0;
+};
+
 namespace detail {
 
 /// The author's object under its faces; those it lacks are null.
@@ -255,18 +314,25 @@ struct Faces {
     Source* source = nullptr;
     Codec* codec = nullptr;
     Sender* sender = nullptr;
+    Sink* sink = nullptr;
+    Agency* agency = nullptr;
+    Decider* decider = nullptr;
 };
 using Make = Result<Faces> (*)(Host host, std::string_view settings_json);
 
 template <class T>
 Result<Faces> make(Host host, std::string_view settings_json) {
-    static_assert(std::is_base_of_v<Source, T> || std::is_base_of_v<Codec, T> || std::is_base_of_v<Sender, T>,
-                  "a plugin class derives from Source, Codec or Sender");
+    static_assert(std::is_base_of_v<Source, T> || std::is_base_of_v<Codec, T> || std::is_base_of_v<Sender, T> ||
+                      std::is_base_of_v<Sink, T> || std::is_base_of_v<Agency, T> || std::is_base_of_v<Decider, T>,
+                  "a plugin class derives from Source, Codec, Sender, Sink, Agency or Decider");
     OWED_TRY(std::unique_ptr<T> object, T::create(host, settings_json));
     Faces faces;
     if constexpr (std::is_base_of_v<Source, T>) faces.source = object.get();
     if constexpr (std::is_base_of_v<Codec, T>) faces.codec = object.get();
     if constexpr (std::is_base_of_v<Sender, T>) faces.sender = object.get();
+    if constexpr (std::is_base_of_v<Sink, T>) faces.sink = object.get();
+    if constexpr (std::is_base_of_v<Agency, T>) faces.agency = object.get();
+    if constexpr (std::is_base_of_v<Decider, T>) faces.decider = object.get();
     faces.object = std::move(object);
     return faces;
 }

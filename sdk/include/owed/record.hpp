@@ -168,7 +168,49 @@ struct AgencyUpdate {
     std::string text;
 };
 
-using RecordBody = std::variant<Customer, ArDocument, ErpPayment, BankStatement, AgencyUpdate>;
+/// A person at a customer.
+struct Contact {
+    std::string number;              ///< the source's id
+    std::string entity, customer;    ///< customer number
+    std::string name, email, phone;
+    std::string role;                ///< "accounts payable", as the source calls it
+    std::string language;            ///< BCP 47
+    bool no_email = false;           ///< has asked not to be written to
+};
+
+/// An order of a customer, before it is an invoice: what a credit hold stops.
+struct SalesOrder {
+    std::string number, entity, customer;
+    std::optional<Date> date;
+    std::optional<Amount> amount;
+    std::string status;              ///< as the source calls it
+    bool awaiting_authorisation = false;  ///< waits for our word whether it may go on
+    bool on_hold = false;            ///< stopped at the source
+    std::string text;
+};
+
+/// How a customer's account stands, for other systems (Salesforce, an ERP). The record's external_id is the key there.
+struct AccountStatus {
+    std::string customer, entity, name;
+    std::optional<Date> as_of;       ///< in the entity's time zone
+    std::optional<Amount> balance;   ///< open items less unapplied credits; negative: we owe
+    std::optional<Amount> overdue;
+    std::optional<std::int32_t> oldest_days;    ///< past due of the oldest open item; 0: none is
+    std::optional<std::int32_t> dunning_level;  ///< 0: none
+    bool hold = false;
+    std::string hold_reason;
+};
+
+/// Stop an order, or let it go on.
+struct OrderHold {
+    std::string order, entity, customer;
+    bool hold = false;
+    std::string reason;              ///< a sentence for the person who waits for the order
+    std::optional<Date> as_of;
+};
+
+using RecordBody =
+    std::variant<Customer, ArDocument, ErpPayment, BankStatement, AgencyUpdate, Contact, SalesOrder, AccountStatus, OrderHold>;
 
 struct Record {
     RecordBody body;
@@ -176,7 +218,8 @@ struct Record {
     std::string where;               ///< "customers.csv:4"
 };
 
-/// "customer", "invoice", "credit_memo", "debit_memo", "payment", "bank_statement", "agency_update".
+/// "customer", "invoice", "credit_memo", "debit_memo", "payment", "bank_statement", "agency_update", "contact",
+/// "sales_order", "account_status", "order_hold".
 std::string_view kind_of(const Record& record);
 
 /// How far a reader trusts a file (FORMATS.md, top). Reject is an Error instead.

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "owed/decision.hpp"
 #include "owed/hosts.hpp"
 #include "owed/record.hpp"
 #include "owed/result.hpp"
@@ -57,6 +58,15 @@ Result<Delivery> decode_delivery(std::string_view bytes, const Limits& limits);
 
 Result<std::string> encode_receipt(const SendReceipt& receipt);
 Result<SendReceipt> decode_receipt(std::string_view bytes, const Limits& limits);
+
+Result<std::string> encode_results(const std::vector<WriteResult>& results);
+Result<std::vector<WriteResult>> decode_results(std::string_view bytes, const Limits& limits);
+
+Result<std::string> encode_question(const MatchQuestion& question);
+Result<MatchQuestion> decode_question(std::string_view bytes, const Limits& limits);
+
+Result<std::string> encode_answer(const MatchAnswer& answer);
+Result<MatchAnswer> decode_answer(std::string_view bytes, const Limits& limits);
 
 /// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing beyond U+10FFFF. And no NUL.
 bool is_text(std::string_view bytes) noexcept;

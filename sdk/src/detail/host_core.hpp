@@ -19,6 +19,9 @@ struct HostCore {
     const owed_files_1* files = nullptr;
     const owed_emit_1* emit = nullptr;
     const owed_transfer_1* transfer = nullptr;
+    const owed_secrets_1* secrets = nullptr;
+    const owed_metrics_1* metrics = nullptr;
+    const owed_progress_1* progress = nullptr;
     const owed_fail_1* fail = nullptr;
     FailureDetail pending;  ///< for the next failure of this call
 
