@@ -113,7 +113,34 @@ void add_credit(CustomerSnapshot& snapshot, Money residual) {
 
 }  // namespace
 
-std::vector<store::Migration> migrations() { return {{50, "collect: dunning levels, placements, runs", tables}}; }
+constexpr std::string_view order_tables = R"sql(
+CREATE TABLE sales_order (
+  id          INTEGER PRIMARY KEY,
+  connector   TEXT NOT NULL,
+  entity      TEXT NOT NULL,
+  number      TEXT NOT NULL CHECK (number <> ''),
+  external_id TEXT NOT NULL CHECK (external_id <> ''),
+  customer    INTEGER NOT NULL REFERENCES customer (id),
+  order_date  INTEGER,
+  amount      INTEGER,
+  currency    TEXT NOT NULL,
+  status      TEXT NOT NULL,
+  awaiting    INTEGER NOT NULL CHECK (awaiting IN (0, 1)),
+  on_hold     INTEGER NOT NULL CHECK (on_hold IN (0, 1)),
+  decision    TEXT NOT NULL DEFAULT '' CHECK (decision IN ('', 'hold', 'release')),
+  decided_by  TEXT NOT NULL DEFAULT '',
+  why         TEXT NOT NULL DEFAULT '',
+  until       INTEGER,
+  changed_at  INTEGER NOT NULL,
+  CHECK ((decision = '') = (decided_by = '')),
+  UNIQUE (connector, number)
+) STRICT;
+CREATE INDEX sales_order_customer ON sales_order (customer);
+)sql";
+
+std::vector<store::Migration> migrations() {
+    return {{50, "collect: dunning levels, placements, runs", tables}, {51, "collect: orders", order_tables}};
+}
 
 std::vector<CustomerSnapshot> snapshot(store::Db& db, const ledger::Books& books, const std::string& entity, Date as_of,
                                        const std::vector<OpenItemId>& in_question, std::optional<CustomerId> only_customer) {

@@ -1,6 +1,7 @@
 // ERP records: customers, documents, payments, and what agencies report.
 #include <algorithm>
 
+#include "collect/credit.hpp"
 #include "intake/detail/routing.hpp"
 #include "owed/reference.hpp"
 
@@ -82,19 +83,20 @@ Status Router::route(const Record& record) {
 Result<Fate> Router::fate_of(const Record& record) {
     struct Visit {
         Router& router;
-        const std::string& where;
+        const Record& record;
+        const std::string& where = record.where;
         Result<Fate> operator()(const Customer& body) { return router.customer(body); }
         Result<Fate> operator()(const ArDocument& body) { return router.document(body, where); }
         Result<Fate> operator()(const ErpPayment& body) { return router.payment(body, where); }
         Result<Fate> operator()(const BankStatement& body) { return router.statement(body); }
         Result<Fate> operator()(const AgencyUpdate& body) { return router.agency(body); }
-        Result<Fate> operator()(const Contact&) { return Fate::ignored; }
-        Result<Fate> operator()(const SalesOrder&) { return Fate::ignored; }
+        Result<Fate> operator()(const Contact& body) { return router.contact(body); }
+        Result<Fate> operator()(const SalesOrder& body) { return router.order(body, record.external_id); }
         Result<Fate> operator()(const AccountStatus&) { return outward(); }
         Result<Fate> operator()(const OrderHold&) { return outward(); }
-        static Result<Fate> outward() { return fail(Errc::data, "records of this kind go out to other systems; none are taken in"); }
+        static Result<Fate> outward() { return fail(Errc::invalid_argument, "records of this kind go out to other systems; none are taken in"); }
     };
-    return std::visit(Visit{*this, record.where}, record.body);
+    return std::visit(Visit{*this, record}, record.body);
 }
 
 Result<std::string> Router::entity_for(const std::string& named) const {
@@ -244,6 +246,24 @@ Result<Fate> Router::payment(const ErpPayment& payment, const std::string& where
     note(where, "the source has payment " + payment.number + " of " + shown(amount) + " by customer " + payment.customer +
                     ", and no bank statement here shows it");
     return Fate::ignored;
+}
+
+namespace {
+
+Fate fate_of_upsert(parties::Upserted done) { return done == parties::Upserted::unchanged ? Fate::duplicate : Fate::applied; }
+
+}  // namespace
+
+Result<Fate> Router::contact(const Contact& contact) {
+    OWED_TRY(auto entity, entity_for(contact.entity));
+    OWED_TRY(const auto done, parties::upsert_contact(tx_, ledger_.clock, source_.connector, entity, contact));
+    return fate_of_upsert(done);
+}
+
+Result<Fate> Router::order(const SalesOrder& order, const std::string& external_id) {
+    OWED_TRY(auto entity, entity_for(order.entity));
+    OWED_TRY(const auto done, collect::take_order(tx_, ledger_.clock, source_.connector, entity, order, external_id));
+    return fate_of_upsert(done);
 }
 
 Result<Fate> Router::agency(const AgencyUpdate& update) {

@@ -7,6 +7,7 @@
 #include "intake/detail/routing.hpp"
 #include "intake/detail/rows.hpp"
 #include "owed/card.hpp"
+#include "owed/record_wire.hpp"
 
 namespace owed::intake {
 namespace {
@@ -50,6 +51,28 @@ std::string first_grave(const DecodeReport& report, const std::vector<Warning>& 
     return {};
 }
 
+/// How records that a connector hands over are kept: each batch as it came, behind its length in eight bytes.
+constexpr std::string_view records_format = "records";
+/// Of one commit: what does not fit is the plugin's mistake, which should commit more often.
+constexpr std::size_t records_bytes_max = 256u << 20;
+
+void add_batch(std::string& bytes, std::string_view batch) {
+    for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(batch.size() >> shift & 0xff);
+    bytes += batch;
+}
+
+Status each_record(std::string_view bytes, RecordSink& sink) {
+    while (bytes.size() >= 8) {
+        std::uint64_t length = 0;
+        for (int i = 7; i >= 0; --i) length = length << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
+        bytes.remove_prefix(8);
+        if (length > bytes.size()) return fail(Errc::store_corrupt, "a kept batch of records is cut off");
+        OWED_TRY_VOID(wire::decode_batch(bytes.substr(0, length), {}, sink));
+        bytes.remove_prefix(length);
+    }
+    return {};
+}
+
 /// Everything known of one artifact while it is being taken.
 struct Taking {
     detail::Source source;
@@ -59,6 +82,7 @@ struct Taking {
     bool kept = true;
     std::vector<Warning> objections;
     std::string verdict = "accept", state = "taken", reason;
+    std::function<Status(store::Tx&)> with_it;   ///< written in the same transaction: cursor and state of a commit of records
 };
 
 }  // namespace
@@ -89,20 +113,51 @@ class Intake::Target : public ReadTarget {
         return ArtifactFate::taken;
     }
 
-    Status records(std::string_view) override {
-        return fail(Errc::unsupported, "connector " + connector_.name() + " hands over records; this version takes artifacts only");
+    Status records(std::string_view batch) override {
+        if (pending_.size() + batch.size() > records_bytes_max)
+            return fail(Errc::input_too_large, "more than 256 MiB of records without a commit", {}, "the plugin should commit after each page");
+        OWED_TRY(const auto kept, redacted(std::string{batch}, connector_.entity()));
+        add_batch(pending_, kept);
+        return {};
     }
 
+    /// Records, their postings, cursor and state: one transaction.
     Status commit(std::string_view cursor, const std::map<std::string, std::string>& changes) override {
-        return intake_.store_.write([&](store::Tx& tx) -> Status {
-            tx.query("INSERT INTO connector_cursor (connector, cursor) VALUES (?, ?) ON CONFLICT (connector) DO UPDATE SET cursor = excluded.cursor")
-                .bind(connector_.name(), cursor)
-                .run();
-            auto put = tx.query("INSERT INTO connector_state (connector, key, value) VALUES (?, ?, ?) "
-                                "ON CONFLICT (connector, key) DO UPDATE SET value = excluded.value");
-            for (const auto& [key, value] : changes) put.bind(connector_.name(), key, value).run();
-            return {};
-        });
+        const auto keep_place = [&](store::Tx& tx) { return place(tx, cursor, changes); };
+        if (pending_.empty()) return intake_.store_.write(keep_place);
+        Taking taking;
+        taking.source = {connector_.name(), connector_.entity(), "records of " + to_text(intake_.ledger_.clock.now()), {}};
+        taking.bytes = std::exchange(pending_, {});
+        taking.sha256 = store::hex(store::sha256(std::string{cursor} + '\0' + taking.bytes));
+        taking.report.format = records_format;
+        taking.with_it = keep_place;
+        OWED_TRY(const auto known, delivered_before(taking));
+        if (known) {  // the same page for the same cursor: the plugin went back
+            ++summary.duplicates;
+            return intake_.store_.write(keep_place);
+        }
+        OWED_TRY_VOID(prove(taking));
+        OWED_TRY_VOID(take(taking));
+        ++summary.artifacts;
+        if (taking.state == "rejected") ++summary.rejected;
+        if (taking.state == "quarantined") ++summary.quarantined;
+        return {};
+    }
+
+    Status place(store::Tx& tx, std::string_view cursor, const std::map<std::string, std::string>& changes) {
+        tx.query("INSERT INTO connector_cursor (connector, cursor) VALUES (?, ?) ON CONFLICT (connector) DO UPDATE SET cursor = excluded.cursor")
+            .bind(connector_.name(), cursor)
+            .run();
+        auto put = tx.query("INSERT INTO connector_state (connector, key, value) VALUES (?, ?, ?) "
+                            "ON CONFLICT (connector, key) DO UPDATE SET value = excluded.value");
+        auto remove = tx.query("DELETE FROM connector_state WHERE connector = ? AND key = ?");
+        for (const auto& [key, value] : changes) {
+            if (value.empty())
+                remove.bind(connector_.name(), key).run();
+            else
+                put.bind(connector_.name(), key, value).run();
+        }
+        return {};
     }
 
     /// First pass: reads the file, writes nothing.
@@ -111,7 +166,7 @@ class Intake::Target : public ReadTarget {
             detail::Objections objections{db, intake_.ledger_.books, taking.source};
             taking.kept = taking.bytes.size() <= intake_.settings_.keep_records_max;
             Prover prover{taking.kept, objections};
-            auto report = connector_.decode(taking.source.artifact_name, taking.bytes, taking.format, taking.profile, prover);
+            auto report = decode(taking, prover);
             if (!report) {
                 if (!is_refusal(report.error().code)) return fail(report.error());
                 taking.verdict = "reject";
@@ -143,6 +198,7 @@ class Intake::Target : public ReadTarget {
     Status write(store::Tx& tx, Taking& taking) {
         OWED_TRY_VOID(insert(tx, taking));
         if (taking.state == "taken") OWED_TRY_VOID(post(tx, taking));
+        if (taking.with_it) OWED_TRY_VOID(taking.with_it(tx));
         return audit_taken(tx, taking, {audit::Actor::Kind::connector, connector_.name(), connector_.name(), {}, {}}, "artifact." + taking.state);
     }
 
@@ -153,7 +209,7 @@ class Intake::Target : public ReadTarget {
             for (const auto& record : taking.records) OWED_TRY_VOID(router.route(record));
         } else {
             RouterSink sink{router};
-            OWED_TRY([[maybe_unused]] auto again, connector_.decode(taking.source.artifact_name, taking.bytes, taking.format, taking.profile, sink));
+            OWED_TRY([[maybe_unused]] auto again, decode(taking, sink));
         }
         for (const auto& row : taking.report.rejected) {
             router.rejected.push_back(row);
@@ -171,6 +227,16 @@ class Intake::Target : public ReadTarget {
     SyncSummary summary;
 
   private:
+    /// The connector's codec reads a file; records are in our own form already.
+    Result<DecodeReport> decode(const Taking& taking, RecordSink& sink) {
+        if (taking.report.format != records_format)
+            return connector_.decode(taking.source.artifact_name, taking.bytes, taking.format, taking.profile, sink);
+        OWED_TRY_VOID(each_record(taking.bytes, sink));
+        DecodeReport report;
+        report.format = records_format;
+        return report;
+    }
+
     static bool may_be_the_files_fault(Errc code) {
         return is_refusal(code) || code == Errc::not_found || code == Errc::currency_mismatch || code == Errc::amount_precision ||
                code == Errc::unknown_currency || code == Errc::amount_overflow || code == Errc::conflicting_repeat ||
@@ -276,6 +342,7 @@ class Intake::Target : public ReadTarget {
   private:
     Intake& intake_;
     Connector& connector_;
+    std::string pending_;   ///< batches since the last commit
 };
 
 Intake::Intake(store::Store& store, const ledger::Context& ledger, Settings settings, Rng& rng, Log& log)
@@ -307,7 +374,7 @@ Result<Taking> kept(store::Store& store, ArtifactId id) {
     Taking taking;
     std::string file;
     OWED_TRY_VOID(store.read([&](store::Db& db) -> Status {
-        auto query = db.query("SELECT connector, entity, name, sha256, bytes, file, state FROM artifact WHERE id = ?");
+        auto query = db.query("SELECT connector, entity, name, sha256, bytes, file, state, format FROM artifact WHERE id = ?");
         query.bind(id.value);
         if (!query.step()) return fail(Errc::not_found, "there is no artifact " + std::to_string(id.value), {}, "see owectl inbox");
         taking.source = {query.text(0), query.text(1), query.text(2), id};
@@ -315,6 +382,7 @@ Result<Taking> kept(store::Store& store, ArtifactId id) {
         if (!query.is_null(4)) taking.bytes = query.blob(4);
         file = query.text(5);
         taking.state = query.text(6);
+        taking.report.format = query.text(7);
         return {};
     }));
     if (!file.empty()) {

@@ -150,7 +150,31 @@ State state_after(SendState sent) {
 
 }  // namespace
 
-std::vector<store::Migration> migrations() { return {{60, "notify: notices and attempts", tables}}; }
+constexpr std::string_view writeback_tables = R"sql(
+CREATE TABLE writeback (
+  id           INTEGER PRIMARY KEY,
+  connector    TEXT NOT NULL,
+  kind         TEXT NOT NULL,
+  key          TEXT NOT NULL CHECK (key <> ''),
+  entity       TEXT NOT NULL,
+  record       BLOB NOT NULL,
+  content_hash TEXT NOT NULL CHECK (length(content_hash) = 64),
+  state        TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'refused', 'unknown')),
+  attempts     INTEGER NOT NULL,
+  changed_at   INTEGER NOT NULL,
+  written_at   INTEGER,
+  next_at      INTEGER,
+  detail       TEXT NOT NULL DEFAULT '',
+  remote_id    TEXT NOT NULL DEFAULT '',
+  CHECK ((next_at IS NULL) = (state IN ('sent', 'refused'))),
+  UNIQUE (connector, kind, key)
+) STRICT;
+CREATE INDEX writeback_due ON writeback (connector, next_at) WHERE next_at IS NOT NULL;
+)sql";
+
+std::vector<store::Migration> migrations() {
+    return {{60, "notify: notices and attempts", tables}, {61, "notify: what other systems shall know", writeback_tables}};
+}
 
 Result<NoticeId> reserve(store::Tx& tx, Clock& clock, const NewNotice& notice) {
     {

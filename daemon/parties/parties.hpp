@@ -13,7 +13,7 @@
 
 namespace owed::parties {
 
-/// Numbers 20 to 29 (customer, customer_account, customer_name, customer_override, alias, pay_to, pay_to_version).
+/// Numbers 20 to 29 (contact, customer, customer_account, customer_name, customer_override, alias, pay_to, pay_to_version).
 std::vector<store::Migration> migrations();
 
 struct CustomerRow {
@@ -41,6 +41,11 @@ Result<CustomerId> find_or_mention(store::Tx& tx, Clock& clock, const std::strin
 /// Values stand in the audit chain as commitments, but for language and channel.
 /// Errors: not_found, invalid_argument (names the fields there are).
 Status set(store::Tx& tx, Clock& clock, Rng& rng, const audit::Actor& by, CustomerId id, std::string_view field, std::string_view value);
+
+/// A person at a customer, by (source, number): `source` is the connector, whose ids are its own. The customer is named by
+/// number and may come later. Errors: invalid_argument (no number, no customer).
+Result<Upserted> upsert_contact(store::Tx& tx, Clock& clock, const std::string& source, const std::string& entity, const Contact& contact);
+std::vector<Contact> contacts(store::Db& db, CustomerId customer);   ///< by name
 
 /// Customers that a payer's account (IBAN or number, blanks ignored) belongs to. More than one is ambiguous.
 std::vector<CustomerId> customers_of_account(store::Db& db, std::string_view entity, std::string_view account);

@@ -54,7 +54,16 @@ std::vector<store::Migration> migrations() {
         " id INTEGER PRIMARY KEY, entity TEXT NOT NULL, currency TEXT NOT NULL,"
         " iban TEXT NOT NULL, number TEXT NOT NULL, bank TEXT NOT NULL, bank_name TEXT NOT NULL, holder TEXT NOT NULL,"
         " content_hash TEXT NOT NULL, at INTEGER NOT NULL"
-        ") STRICT;"}};
+        ") STRICT;"},
+        {21, "parties: contacts",
+        "CREATE TABLE contact("
+        " id INTEGER PRIMARY KEY, customer INTEGER NOT NULL REFERENCES customer,"
+        " source TEXT NOT NULL, number TEXT NOT NULL CHECK(number <> ''),"
+        " name TEXT NOT NULL, email TEXT NOT NULL, phone TEXT NOT NULL, role TEXT NOT NULL, language TEXT NOT NULL,"
+        " no_email INTEGER NOT NULL CHECK(no_email IN (0, 1)), changed_at INTEGER NOT NULL,"
+        " UNIQUE(source, number)"
+        ") STRICT;"
+        "CREATE INDEX contact_customer ON contact(customer);"}};
 }
 
 }  // namespace owed::parties

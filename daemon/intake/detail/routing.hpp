@@ -47,6 +47,8 @@ class Router {
     Result<Fate> payment(const ErpPayment& payment, const std::string& where);
     Result<Fate> statement(const BankStatement& statement);
     Result<Fate> agency(const AgencyUpdate& update);
+    Result<Fate> contact(const Contact& contact);
+    Result<Fate> order(const SalesOrder& order, const std::string& external_id);
     Status line(const ledger::BankAccount& account, const BankTransaction& entry);
     Result<std::string> entity_for(const std::string& named) const;
     Result<Money> money(const std::optional<Amount>& amount, const ledger::Entity& entity, std::string_view field) const;

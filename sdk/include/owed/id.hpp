@@ -20,6 +20,7 @@ using EntryId = Id<struct EntryTag>;              ///< a journal entry
 using ApplicationId = Id<struct ApplicationTag>;
 using ArtifactId = Id<struct ArtifactTag>;
 using RecordId = Id<struct RecordTag>;
+using OrderId = Id<struct OrderTag>;
 using NoticeId = Id<struct NoticeTag>;
 using DunningRunId = Id<struct DunningRunTag>;
 
