@@ -91,4 +91,21 @@ Result<std::string> resolve_secret(const std::string& reference) {
     return fail(Errc::invalid_config, "a secret is named by reference: file:/path, credential:NAME or env:NAME");
 }
 
+Status replace_secret(const std::string& reference, std::string_view value) {
+    if (!reference.starts_with("file:"))
+        return fail(Errc::invalid_config, "only a secret of the form file:/path can be renewed, and this is " + reference.substr(0, reference.find(':')) + ":", {},
+                    "keep the refresh token in a file that owed may write");
+    const std::string path = reference.substr(5), fresh = path + ".new";
+    const auto broken = [&](const char* what) { return fail(Errc::io, std::string{what} + ": " + std::strerror(errno), fresh, "let owed write to the file and its folder"); };
+    Descriptor file{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    if (file.fd < 0) return broken("cannot make the file");
+    if (::fchmod(file.fd, 0600) != 0) return broken("cannot keep the file to ourselves");
+    if (::write(file.fd, value.data(), value.size()) != static_cast<ssize_t>(value.size()) || ::fsync(file.fd) != 0) return broken("cannot write the file");
+    if (::rename(fresh.c_str(), path.c_str()) != 0) return broken("cannot put it in the old one's place");
+    const auto slash = path.rfind('/');
+    Descriptor folder{::open(slash == std::string::npos ? "." : path.substr(0, slash + 1).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (folder.fd < 0 || ::fsync(folder.fd) != 0) return broken("cannot make it lasting");
+    return {};
+}
+
 }  // namespace owed::config

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <set>
 
+#include "config/detail/connector_parts.hpp"
 #include "config/settings.hpp"
 #include "owed/reference.hpp"
 #include "store/store.hpp"
@@ -210,7 +211,8 @@ std::string settings_with_profile(const Node& node, const std::string& profiles,
     return boost::json::serialize(json);
 }
 
-void read_connector(const Node& node, Settings& settings, const std::string& profiles, const Files& files, Problems& problems) {
+void read_connector(const Node& node, Settings& settings, const std::string& base, const std::string& profiles, const Files& files,
+                    Problems& problems) {
     Fields fields{node, "a connector", problems};
     Connector connector;
     connector.place = node.place;
@@ -226,13 +228,8 @@ void read_connector(const Node& node, Settings& settings, const std::string& pro
         connector.settings_json = settings_with_profile(*own, profiles, files, problems);
         places_of(*own, "", connector.settings_places);
     }
-    if (const auto* secrets = fields.map("secrets"))
-        for (const auto& member : secrets->members) {
-            const auto& reference = member.value.text;
-            if (reference.rfind("file:", 0) != 0 && reference.rfind("credential:", 0) != 0 && reference.rfind("env:", 0) != 0)
-                report(problems, member.value.place, "a secret is named by reference: file:/path, credential:NAME or env:NAME");
-            connector.secrets[member.key] = reference;
-        }
+    if (const auto* secrets = fields.map("secrets")) read_secrets(*secrets, connector, problems);
+    if (const auto* transfer = fields.map("transfer")) read_transfer(*transfer, base, connector, problems);
     connector.allow_urls = fields.texts("allow_urls");
     if (const auto* limits = fields.map("limits")) {
         Fields inner{*limits, "limits", problems};
@@ -373,7 +370,7 @@ void read_all(const Node& root, const std::string& base, Settings& settings, con
     each(fields, "accounts", [&](const Node& node) { read_account(node, settings, problems); });
     each(fields, "people", [&](const Node& node) { read_person(node, settings, problems); });
     const auto profiles = absolute(base, fields.text_or("profiles", "profiles"));
-    each(fields, "connectors", [&](const Node& node) { read_connector(node, settings, profiles, files, problems); });
+    each(fields, "connectors", [&](const Node& node) { read_connector(node, settings, base, profiles, files, problems); });
     read_policies(fields, base, settings, files, problems);
     if (const auto* cash = fields.map("cash")) read_cash(*cash, settings, problems);
     each(fields, "jobs", [&](const Node& node) { read_job(node, settings, problems); });

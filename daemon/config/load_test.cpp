@@ -170,7 +170,7 @@ TEST(Load, every_section) {
     EXPECT_EQ(bank.schedule->text(), "*/10 6-20 * * MON-FRI");
     EXPECT_EQ(bank.settings_json, R"({"files":[{"match":"*.sta","format":"mt940"}],"profile":{"columns":{"amount":"Betrag"}},"number":"0123"})");
     EXPECT_EQ(to_text(bank.settings_places.at("/files/0/format")), "/etc/owed/owed.yaml:35:40");
-    EXPECT_EQ(bank.secrets.at("password"), "file:/etc/owed/secret");
+    EXPECT_EQ(bank.secrets.at("password").reference, "file:/etc/owed/secret");
     EXPECT_THAT(bank.allow_urls, ElementsAre("sftp://bank.example"));
     EXPECT_EQ(bank.call_deadline_seconds, 30);
     EXPECT_EQ(bank.memory_mib, 256);

@@ -22,6 +22,31 @@ struct Person {
                                                 ///< approver, integrator, admin, auditor. No entities: all.
 };
 
+/// An access token that the host fetches: `oauth2:` of a secret. References as in Secret.
+struct OAuth2 {
+    std::string grant, token_url, client_id;    ///< grant: jwt_bearer, client_credentials, refresh_token
+    std::string client_secret, private_key, refresh_token;
+    std::string audience, subject, scope, key_id;
+    std::string client_auth = "body";           ///< body, basic
+    Place place;
+};
+/// One of `secrets:`.
+struct Secret {
+    std::string reference;                      ///< file:/path, credential:NAME, env:NAME; empty with oauth2
+    std::optional<OAuth2> oauth2;
+    std::vector<std::string> urls;              ///< that it is bound to; empty: wherever the connector may speak
+    Place place;
+};
+/// `transfer:` of a connector.
+struct Transfer {
+    std::optional<bool> plain_text_on_loopback; ///< not given: by `security: none` in the settings
+    std::string ca_file, client_certificate;    ///< absolute paths
+    std::string client_key;                     ///< reference
+    std::string proxy, helo, host_key;
+    std::int64_t requests_per_minute = 0, timeout_seconds = 0, response_mib = 8;  ///< 0: no limit; the default
+    std::string record;                         ///< absolute path of a cassette
+};
+
 /// One connector instance as configured.
 struct Connector {
     std::string name, plugin, entity;
@@ -30,7 +55,8 @@ struct Connector {
     std::string settings_json = "{}";
     /// Where each setting stands: JSON pointer ("/files/0/match") -> place, for errors of the plugin's schema.
     std::map<std::string, Place> settings_places;
-    std::map<std::string, std::string> secrets; ///< name -> reference: file:/path, credential:NAME, env:NAME
+    std::map<std::string, Secret> secrets;
+    Transfer transfer;
     std::vector<std::string> allow_urls;        ///< narrows the manifest's list
     std::int64_t call_deadline_seconds = 60, memory_mib = 512;
     Place place;
@@ -88,5 +114,9 @@ Result<std::string> profile_json(const std::string& name_or_file, const std::str
 
 /// file:/path (regular, mode 0600 or 0400, owner root or us, no link), credential:NAME (systemd), env:NAME.
 Result<std::string> resolve_secret(const std::string& reference);
+
+/// Puts a new value in the place of a secret that a server has renewed: file:/path alone, by a new file beside it (mode 0600)
+/// and a rename. Errors: invalid_config for other references, io.
+Status replace_secret(const std::string& reference, std::string_view value);
 
 }  // namespace owed::config

@@ -18,7 +18,6 @@ std::string beside_us() {
 
 HostOptions completed(HostOptions options) {
     if (options.child_program.empty()) options.child_program = beside_us();
-    if (!options.transfer) options.transfer = &transports::transfer;
     return options;
 }
 

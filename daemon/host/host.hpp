@@ -83,8 +83,6 @@ struct HostOptions {
     bool allow_unlisted = false;             ///< load plugins that plugins.lock does not list
     /// In place of the network, secrets filled in: a CassettePlayer, a test. Empty: each instance has a transports::Session.
     std::function<Result<transports::Response>(const transports::Request&)> transfer;
-    /// How the short wait of a request that comes too soon passes; empty: the worker thread sleeps.
-    std::function<void(std::chrono::milliseconds)> pause;
     /// Time of the file system, for the age of files; empty: the machine's clock. Apart from Clock, which may be simulated.
     std::function<Instant()> file_now;
     /// How clock.wait waits: false as soon as `stop` does. Empty: real time.

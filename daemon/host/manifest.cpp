@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "host/detail/url_rules.hpp"
 #include "owed/record_wire.hpp"
 
 namespace owed::host {
@@ -126,6 +127,15 @@ Status check_schema(const json::value& value, const std::string& file, const std
     return {};
 }
 
+Status check_urls(const Manifest& manifest, const std::string& file) {
+    if (!manifest.may("transfer")) return wrong(file, "/urls", "needs the permission \"transfer\"");
+    for (const auto& url : *manifest.urls) {
+        if (url.starts_with("settings:/")) continue;
+        if (auto good = check_pattern(url); !good) return wrong(file, "/urls", "has " + good.error().what + "; " + good.error().advice);
+    }
+    return {};
+}
+
 }  // namespace
 
 bool Manifest::has_kind(std::string_view kind) const { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); }
@@ -139,7 +149,7 @@ bool Manifest::may(std::string_view permission) const {
 Result<Manifest> parse_manifest(std::string_view text, const std::string& file) {
     static constexpr std::array<std::string_view, 6> kinds{"source", "codec", "sender", "sink", "agency", "decider"};
     static constexpr std::array<std::string_view, 2> permissions{"files", "transfer"};
-    static constexpr std::array keys{"id"sv, "version"sv, "title"sv, "sdk"sv, "description"sv, "kinds"sv, "channels"sv, "permissions"sv, "uses"sv, "settings"sv};
+    static constexpr std::array keys{"id"sv, "version"sv, "title"sv, "sdk"sv, "description"sv, "kinds"sv, "channels"sv, "permissions"sv, "uses"sv, "urls"sv, "settings"sv};
     json::error_code error;
     const auto value = json::parse(text, error);
     if (error || !value.is_object())
@@ -161,6 +171,10 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
     if (manifest.has_kind("agency") && !manifest.has_channel("agency")) manifest.channels.emplace_back("agency");
     OWED_TRY(manifest.uses, words_of(object, "uses", file, {}));
     OWED_TRY(manifest.permissions, words_of(object, "permissions", file, permissions));
+    if (object.contains("urls")) {
+        OWED_TRY(manifest.urls, words_of(object, "urls", file, {}));
+        OWED_TRY_VOID(check_urls(manifest, file));
+    }
     if (const auto* settings = object.if_contains("settings")) {
         OWED_TRY_VOID(check_schema(*settings, file, "/settings", 0));
         manifest.settings = settings->get_object();

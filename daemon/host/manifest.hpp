@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,12 +12,15 @@
 
 namespace owed::host {
 
-/// {"id", "version", "title"?, "sdk"?, "kinds": [...], "channels"?: [...], "permissions"?: [...], "uses"?: [...], "settings": schema}.
+/// {"id", "version", "title"?, "sdk"?, "kinds": [...], "channels"?: [...], "permissions"?: [...], "urls"?: [...], "uses"?: [...], "settings": schema}.
 struct Manifest {
     std::string id, version, title, sdk;
     std::vector<std::string> kinds;        ///< source, codec, sender, sink, agency, decider
     std::vector<std::string> channels;     ///< of a sender: email, letter, agency
     std::vector<std::string> permissions;  ///< files, transfer
+    /// Where it speaks to: patterns as in allow_urls ("https://*.example.com/"), or "settings:/login_url" for the server that
+    /// this setting names. Not given: the hosts that stand in its settings.
+    std::optional<std::vector<std::string>> urls;
     std::vector<std::string> uses;         ///< ids of services it cannot do without: "owed.transfer/1", "x.owed.trace/1"
     boost::json::object settings;          ///< the schema
 

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "main/reach.hpp"
+
 namespace owed::daemon {
 namespace {
 
@@ -22,14 +24,6 @@ int order_of(const std::string& kind) {
     if (kind == "cash") return 1;
     if (kind == "outbox") return 2;
     return 3;
-}
-
-/// `security: none` in a sender's settings: plain text, which the transport allows to this machine itself only.
-bool says_no_security(const std::string& settings_json) {
-    boost::system::error_code broken;
-    const auto settings = boost::json::parse(settings_json, broken);
-    const auto* security = settings.is_object() ? settings.as_object().if_contains("security") : nullptr;
-    return security != nullptr && security->is_string() && security->as_string() == "none";
 }
 
 Zone zone_of(const config::Settings& settings, const std::string& entity) {
@@ -63,15 +57,7 @@ std::vector<host::InstanceConfig> instances_of(const config::Settings& settings)
         instance.settings_json = connector.settings_json;
         for (const auto& [pointer, place] : connector.settings_places) instance.settings_where[pointer] = config::to_text(place);
         instance.where = config::to_text(connector.place);
-        instance.transfer.allow_urls = connector.allow_urls;
-        instance.transfer.plain_text_on_loopback = says_no_security(connector.settings_json);
-        instance.secret = [secrets = connector.secrets, name = connector.name](std::string_view wanted) -> Result<std::string> {
-            const auto at = secrets.find(std::string{wanted});
-            if (at == secrets.end())
-                return fail(Errc::invalid_config, "connector " + name + " has no secret \"" + std::string{wanted} + "\"", {}, "add it under secrets:");
-            return config::resolve_secret(at->second);
-        };
-        instance.has_secret = [secrets = connector.secrets](std::string_view wanted) { return secrets.contains(std::string{wanted}); };
+        wire_reach(connector, instance);
         instance.limits.call_deadline = std::chrono::seconds{connector.call_deadline_seconds};
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
         instance.limits.memory_mib = 0;  // sanitizers map terabytes

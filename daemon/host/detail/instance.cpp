@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "host/detail/transfer_service.hpp"
 #include "owed/record_wire.hpp"
 
 namespace owed::host {
@@ -37,8 +38,9 @@ struct Instance::Live {
     Live(const InstanceConfig& config, const HostDoors& doors, Prepared prepared_)
         : prepared{std::move(prepared_)},
           folders{prepared.grants, doors.options.file_now ? doors.options.file_now : machine_now, config.limits.artifact_bytes_max},
+          transfers{config, prepared.urls, {doors.clock, doors.rng, doors.log, doors.options.transfer, doors.options.sleep}},
           services{config, doors.clock, doors.rng, doors.log, folders, prepared.manifest.may("files"), prepared.manifest.may("transfer"),
-                   prepared.settings_hosts, doors.options.transfer, [this] { return refusal(); }, figures, doors.options.sleep},
+                   transfers, [this] { return refusal(); }, figures, doors.options.sleep},
           main{context(config, doors)},
           codec{context(config, doors)} {}
 
@@ -55,6 +57,7 @@ struct Instance::Live {
 
     Prepared prepared;
     Folders folders;
+    TransferService transfers;
     Figures figures;
     Supervision supervision;
     std::mutex supervision_mutex;
@@ -280,6 +283,10 @@ InstanceReport Instance::report() const {
     for (const auto pid : {self->main.pid(), self->codec.pid()})
         if (pid > 0) report.pids.push_back(pid);
     report.rss_bytes = self->main.rss_bytes() + self->codec.rss_bytes();
+    if (const auto trouble = self->transfers.trouble(); !trouble.empty() && report.state != InstanceState::stopped) {
+        if (report.state == InstanceState::ok) report.state = InstanceState::degraded;
+        report.reason += (report.reason.empty() ? "" : "; ") + trouble;
+    }
     const std::lock_guard lock{self->supervision_mutex};
     report.restarts = self->supervision.deaths();
     if (self->supervision.quarantined()) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "host/detail/lane.hpp"
+#include "host/detail/url_rules.hpp"
 #include "host/host.hpp"
 
 namespace owed::host {
@@ -16,7 +17,7 @@ struct Prepared {
     Manifest manifest;
     std::string settings;                                   ///< JSON, defaults filled in
     std::map<std::string, Folders::Grant, std::less<>> grants;
-    std::set<std::string> settings_hosts;
+    UrlRules urls;
 };
 /// All that is wrong comes back at once, each with its place.
 struct Preparation {

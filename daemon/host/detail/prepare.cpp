@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "host/detail/instance.hpp"
-#include "host/detail/transfer_service.hpp"
+#include "host/detail/url_rules.hpp"
 
 namespace owed::host {
 namespace {
@@ -62,6 +62,38 @@ void collect_hosts(const json::value& value, std::set<std::string>& hosts) {
     }
 }
 
+/// "settings:/login_url" of a manifest's `urls`: the host, port and scheme that this setting names. A setting that is not
+/// given allows nothing.
+std::optional<std::string> pattern_of_setting(const json::value& settings, std::string_view pointer) {
+    json::error_code none;
+    const auto* value = settings.find_pointer(pointer, none);
+    if (value == nullptr || !value->is_string()) return {};
+    const std::string text{value->get_string()};
+    auto place = place_of_url(text.find("://") == std::string::npos ? "https://" + text : text);
+    if (place.empty()) return {};
+    return place + "/";
+}
+
+/// Where the instance may speak to; wrong patterns of the configuration are reported.
+void add_urls(const InstanceConfig& config, const json::value& settings, Prepared& prepared, std::vector<Error>& errors) {
+    constexpr std::string_view by_setting = "settings:";
+    UrlRules& rules = prepared.urls;
+    rules.asks_for_urls = prepared.manifest.urls.has_value();
+    for (const auto& url : prepared.manifest.urls.value_or(std::vector<std::string>{})) {
+        if (!url.starts_with(by_setting)) rules.manifest.push_back(url);
+        else if (auto pattern = pattern_of_setting(settings, std::string_view{url}.substr(by_setting.size()))) rules.manifest.push_back(std::move(*pattern));
+    }
+    rules.allow_urls = config.transfer.allow_urls;
+    for (const auto& pattern : rules.allow_urls)
+        if (auto good = check_pattern(pattern); !good)
+            errors.push_back({Errc::invalid_config, "connector " + config.name + ", allow_urls: " + good.error().what, config.where, good.error().advice});
+    for (const auto& [secret, patterns] : config.secret_urls)
+        for (const auto& pattern : patterns)
+            if (auto good = check_pattern(pattern); !good)
+                errors.push_back({Errc::invalid_config, "connector " + config.name + ", urls of secret \"" + secret + "\": " + good.error().what, config.where, good.error().advice});
+    collect_hosts(settings, rules.settings_hosts);
+}
+
 }  // namespace
 
 Preparation prepare(const InstanceConfig& config, const HostOptions& options, MissingFolders missing) {
@@ -113,7 +145,7 @@ Preparation prepare(const InstanceConfig& config, const HostOptions& options, Mi
             result.errors.push_back(std::move(error));
         }
     }
-    collect_hosts(checked.settings, prepared.settings_hosts);
+    add_urls(config, checked.settings, prepared, result.errors);
     if (result.errors.empty()) result.prepared = std::move(prepared);
     return result;
 }

@@ -325,17 +325,10 @@ Result<TransferReply> CallServices::transfer(const TransferRequest& request) {
     OWED_TRY_VOID(may("transfer", kind_ != CallKind::decode && kind_ != CallKind::create));
     if (!context_.may_transfer)
         return fail(Errc::invalid_config, "the plugin's manifest does not ask for the permission \"transfer\"");
-    OWED_TRY_VOID(check_allowed(request.url, context_.config.transfer, context_.settings_hosts));
-    OWED_TRY(auto outgoing, transport_request(request, context_.config));
-    outgoing.timeout_ms = static_cast<std::uint32_t>(std::clamp<std::int64_t>(deadline_.remaining().count(), 1, outgoing.timeout_ms));
-    outgoing.cancelled = [this] { return cancelled_.load(); };
     const HostTime time{deadline_};
-    const auto response = context_.transfer(outgoing);
-    wipe(outgoing);
-    if (!response) return fail(response.error());
-    if (response->outcome == transports::Outcome::unknown_outcome || response->outcome == transports::Outcome::ok)
-        effect_possible = effect_transfer = true;
-    return reply_of(*response);
+    auto reply = context_.transfers.perform(request, deadline_.remaining(), [this] { return cancelled_.load(); });
+    if (reply && reply->bytes_left) effect_possible = effect_transfer = true;
+    return reply;
 }
 
 }  // namespace owed::host

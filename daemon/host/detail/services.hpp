@@ -35,6 +35,8 @@ class Figures {
     std::optional<Instant> last_call_, last_good_;
 };
 
+class TransferService;
+
 /// What all calls of an instance share.
 struct ServiceContext {
     const InstanceConfig& config;
@@ -43,8 +45,7 @@ struct ServiceContext {
     Log& log;
     Folders& folders;
     bool may_files = false, may_transfer = false;
-    std::set<std::string> settings_hosts;
-    std::function<Result<transports::Response>(const transports::Request&)> transfer;
+    TransferService& transfers;
     /// Why the instance's codec last refused a file: the reason that stands beside a rejected one.
     std::function<std::string()> last_refusal;
     Figures& figures;

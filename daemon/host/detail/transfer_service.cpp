@@ -1,220 +1,220 @@
 #include "host/detail/transfer_service.hpp"
 
-#include <sodium.h>
-#include <strings.h>
+#include <string.h>
 
 #include <algorithm>
+#include <thread>
+
+#include "transports/guard.hpp"
 
 namespace owed::host {
 namespace {
 
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    return out;
+using Ended = transports::Outcome;
+using transports::Response;
+
+constexpr std::int64_t short_wait_ms = 2'000;
+constexpr std::uint64_t retry_after_max_ms = 3'600'000;
+constexpr std::size_t breakers_max = 1'000;  // a plugin that walks through hosts must not fill memory
+
+Response early(Ended outcome, std::string why, std::int64_t retry_after_ms) {
+    Response response;
+    response.outcome = outcome;
+    response.detail = std::move(why);
+    response.retry_after_ms = static_cast<std::uint64_t>(retry_after_ms);
+    return response;
 }
 
-struct Url {
-    std::string scheme, host, port, path;
-};
-/// Splits "scheme://host[:port][/path]". An empty scheme: it is none. User info is not told from the host here; the
-/// transport refuses it.
-Url split(std::string_view text) {
-    Url url;
-    const auto colon = text.find("://");
-    if (colon == std::string_view::npos) return url;
-    auto rest = text.substr(colon + 3);
-    const auto authority = rest.substr(0, rest.find_first_of("/?#"));
-    url.path = rest.substr(authority.size());
-    const auto bracket = authority.rfind(']');
-    const auto port = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-    url.scheme = lower(text.substr(0, colon));
-    url.host = lower(authority.substr(0, port));
-    if (port != std::string_view::npos) url.port = authority.substr(port + 1);
-    return url;
-}
+std::string seconds_text(std::int64_t ms) { return std::to_string((ms + 999) / 1000) + " s"; }
 
-bool host_fits(const std::string& host, const std::string& pattern) {
-    if (!pattern.starts_with("*.")) return host == pattern;
-    return host.size() > pattern.size() - 1 && host.ends_with(pattern.substr(1));
-}
-
-bool fits(const Url& url, std::string_view pattern_text) {
-    const Url pattern = split(pattern_text);
-    return !pattern.scheme.empty() && url.scheme == pattern.scheme && host_fits(url.host, pattern.host) &&
-           (pattern.port.empty() || url.port == pattern.port) && url.path.starts_with(pattern.path == "/" ? "" : pattern.path);
-}
-
-std::string xml_text(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\'': out += "&apos;"; break;
-            default: out += c;
-        }
+/// False as soon as `stop` says so.
+bool slept(std::int64_t ms, const std::function<bool()>& stop) {
+    constexpr std::int64_t look_every_ms = 50;
+    for (; ms > 0; ms -= look_every_ms) {
+        if (stop()) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds{std::min(ms, look_every_ms)});
     }
-    return out;
+    return true;
 }
 
-std::string json_text(std::string_view text) {
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20) {
-            out += "\\u00";
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
-
-std::string form_text(std::string_view text) {
-    static constexpr char digits[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
-        if (plain) {
-            out += c;
-        } else {
-            out += '%';
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
-        }
-    }
-    return out;
-}
-
-std::string base64_text(std::string_view text) {
-    std::string out(sodium_base64_encoded_len(text.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-    sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), sodium_base64_VARIANT_ORIGINAL);
-    out.pop_back();  // the terminating zero
-    return out;
-}
-
-Result<std::string> joined(const std::vector<RequestPart>& parts, const InstanceConfig& config) {
-    std::string out;
-    for (const auto& part : parts) {
-        if (!part.is_secret) {
-            out += part.value;
-            continue;
-        }
-        if (part.encoding > OWED_BASE64) return fail(Errc::plugin_bug, "a secret's encoding is of no known kind");
-        if (!config.secret)
-            return fail(Errc::invalid_config, "the connector has no secret \"" + part.value + "\"", config.where, "add it under secrets:");
-        OWED_TRY(auto value, config.secret(part.value));
-        out += encoded(value, part.encoding);
-        ::explicit_bzero(value.data(), value.size());
-    }
-    return out;
-}
-
-owed_status status_of_outcome(transports::Outcome outcome) {
+/// The server fell silent or stumbled; a refusal, a wrong login and "too often" are answers.
+bool is_failure(Ended outcome) {
     switch (outcome) {  // no default: a new outcome must be placed by hand
-        case transports::Outcome::ok: return OWED_OK;
-        case transports::Outcome::refused: return OWED_PERMANENT;
-        case transports::Outcome::transient:
-        case transports::Outcome::timed_out: return OWED_TRANSIENT;
-        case transports::Outcome::rate_limited: return OWED_RATE_LIMITED;
-        case transports::Outcome::auth: return OWED_AUTH;
-        case transports::Outcome::untrusted: return OWED_CONFIG;
-        case transports::Outcome::cancelled: return OWED_CANCELLED;
-        case transports::Outcome::unknown_outcome: return OWED_UNKNOWN_OUTCOME;
+        case Ended::transient:
+        case Ended::timed_out:
+        case Ended::unknown_outcome: return true;
+        case Ended::ok:
+        case Ended::refused:
+        case Ended::rate_limited:
+        case Ended::auth:
+        case Ended::untrusted:
+        case Ended::cancelled: return false;
     }
-    return OWED_UNKNOWN_OUTCOME;
+    return false;
 }
 
 }  // namespace
 
-std::string host_of_url(std::string_view url) { return split(url).host; }
-
-std::string encoded(std::string_view secret, std::uint32_t encoding) {
-    switch (encoding) {
-        case OWED_XML: return xml_text(secret);
-        case OWED_JSON: return json_text(secret);
-        case OWED_FORM: return form_text(secret);
-        case OWED_BASE64: return base64_text(secret);
-        default: return std::string{secret};
-    }
+TransferService::TransferService(const InstanceConfig& config, UrlRules rules, Doors doors)
+    : config_{config}, rules_{std::move(rules)}, doors_{std::move(doors)}, bucket_{config.transfer.requests_per_minute} {
+    for (const auto& [name, client] : config.oauth)
+        tokens_.emplace(std::piecewise_construct, std::forward_as_tuple(name),
+                        std::forward_as_tuple(name, config, client, TokenKeeper::Doors{doors_.clock, doors_.rng, doors_.log}));
+    if (!config.transfer.record.empty()) recorder_ = std::make_unique<CassetteRecorder>(config.transfer.record);
 }
 
-Status check_allowed(std::string_view text, const TransferGrants& grants, const std::set<std::string>& settings_hosts) {
-    const Url url = split(text);
-    const std::string shown = url.scheme + "://" + url.host + (url.port.empty() ? "" : ":" + url.port);
-    if (url.host.empty()) return fail(Errc::plugin_bug, "a request without a host in its URL");
-    if (grants.allow_urls.empty()) {
-        if (settings_hosts.contains(url.host)) return {};
-        return fail(Errc::invalid_config, "the plugin wants to speak to " + shown + ", which does not stand in its settings", {},
-                    "if that is right, add \"" + shown + "\" to the connector's allow_urls");
-    }
-    const auto& allowed = grants.allow_urls;
-    if (std::any_of(allowed.begin(), allowed.end(), [&](const auto& pattern) { return fits(url, pattern); })) return {};
-    return fail(Errc::invalid_config, "the plugin wants to speak to " + shown + ", which the connector's allow_urls does not have", {},
-                "if that is right, add \"" + shown + "\" to the connector's allow_urls");
+std::uint32_t TransferService::Flight::left_ms(std::uint32_t wanted) const {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Steady::now()).count();
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 1, wanted));
 }
 
-Result<transports::Request> transport_request(const TransferRequest& from, const InstanceConfig& config) {
-    transports::Request to;
-    to.method = from.method;
-    to.url = from.url;
-    for (const auto& header : from.headers) {
-        OWED_TRY(auto value, joined(header.value, config));
-        to.headers.push_back({header.name, std::move(value)});
+Result<TransferReply> TransferService::perform(const TransferRequest& request, std::chrono::milliseconds budget, std::function<bool()> cancelled) {
+    OWED_TRY_VOID(check_allowed(request.url, rules_));
+    for (const auto& name : secrets_of(request)) OWED_TRY_VOID(may_carry(name, request.url));
+    Flight flight{Steady::now() + budget, std::move(cancelled), {}, {}};
+    auto response = attempt(request, flight);
+    // 401 says that the request was not looked at (RFC 9110 15.5.2), so that it may be made again; once, or a server that
+    // refuses every token would be asked for ever.
+    if (response && response->outcome == Ended::auth && response->status == 401 && !flight.tokens.empty()) {
+        for (const auto& name : flight.tokens) tokens_.at(name).drop();
+        flight.tokens.clear();
+        response = attempt(request, flight);
     }
-    OWED_TRY(to.body, joined(from.body, config));
-    OWED_TRY(to.user, joined(from.user, config));
-    OWED_TRY(to.password, joined(from.password, config));
-    to.mail_from = from.mail_from;
-    to.recipients = from.recipients;
-    to.ca_file = config.transfer.ca_file;
-    to.proxy = config.transfer.proxy;
-    to.helo = config.transfer.helo;
-    if (from.tls == OWED_TLS_NONE) {
-        if (!config.transfer.plain_text_on_loopback)
-            return fail(Errc::invalid_config, "the plugin wants to send without encryption, which the configuration does not allow",
-                        config.where, "use TLS; only a server on this machine may be spoken to in plain text");
-        to.encryption = transports::Encryption::never_on_loopback;
-    } else if (from.tls != OWED_TLS_REQUIRED) {
-        return fail(Errc::plugin_bug, "the request's tls is of no known kind");
+    if (!response) {
+        auto error = response.error();
+        error.what = flight.secrets.without(std::move(error.what));
+        return fail(std::move(error));
     }
-    if (from.timeout_ms != 0) to.timeout_ms = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(from.timeout_ms, 1, 600'000));
-    if (from.response_max != 0) to.reply_bytes_max = std::min<std::size_t>(from.response_max, to.reply_bytes_max);
-    // Where the protocol has a place for the key and the plugin did not fill it (draft-ietf-httpapi-idempotency-key-header).
-    const bool http = from.url.starts_with("http");
-    const bool has_key = std::any_of(to.headers.begin(), to.headers.end(), [](const auto& h) { return lower(h.name) == "idempotency-key"; });
-    if (http && !from.idempotency_key.empty() && !has_key) to.headers.push_back({"Idempotency-Key", from.idempotency_key});
-    return to;
+    return reply_of(std::move(*response));
 }
 
-TransferReply reply_of(const transports::Response& from) {
-    TransferReply to;
-    to.outcome = status_of_outcome(from.outcome);
-    to.code = from.status;
-    // Definite answers came after everything was sent; the early ends say for themselves that nothing was.
-    to.bytes_left = from.outcome == transports::Outcome::unknown_outcome || from.outcome == transports::Outcome::ok;
-    to.retry_after_ms = from.retry_after_ms;
-    for (const auto& header : from.headers) to.headers.emplace_back(lower(header.name), header.value);
-    to.body = from.body;
-    to.message = from.outcome == transports::Outcome::ok && !from.reply.empty() ? from.reply : from.detail;
-    return to;
+// ---- secrets
+
+Status TransferService::may_carry(const std::string& secret, const std::string& url) const {
+    const auto bound = config_.secret_urls.find(secret);
+    if (bound == config_.secret_urls.end() || fits_any(url, bound->second)) return {};
+    return fail(Errc::invalid_config, "the plugin wants to send secret \"" + secret + "\" to " + place_of_url(url) + ", and its urls do not have that", config_.where,
+                "if that is right, add the address to the secret's urls");
 }
 
-void wipe(transports::Request& request) {
-    ::explicit_bzero(request.password.data(), request.password.size());
-    for (auto& header : request.headers) ::explicit_bzero(header.value.data(), header.value.size());
-    ::explicit_bzero(request.body.data(), request.body.size());
+Result<SecretText> TransferService::secret_of(const std::string& name, const std::string& url, Flight& flight) {
+    if (const auto keeper = tokens_.find(name); keeper != tokens_.end()) {
+        OWED_TRY(auto token, keeper->second.current([&](const TokenRequest& wanted) { return ask_for_token(wanted, flight); }));
+        flight.secrets.add(token.value.view());
+        flight.tokens.push_back(name);
+        // A token that the server made for one host is not shown to another.
+        const auto meant = host_of_url(token.instance_url), goes = host_of_url(url);
+        if (!token.instance_url.empty() && meant != goes)
+            return fail(Errc::invalid_config, "the token \"" + name + "\" is for " + transports::printable(token.instance_url, 120) + ", and the request goes to " + place_of_url(url), config_.where,
+                        "write the address that the token is for into the connector's settings");
+        return std::move(token.value);
+    }
+    if (!config_.secret)
+        return fail(Errc::invalid_config, "the connector has no secret \"" + name + "\"", config_.where, "add it under secrets:");
+    OWED_TRY(auto text, config_.secret(name));
+    SecretText value{text};
+    ::explicit_bzero(text.data(), text.size());
+    flight.secrets.add(value.view());
+    return value;
+}
+
+Result<Response> TransferService::ask_for_token(const TokenRequest& token, Flight& flight) {
+    for (const auto& [unused, value] : token.secrets) flight.secrets.add(value.view());
+    const SecretSource source = [&](const std::string& name) -> Result<SecretText> {
+        const auto found = token.secrets.find(name);
+        if (found == token.secrets.end()) return fail(Errc::internal, "a token request names secret \"" + name + "\", which it does not have");
+        return SecretText{found->second.view()};
+    };
+    return exchange(token.request, source, flight);
+}
+
+// ---- the exchange
+
+Result<Response> TransferService::attempt(const TransferRequest& request, Flight& flight) {
+    const SecretSource source = [&](const std::string& name) { return secret_of(name, request.url, flight); };
+    auto response = exchange(request, source, flight);
+    if (response) flight.secrets.mask(*response);
+    return response;
+}
+
+Result<Response> TransferService::exchange(const TransferRequest& request, const SecretSource& secret, Flight& flight) {
+    const std::string place = place_of_url(request.url);
+    if (auto answer = not_now(place)) return std::move(*answer);
+    if (auto answer = keep_pace(flight)) return std::move(*answer);
+    OWED_TRY(auto outgoing, transport_request(request, config_, secret));
+    outgoing.timeout_ms = flight.left_ms(outgoing.timeout_ms);
+    outgoing.cancelled = flight.cancelled;
+    auto response = send(outgoing);
+    wipe(outgoing);
+    if (!response) return response;
+    response->retry_after_ms = std::min(response->retry_after_ms, retry_after_max_ms);
+    response->detail = flight.secrets.without(std::move(response->detail));
+    note(place, *response);
+    record(request, *response);
+    return response;
+}
+
+Result<Response> TransferService::send(const transports::Request& request) {
+    return doors_.transfer ? doors_.transfer(request) : session_.transfer(request);
+}
+
+void TransferService::record(const TransferRequest& request, const Response& response) {
+    if (!recorder_) return;
+    const auto added = recorder_->add(request, response);
+    if (!added && !recorder_failed_) doors_.log.error("host", config_.name + ": " + to_text(added.error()));
+    recorder_failed_ = !added;
+}
+
+// ---- pace and breaker
+
+std::optional<Response> TransferService::not_now(const std::string& place) {
+    const std::lock_guard lock{mutex_};
+    const auto breaker = breakers_.find(place);
+    if (breaker == breakers_.end()) return {};
+    const auto wait = breaker->second.wait_ms(doors_.clock.now());
+    if (wait == 0) return {};
+    return early(Ended::transient, place + " is not asked for another " + seconds_text(wait) + ", after " + std::to_string(breaker->second.failures()) +
+                                         " failures in a row; the last: " + breaker->second.why(), wait);
+}
+
+std::optional<Response> TransferService::keep_pace(Flight& flight) {
+    std::int64_t wait = 0;
+    {
+        const std::lock_guard lock{mutex_};
+        wait = bucket_.take(doors_.clock.now(), std::min<std::int64_t>(short_wait_ms, flight.left_ms(short_wait_ms)));
+    }
+    if (wait == 0) return {};
+    if (wait > short_wait_ms || wait > flight.left_ms(short_wait_ms))
+        return early(Ended::rate_limited, "the connector's limit of " + std::to_string(config_.transfer.requests_per_minute) + " requests a minute is reached; the next may go in " + seconds_text(wait), wait);
+    const std::function<bool()> stop = [&] { return flight.cancelled && flight.cancelled(); };
+    if (!(doors_.sleep ? doors_.sleep(static_cast<std::uint64_t>(wait), stop) : slept(wait, stop)))
+        return early(Ended::cancelled, "the request was cancelled while it waited for its turn", 0);
+    return {};
+}
+
+void TransferService::note(const std::string& place, const Response& response) {
+    const std::lock_guard lock{mutex_};
+    if (response.outcome == Ended::cancelled) return;  // says nothing about the server
+    if (!is_failure(response.outcome)) {
+        breakers_.erase(place);
+        return;
+    }
+    if (breakers_.size() >= breakers_max) breakers_.clear();
+    auto& breaker = breakers_[place];
+    const bool was_open = breaker.open();
+    breaker.failed(doors_.clock.now(), response.detail);
+    if (breaker.open() && !was_open)
+        doors_.log.warn("host", config_.name + ": " + place + " failed " + std::to_string(Breaker::failures_max) + " times in a row and is left alone for " +
+                                    std::to_string(Breaker::first_s) + " s; the last: " + response.detail);
+}
+
+std::string TransferService::trouble() const {
+    const std::lock_guard lock{mutex_};
+    std::string text;
+    for (const auto& [place, breaker] : breakers_)
+        if (breaker.open())
+            text += (text.empty() ? "" : "; ") + place + " failed " + std::to_string(breaker.failures()) + " times in a row (" + breaker.why() + "); asked again at " + to_text(breaker.until());
+    return text;
 }
 
 }  // namespace owed::host

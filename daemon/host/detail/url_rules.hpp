@@ -1,0 +1,37 @@
+// Where an instance may speak to: what its manifest asks for, narrowed by its configuration.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "owed/result.hpp"
+
+namespace owed::host {
+
+struct UrlRules {
+    std::vector<std::string> manifest;     ///< the manifest's `urls`, its settings' pointers resolved; with asks_for_urls
+    bool asks_for_urls = false;            ///< the manifest has `urls`
+    std::vector<std::string> allow_urls;   ///< the configuration's list; empty: it has none
+    std::set<std::string> settings_hosts;  ///< lower-case hosts that stand in the settings: they count when nobody has a list
+};
+
+/// May an instance speak to this URL? The manifest's list and the configuration's must both have it. Errors: invalid_config
+/// with what to add; plugin_bug for what is no URL. Any thread.
+Status check_allowed(std::string_view url, const UrlRules& rules);
+
+/// Does `url` fit one of these patterns (TransferGrants::allow_urls)?
+bool fits_any(std::string_view url, const std::vector<std::string>& patterns);
+
+/// A pattern as allow_urls may hold: scheme://host[:port][/path], the host perhaps beginning with "*.". Errors:
+/// invalid_config.
+Status check_pattern(std::string_view pattern);
+
+/// "mail.example.com" of "smtp://mail.example.com:587"; empty for what is no URL. Lower case.
+std::string host_of_url(std::string_view url);
+
+/// "https://api.example.com:8443" of a URL: for messages, and the key of what is known about a server.
+std::string place_of_url(std::string_view url);
+
+}  // namespace owed::host
