@@ -76,6 +76,19 @@ struct InstanceConfig {
     InstanceLimits limits;
 };
 
+/// A request of a plugin to the host, as it comes: for the conformance kit and for tests.
+struct ServiceRequest {
+    std::string_view instance, call;   ///< "house-bank", "read"
+    std::string_view service;          ///< "files.list", "emit.commit", "log.write", ...
+    /// What it is about: a log line as the plugin wrote it, a folder, a file's name, a URL, a cursor, a key. May be empty.
+    std::string_view subject;
+    std::uint64_t nth = 0;             ///< of this call's requests that can fail, from 1
+    bool can_fail = true;              ///< false: log, metrics and progress; an answer to them is ignored
+};
+/// Sees each request before it is served; an Error is what the plugin gets in its place, and nothing is done. A transfer
+/// fails as exchanges do, with a response that says how. On the worker thread of the call. Views live until it returns.
+using ServiceWatch = std::function<std::optional<Error>(const ServiceRequest&)>;
+
 struct HostOptions {
     std::string plugin_folder;               ///< where NAME.so and plugins.lock lie
     std::string child_program;               ///< owed-plugin-host; empty: beside this program
@@ -87,6 +100,8 @@ struct HostOptions {
     std::function<Instant()> file_now;
     /// How clock.wait waits: false as soon as `stop` does. Empty: real time.
     std::function<bool(std::uint64_t millis, const std::function<bool()>& stop)> sleep;
+    /// In front of every host service; empty: nobody looks.
+    ServiceWatch watch;
     std::chrono::milliseconds polite_end{500};  ///< between a deadline and SIGTERM, for plugins that listen
     std::chrono::milliseconds kill_after{2000}; ///< between SIGTERM and SIGKILL
 };

@@ -235,7 +235,7 @@ tl::expected<Outcome, ChildFault> ChildProcess::fault(const Error& error, const 
     return tl::unexpected{std::move(fault)};
 }
 
-tl::expected<Outcome, ChildFault> ChildProcess::call(const Call& call, const std::string& file, CallServices& services,
+tl::expected<Outcome, ChildFault> ChildProcess::call(const Call& call, const std::string& file, ServiceDoor& services,
                                                      Deadline& deadline, const std::atomic<bool>& cancelled) {
     CallState state{call.kind, deadline, cancelled};
     state_ = &state;

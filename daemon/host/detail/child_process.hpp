@@ -37,7 +37,7 @@ class ChildProcess {
     ChildProcess& operator=(const ChildProcess&) = delete;
 
     /// Runs one call to its end, serving its requests at `services`. `file`: of the plugin, for create.
-    tl::expected<Outcome, ChildFault> call(const Call& call, const std::string& file, CallServices& services, Deadline& deadline,
+    tl::expected<Outcome, ChildFault> call(const Call& call, const std::string& file, ServiceDoor& services, Deadline& deadline,
                                            const std::atomic<bool>& cancelled);
     /// Wakes a running call, so that it sees its `cancelled`. Any thread.
     void wake();

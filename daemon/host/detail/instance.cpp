@@ -40,7 +40,7 @@ struct Instance::Live {
           folders{prepared.grants, doors.options.file_now ? doors.options.file_now : machine_now, config.limits.artifact_bytes_max},
           transfers{config, prepared.urls, {doors.clock, doors.rng, doors.log, doors.options.transfer, doors.options.sleep}},
           services{config, doors.clock, doors.rng, doors.log, folders, prepared.manifest.may("files"), prepared.manifest.may("transfer"),
-                   transfers, [this] { return refusal(); }, figures, doors.options.sleep},
+                   transfers, [this] { return refusal(); }, figures, doors.options.sleep, doors.options.watch},
           main{context(config, doors)},
           codec{context(config, doors)} {}
 

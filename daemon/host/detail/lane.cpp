@@ -1,5 +1,7 @@
 #include "host/detail/lane.hpp"
 
+#include "host/detail/watched_door.hpp"
+
 #include <condition_variable>
 #include <thread>
 
@@ -99,7 +101,8 @@ Status Lane::create_in(ChildProcess& child) {
     Deadline deadline{context_.config.limits.call_deadline};
     CallServices services{context_.services, CallKind::create, deadline, cancelled_};
     const Call create = create_call();
-    auto outcome = child.call(create, context_.file.path(), services, deadline, cancelled_);
+    WatchedDoor door{services, context_.services.watch, context_.config.name, CallKind::create};
+    auto outcome = child.call(create, context_.file.path(), door, deadline, cancelled_);
     if (!outcome) {
         auto error = named(std::move(outcome.error().error), CallKind::create);
         if (outcome.error().died) note_death(error);
@@ -133,8 +136,9 @@ Status Lane::load_here() {
     }
     Deadline deadline{context_.config.limits.call_deadline};
     CallServices services{context_.services, CallKind::create, deadline, cancelled_};
+    WatchedDoor door{services, context_.services.watch, context_.config.name, CallKind::create};
     const Call create = create_call();
-    OWED_TRY(std::unique_ptr<PluginObject> object, PluginObject::create(context_.file.fd(), context_.file.path(), create, services));
+    OWED_TRY(std::unique_ptr<PluginObject> object, PluginObject::create(context_.file.fd(), context_.file.path(), create, door));
     const std::lock_guard lock{process_mutex_};
     object_ = std::move(object);
     return {};
@@ -158,7 +162,8 @@ Lane::Ended Lane::run(const Call& call, CallServices& services, Deadline& deadli
 }
 
 Lane::Ended Lane::run_child(const Call& call, CallServices& services, Deadline& deadline) {
-    auto outcome = process_->call(call, context_.file.path(), services, deadline, cancelled_);
+    WatchedDoor door{services, context_.services.watch, context_.config.name, call.kind};
+    auto outcome = process_->call(call, context_.file.path(), door, deadline, cancelled_);
     if (outcome) return {outcome->status == OWED_OK ? Status{} : fail(error_of(outcome->failure, who(call.kind))), false, true};
     auto error = named(std::move(outcome.error().error), call.kind);
     if (outcome.error().died) note_death(error);
@@ -169,7 +174,8 @@ Lane::Ended Lane::run_child(const Call& call, CallServices& services, Deadline& 
 }
 
 Lane::Ended Lane::run_here(const Call& call, CallServices& services, Deadline&) {
-    const auto outcome = object_->run(call, services);
+    WatchedDoor door{services, context_.services.watch, context_.config.name, call.kind};
+    const auto outcome = object_->run(call, door);
     if (outcome.status == OWED_OK) return {{}, false, true};
     return {fail(error_of(outcome.failure, who(call.kind))), false, true};
 }

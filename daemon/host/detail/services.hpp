@@ -51,6 +51,7 @@ struct ServiceContext {
     Figures& figures;
     /// Waits on the host's clock; answers false as soon as `stop` does. Empty: real time.
     std::function<bool(std::uint64_t millis, const std::function<bool()>& stop)> sleep;
+    ServiceWatch watch;  ///< as HostOptions::watch
 };
 
 /// How long a call may take: a budget of the plugin's own time, since time that the host takes (a commit, a transfer) is

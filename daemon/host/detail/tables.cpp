@@ -1,5 +1,6 @@
 #include "host/detail/tables.hpp"
 
+#include <cstdio>
 #include <cstring>
 #include <list>
 #include <new>
@@ -33,7 +34,13 @@ Work& work_of(void* host) { return *static_cast<Work*>(host); }
 ServiceDoor* door_of(void* host) {
     Work& work = work_of(host);
     ServiceDoor* door = work.door.load();
-    return door != nullptr && work.thread.load() == std::this_thread::get_id() ? door : nullptr;
+    if (door != nullptr && work.thread.load() == std::this_thread::get_id()) return door;
+    // The author must learn of it, and there may be no call that could tell: stderr, which the daemon keeps of a child.
+    static std::atomic<int> told{0};
+    if (told.fetch_add(1) < 100)
+        std::fputs(door == nullptr ? "owed: a host function was called while no call runs; it was refused\n"
+                                   : "owed: a host function was called from a thread that is not the call's; it was refused\n", stderr);
+    return nullptr;
 }
 
 owed_status note(Work& work, Error error) {
