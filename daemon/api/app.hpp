@@ -10,11 +10,13 @@
 
 #include "audit/audit.hpp"
 #include "cash/cash.hpp"
-#include "collect/collect.hpp"
+#include "collect/credit.hpp"
 #include "intake/intake.hpp"
 #include "jobs/jobs.hpp"
+#include "jobs/writeback.hpp"
 #include "ledger/ledger.hpp"
 #include "notify/notify.hpp"
+#include "notify/writeback.hpp"
 #include "owed/hosts.hpp"
 #include "parties/parties.hpp"
 #include "report/report.hpp"
@@ -28,6 +30,12 @@ struct Person {
     std::vector<std::string> roles, entities;
 };
 
+/// Both ways of one connector: what came in, and what went back to the system behind it.
+struct Synced {
+    std::optional<intake::SyncSummary> read;
+    std::optional<jobs::WritebackSummary> written;
+};
+
 struct App {
     store::Store& store;
     const ledger::Books& books;
@@ -36,6 +44,7 @@ struct App {
     Rng& rng;
     Log& log;
     cash::Settings cash;
+    collect::CreditPolicy credit = {};
     std::vector<Person> people;
     bool demo = false;                               ///< --as NAME and `clock advance` are allowed
 
@@ -46,8 +55,8 @@ struct App {
     const std::vector<jobs::Job>* jobs = nullptr;
     /// Runs a job by name now, as of its entity's today or a missed scheduled date; answers its outcome in a sentence.
     std::function<Result<std::string>(const std::string& name, std::optional<Date> as_of, const audit::Actor& by)> run_job;
-    /// Reads a connector now (all when empty), on a worker; answers when it is through.
-    std::function<Result<std::map<std::string, intake::SyncSummary>>(const std::string& connector)> sync;
+    /// Reads a connector now (all when empty), on a worker, and writes back to it where it is a sink; answers when it is through.
+    std::function<Result<std::map<std::string, Synced>>(const std::string& connector)> sync;
     /// SIGHUP's work: checks the new configuration, switches what changed. Answers what it did.
     std::function<Result<std::string>()> reload;
     /// Demo folders only: moves the clock forward to a local wall-clock time of the first entity ("2026-04-07T08:00").

@@ -94,6 +94,11 @@ Result<Answer> customer_show(App& app, const json::object& object, const Caller&
         shown["parent"] = maybe(who.parent);
         shown["tax_id"] = maybe(who.tax_id);
         shown["accounts"] = accounts;
+        json::array people;
+        for (const auto& one : parties::contacts(db, row.id))
+            people.push_back(json::object{{"contact", text(one.number)}, {"name", maybe(one.name)}, {"email", maybe(one.email)}, {"phone", maybe(one.phone)},
+                                          {"role", maybe(one.role)}, {"language", maybe(one.language)}, {"no_email", one.no_email}});
+        shown["contacts"] = people;
         return shown;
     });
 }

@@ -53,6 +53,11 @@ Result<Answer> connectors_check(App& app, const json::object& object, const Call
     return answer;
 }
 
+json::value written_json(const std::optional<jobs::WritebackSummary>& written) {
+    if (!written) return nullptr;
+    return json::object{{"changed", written->wanted}, {"sent", written->sent}, {"refused", written->refused}, {"retry", written->retry}, {"unknown", written->unknown}};
+}
+
 Result<Answer> sync(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     const auto name = arguments.text("connector").value_or("");
@@ -62,9 +67,12 @@ Result<Answer> sync(App& app, const json::object& object, const Caller&) {
     if (!app.sync) return needs_daemon("sync");
     OWED_TRY(auto done, app.sync(name));
     json::array list;
-    for (const auto& [connector, one] : done)
+    for (const auto& [connector, synced] : done) {
+        const auto one = synced.read.value_or(intake::SyncSummary{});
         list.push_back(json::object{{"connector", text(connector)}, {"artifacts", one.artifacts}, {"duplicates", one.duplicates}, {"quarantined", one.quarantined},
-                                    {"rejected", one.rejected}, {"records", one.records}, {"rejected_rows", one.rejected_rows}});
+                                    {"rejected", one.rejected}, {"records", one.records}, {"rejected_rows", one.rejected_rows},
+                                    {"written", written_json(synced.written)}});
+    }
     return Answer{json::object{{"sync", list}, {"as_of", date(today(app))}}, true};
 }
 

@@ -197,7 +197,7 @@ TEST_F(VerbsTest, an_unknown_argument_is_refused_by_every_verb) {
     for (const auto& verb : verbs()) {
         const Caller all{anna.actor, {"viewer", "collector", "cash_applier", "supervisor", "approver", "integrator", "admin", "auditor"}};
         json::object arguments{{"no_such_argument", 1}};
-        for (const char* key : {"customer", "receipt", "why", "set", "file", "to", "job", "outcome"}) {
+        for (const char* key : {"order", "connector", "customer", "receipt", "why", "set", "file", "to", "job", "outcome"}) {
             // Only those that the verb needs to come as far as the check; each verb names its own.
             auto tried = call(app, verb.name, arguments, all);
             ASSERT_FALSE(tried) << verb.name;

@@ -283,6 +283,13 @@ void read_policy(const Node& node, Settings& settings, Problems& problems) {
     settings.policies.push_back(std::move(policy));
 }
 
+void read_credit(const Node& node, Settings& settings, Problems& problems) {
+    Fields fields{node, "credit", problems};
+    settings.credit.hold_overdue_days = static_cast<int>(fields.integer_or("hold_overdue_days", 0, 0, 3650));
+    settings.credit.hold_from_level = static_cast<int>(fields.integer_or("hold_from_level", 0, 0, 20));
+    fields.done();
+}
+
 void read_cash(const Node& node, Settings& settings, Problems& problems) {
     Fields fields{node, "cash", problems};
     if (const auto* rules = fields.sequence("not_receivable"))
@@ -373,6 +380,7 @@ void read_all(const Node& root, const std::string& base, Settings& settings, con
     each(fields, "connectors", [&](const Node& node) { read_connector(node, settings, base, profiles, files, problems); });
     read_policies(fields, base, settings, files, problems);
     if (const auto* cash = fields.map("cash")) read_cash(*cash, settings, problems);
+    if (const auto* credit = fields.map("credit")) read_credit(*credit, settings, problems);
     each(fields, "jobs", [&](const Node& node) { read_job(node, settings, problems); });
     settings.data = fields.text_or("data", "");
     settings.templates_folder = absolute(base, fields.text_or("templates", "templates"));

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cash/cash.hpp"
-#include "collect/collect.hpp"
+#include "collect/credit.hpp"
 #include "config/yaml.hpp"
 #include "jobs/jobs.hpp"
 #include "ledger/books.hpp"
@@ -83,6 +83,7 @@ struct Settings {
     std::vector<collect::Policy> policies;
     std::vector<PolicyApproval> policy_approvals;
     cash::Settings cash;
+    collect::CreditPolicy credit;
     std::vector<ScheduledJob> jobs;
     std::string data;                                  ///< may be empty: the command line says
     std::string templates_folder;                      ///< absolute

@@ -130,7 +130,7 @@ class Daemon {
 
     void make_app() {
         app_ = std::unique_ptr<api::App>{new api::App{.store = *store_, .books = books_, .ledger = ledger_, .clock = clock_, .rng = rng_, .log = log_,
-                                                      .cash = settings_.cash, .people = people_of(settings_), .demo = settings_.demo_start.has_value(),
+                                                      .cash = settings_.cash, .credit = settings_.credit, .people = people_of(settings_), .demo = settings_.demo_start.has_value(),
                                                       .hosts = host_.get(), .intake = intake_.get(), .dunning = dunning_.get(), .jobs = &jobs_,
                                                       .run_job = {}, .sync = {}, .reload = {}, .advance_clock = {},
                                                       .effective_configuration = {}, .alarms = {}, .ready = true}};
@@ -160,21 +160,22 @@ class Daemon {
         return all;
     }
 
-    Result<std::map<std::string, intake::SyncSummary>> sync(const std::string& name) {
-        std::map<std::string, intake::SyncSummary> all;
+    Result<std::map<std::string, api::Synced>> sync(const std::string& name) {
+        std::map<std::string, api::Synced> all;
         std::vector<Connector*> wanted;
         if (name.empty()) {
             for (auto* connector : host_->connectors())
-                if (connector->has("source")) wanted.push_back(connector);
+                if (connector->has("source") || connector->has("sink")) wanted.push_back(connector);
         } else {
             auto* connector = host_->find(name);
             if (connector == nullptr) return fail(Errc::not_found, "there is no connector " + name, {}, "see owectl connectors");
-            if (!connector->has("source")) return fail(Errc::invalid_argument, "connector " + name + " sends only; there is nothing to read");
+            if (!connector->has("source") && !connector->has("sink"))
+                return fail(Errc::invalid_argument, "connector " + name + " sends only; there is nothing to read or to write back");
             wanted.push_back(connector);
         }
         std::optional<Error> first;
         for (auto* connector : wanted) {
-            auto done = intake_->sync(*connector);
+            auto done = both_ways(*connector);
             note_sync(connector->name(), done ? std::nullopt : std::optional{done.error()});
             if (done)
                 all[connector->name()] = *done;
@@ -183,6 +184,18 @@ class Daemon {
         }
         if (first) return fail(*first);
         return all;
+    }
+
+    /// First what came in, then what the other system should know of it.
+    Result<api::Synced> both_ways(Connector& connector) {
+        api::Synced synced;
+        if (connector.has("source")) {
+            OWED_TRY(synced.read, intake_->sync(connector));
+        }
+        if (connector.has("sink")) {
+            OWED_TRY(synced.written, jobs::write_back(*store_, ledger_, settings_.credit, connector));
+        }
+        return synced;
     }
 
     /// A sync that failed is an alarm until the next one of its connector works.
@@ -208,9 +221,14 @@ class Daemon {
     Result<std::string> run(const jobs::Job& job, std::optional<Date> as_of, const audit::Actor& by) {
         if (job.kind == "sync") {
             OWED_TRY(auto done, sync(job.subject));
-            const auto& one = done[job.subject];
+            const auto& synced = done[job.subject];
+            const auto one = synced.read.value_or(intake::SyncSummary{});
+            const auto written = synced.written.value_or(jobs::WritebackSummary{});
+            const auto back = synced.written ? ", " + std::to_string(written.sent) + " written back, " + std::to_string(written.refused) + " refused, " +
+                                                   std::to_string(written.retry + written.unknown) + " to be tried again"
+                                             : std::string{};
             return std::to_string(one.artifacts) + " files, " + std::to_string(one.records) + " records, " + std::to_string(one.quarantined) +
-                   " quarantined, " + std::to_string(one.rejected) + " rejected, " + std::to_string(one.duplicates) + " known already";
+                   " quarantined, " + std::to_string(one.rejected) + " rejected, " + std::to_string(one.duplicates) + " known already" + back;
         }
         if (job.kind == "cash") {
             cash::MatchSummary done;

@@ -59,5 +59,6 @@ std::span<const Verb> cash_verbs();
 std::span<const Verb> dunning_verbs();
 std::span<const Verb> ledger_verbs();
 std::span<const Verb> operation_verbs();
+std::span<const Verb> system_verbs();
 
 }  // namespace owed::api::detail
