@@ -55,6 +55,7 @@ std::vector<Error> PluginHost::check() const {
 }
 
 void PluginHost::start() {
+    WorkFolder::sweep(work_->options.work_folder);
     for (const auto& instance : work_->instances) instance->start();
 }
 void PluginHost::stop() {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,14 @@ namespace owed::host {
 struct InstanceLimits {
     std::chrono::milliseconds call_deadline{60'000};  ///< of one call, not counting what the host itself takes for it
     std::uint64_t memory_mib = 512;                   ///< address space of the child (sanitizer builds have no limit)
+    std::uint64_t rss_mib = 448;                      ///< of that in memory; looked at every supervise_every, sanitizer builds have no limit
     std::uint64_t files_max = 64;                     ///< open descriptors of the child
+    std::uint64_t threads_max = 32;                   ///< of the child; looked at every supervise_every
+    /// What the kernel allows when the child wants one more thread: it counts all threads of owed's user. Not for root.
+    std::uint64_t tasks_max = 192;
+    std::chrono::seconds cpu{120};                    ///< of one call, or between two calls; looked at every supervise_every
+    std::uint64_t file_bytes = 256u << 20;            ///< of its work folder, and of any one file; at least 64 MiB (a batch of records)
+    std::uint64_t work_files_max = 1000;              ///< files in its work folder
     std::uint64_t artifact_bytes_max = 256u << 20;    ///< of one file or page that a source hands over
 };
 
@@ -102,8 +110,18 @@ struct HostOptions {
     std::function<bool(std::uint64_t millis, const std::function<bool()>& stop)> sleep;
     /// In front of every host service; empty: nobody looks.
     ServiceWatch watch;
-    std::chrono::milliseconds polite_end{500};  ///< between a deadline and SIGTERM, for plugins that listen
-    std::chrono::milliseconds kill_after{2000}; ///< between SIGTERM and SIGKILL
+    /// Where each child gets an empty folder of its own, removed with it; empty: the folder for temporary files.
+    std::string work_folder;
+    std::chrono::milliseconds polite_end{300};  ///< between a deadline and SIGTERM, for plugins that listen
+    std::chrono::milliseconds kill_after{500};  ///< between SIGTERM and SIGKILL; with polite_end under 1 s, so that a hang ends soon after its deadline
+    std::chrono::milliseconds supervise_every{1000};  ///< memory, CPU, threads and work folder of the children are looked at
+
+    // ---- which plugins may be loaded: the rules of loader.hpp
+    std::string trusted_keys = "/etc/owed/trusted-keys.d";  ///< *.pub, as minisign writes them; none there: no key is configured
+    Signatures signatures = Signatures::by_default;
+    std::string package_folder;              ///< where the package installs plugins; empty: plugin_folder
+    /// The highest version of a plugin that has run here, by its id; nullopt or empty function: none is known.
+    std::function<std::optional<std::string>(std::string_view id)> version_floor;
 };
 
 /// Clock decides back-off and quarantine and is what plugins see. Any thread, but start and stop on one.

@@ -1,4 +1,4 @@
-// Whatever a plugin does in its child, the daemon goes on and says which call it was.
+// What a child finds and what becomes of it: limits, surroundings, last words, quarantine. Its misdeeds are in zoo_test.cpp.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,66 +9,6 @@ namespace {
 
 using namespace test;
 using testing::HasSubstr;
-
-struct Case {
-    const char* what;
-    const char* where;
-    Errc code;
-    const char* says;  ///< part of the message
-};
-
-Status run(Connector& beast, const std::string& where) {
-    KeptTarget target;
-    KeptRecords kept;
-    if (where == "check") return beast.check();
-    if (where == "decode") return beast.decode("f", "x", "", "", kept).map([](auto&&) {});
-    if (where == "send") return beast.send({"k", "agency", "", {}, "", {}, {}, ""}).map([](auto&&) {});
-    return beast.read({}, target);
-}
-
-class Zoo : public testing::TestWithParam<Case>, public HostBench {};
-
-TEST_P(Zoo, costs_its_own_run_and_is_named) {
-    const auto& c = GetParam();
-    auto config = zoo(c.what, c.where);
-    if (c.code == Errc::timed_out) config.limits.call_deadline = std::chrono::milliseconds{300};
-    auto& beast = start(config);
-    const auto began = std::chrono::steady_clock::now();
-    const auto status = run(beast, c.where);
-    const auto took = std::chrono::steady_clock::now() - began;
-    ASSERT_FALSE(status);
-    EXPECT_EQ(status.error().code, c.code) << to_text(status.error());
-    EXPECT_THAT(status.error().what, HasSubstr(c.says));
-    EXPECT_THAT(status.error().what, HasSubstr(std::string{"plugin zoo, instance beast, "} + c.where + ": "));
-    EXPECT_LT(took, std::chrono::seconds{4});
-    EXPECT_EQ(beast.report().restarts, 1u);
-    // Back-off: the next call is told to wait; after it, the plugin runs again.
-    EXPECT_THAT(run(beast, c.where).error().what, HasSubstr("waits 1 s"));
-    clock.advance_s(1);
-    EXPECT_EQ(run(beast, c.where).error().code, c.code);
-    EXPECT_EQ(beast.report().restarts, 2u);
-    EXPECT_TRUE(log.has("instance beast"));
-}
-
-INSTANTIATE_TEST_SUITE_P(Plugin, Zoo, testing::Values(
-    Case{"segv", "read", Errc::plugin_crashed, segv_text},
-    Case{"segv", "create", Errc::plugin_crashed, segv_text},
-    Case{"segv", "decode", Errc::plugin_crashed, segv_text},
-    Case{"abort", "check", Errc::plugin_crashed, "signal 6 (SIGABRT)"},
-    Case{"abort", "send", Errc::plugin_crashed, "signal 6 (SIGABRT)"},
-    Case{"exit", "read", Errc::plugin_crashed, "exit code 0"},
-    Case{"stack", "read", Errc::plugin_crashed, segv_text},
-    Case{"spin", "read", Errc::timed_out, "did not end by its deadline"},
-    Case{"sleep", "decode", Errc::timed_out, "did not end by its deadline"},
-    Case{"ignore_term", "read", Errc::timed_out, "did not end by its deadline"},
-    Case{"never_listens", "read", Errc::timed_out, "did not end by its deadline"},
-    Case{"junk", "read", Errc::plugin_bug, "breaks the rules"},
-    Case{"huge_frame", "read", Errc::plugin_bug, "breaks the rules"},
-    Case{"other_call", "read", Errc::plugin_bug, "another call"},
-    Case{"unknown_op", "read", Errc::plugin_bug, "cannot be read"},
-    Case{"bad_outcome", "read", Errc::plugin_bug, "cannot be read"},
-    Case{"close_socket", "read", Errc::plugin_crashed, "closed its connection"}),
-    [](const auto& test) { return std::string{test.param.what} + "_in_" + test.param.where; });
 
 TEST(Isolation, memory_beyond_the_limit_is_the_plugins_problem) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -93,7 +33,7 @@ TEST(Isolation, a_record_larger_than_a_batch_is_refused_as_data) {
     EXPECT_TRUE(target.batches.empty());
 }
 
-TEST(Isolation, a_child_has_no_environment_and_no_descriptors) {
+TEST(Isolation, a_child_has_its_folder_and_nothing_else) {
     HostBench bench;
     auto& beast = bench.start(HostBench::zoo("environment"));
     KeptTarget target;

@@ -1,7 +1,9 @@
 // Which plugin files may be loaded: one open, no links, owned by root or the daemon's own user and writable by nobody
-// else, and listed with their SHA-256 in plugins.lock. The descriptor that was checked is the one that is loaded.
+// else, listed with their SHA-256 in plugins.lock, and signed once a key is configured (SECURITY 7.7). The bytes are
+// copied into sealed memory first and checked there, so that what was checked is what is loaded, whatever happens to the file.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,31 +12,51 @@
 
 namespace owed::host {
 
-/// An open, checked file. Moves only; closes its descriptor.
-class PluginFile {
-  public:
-    PluginFile() = default;
-    PluginFile(int fd, std::string path, std::string sha256) : fd_{fd}, path_{std::move(path)}, sha256_{std::move(sha256)} {}
-    ~PluginFile();
-    PluginFile(PluginFile&& other) noexcept;
-    PluginFile& operator=(PluginFile&& other) noexcept;
-
-    PluginFile with_hash(std::string sha256) && {
-        sha256_ = std::move(sha256);
-        return std::move(*this);
-    }
-    int fd() const { return fd_; }
-    const std::string& path() const { return path_; }
-    const std::string& sha256() const { return sha256_; }  ///< lower-case hex
-
-  private:
-    int fd_ = -1;
-    std::string path_, sha256_;
+/// When a plugin needs a signature of a trusted key. A signature of such a key that does not fit its file is refused in all
+/// of them but `off`.
+enum class Signatures {
+    by_default,  ///< without any key: off. Else `require` for isolation none and for files outside the package's folder, `warn` for the rest
+    require,
+    warn,        ///< load it, and say that nobody vouches for it
+    off,
 };
 
-/// Opens FOLDER/NAME.so under the rules above. `allow_unlisted`: a plugin that plugins.lock does not name is taken; one
-/// whose hash differs is refused all the same. Errors: not_found (with the names that are there), refused (rule and fix),
-/// io. Any thread.
+struct LoadRules {
+    std::string folder;                 ///< where NAME.so and plugins.lock lie
+    bool allow_unlisted = false;        ///< a plugin that plugins.lock does not name is taken; one whose hash differs is not
+    Signatures signatures = Signatures::by_default;
+    std::string trusted_keys;           ///< folder of *.pub; empty or absent: no key
+    std::string package_folder;         ///< empty: `folder` itself
+    bool in_daemon = false;             ///< isolation none
+};
+
+/// The checked bytes. Copies share them.
+class PluginFile {
+  public:
+    /// Memory of its own, sealed against every change; to read, map and dlopen by /proc/self/fd. The same content is the
+    /// same descriptor while anybody holds it.
+    int fd() const;
+    const std::string& path() const { return path_; }      ///< of the file that it was read from
+    const std::string& sha256() const;                     ///< lower-case hex
+    /// The trusted comment of its signature, if a trusted key signed it.
+    const std::string& signed_comment() const { return signed_comment_; }
+    /// What a person should know although it may be loaded; whole sentences.
+    const std::vector<std::string>& warnings() const { return warnings_; }
+
+    struct Sealed;
+    PluginFile(std::shared_ptr<const Sealed> sealed, std::string path) : sealed_{std::move(sealed)}, path_{std::move(path)} {}
+
+  private:
+    friend Result<PluginFile> open_plugin(const LoadRules& rules, const std::string& name);
+    std::shared_ptr<const Sealed> sealed_;
+    std::string path_, signed_comment_;
+    std::vector<std::string> warnings_;
+};
+
+/// Opens FOLDER/NAME.so under the rules. Errors: not_found (with the names that are there), refused (rule and fix),
+/// malformed_input (a signature or key that is none), input_too_large, io. Any thread.
+Result<PluginFile> open_plugin(const LoadRules& rules, const std::string& name);
+/// The same without signatures.
 Result<PluginFile> open_plugin(const std::string& folder, const std::string& name, bool allow_unlisted);
 
 /// Names of the plugins in a folder, in order. Errors: io.

@@ -123,7 +123,7 @@ TEST(Supervision, backs_off_from_one_second_to_five_minutes) {
     Supervision supervision;
     std::int64_t second = 0;
     for (const std::int64_t wait : {1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300}) {
-        supervision.died(Instant{}.plus_seconds(second), "x");
+        supervision.died(Instant{}.plus_seconds(second), "x", 0);
         EXPECT_EQ(supervision.wait_s(Instant{}.plus_seconds(second)), wait);
         EXPECT_EQ(supervision.wait_s(Instant{}.plus_seconds(second + wait - 1)), 1);
         EXPECT_EQ(supervision.wait_s(Instant{}.plus_seconds(second + wait)), 0);
@@ -131,22 +131,34 @@ TEST(Supervision, backs_off_from_one_second_to_five_minutes) {
     }
     EXPECT_FALSE(supervision.quarantined());
     Supervision other;
-    other.died(Instant{10'000'000}, "x");
+    other.died(Instant{10'000'000}, "x", 0);
     EXPECT_EQ(other.wait_s(Instant{0}), 1);  // a clock that went back
-    other.died(Instant{10'500'000}, "x");
+    other.died(Instant{10'500'000}, "x", 0);
     EXPECT_EQ(other.wait_s(Instant{11'600'000}), 1);  // 0.9 s, rounded up
     other.worked();
-    other.died(Instant{20'000'000}, "x");
+    other.died(Instant{20'000'000}, "x", 0);
     EXPECT_EQ(other.wait_s(Instant{20'000'000}), 1);  // the first in a row again
+}
+
+TEST(Supervision, jitter_takes_up_to_a_quarter_and_never_adds) {
+    for (const std::uint64_t dice : {0ull, 1ull, 123'456'789ull, ~0ull}) {
+        Supervision supervision;
+        for (int i = 0; i < 3; ++i) supervision.died(Instant{0}, "x", dice);  // 4 s by now
+        EXPECT_GT(supervision.wait_s(Instant{2'999'999}), 0) << dice;
+        EXPECT_EQ(supervision.wait_s(Instant{4'000'000}), 0) << dice;
+        EXPECT_TRUE(supervision.down());
+        supervision.worked();
+        EXPECT_FALSE(supervision.down());
+    }
 }
 
 TEST(Supervision, five_deaths_in_ten_minutes_quarantine) {
     Supervision slow, fast;
-    for (int i = 0; i < 20; ++i) slow.died(Instant{i * 151'000'000LL}, "x");
+    for (int i = 0; i < 20; ++i) slow.died(Instant{i * 151'000'000LL}, "x", 0);
     EXPECT_FALSE(slow.quarantined());
     for (int i = 0; i < 5; ++i) {
         EXPECT_FALSE(fast.quarantined());
-        fast.died(Instant{i * 150'000'000LL}, "x");
+        fast.died(Instant{i * 150'000'000LL}, "x", 0);
         fast.worked();
     }
     EXPECT_TRUE(fast.quarantined());

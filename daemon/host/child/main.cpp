@@ -1,12 +1,10 @@
 // owed-plugin-host: the process in which one plugin instance runs with `isolation: process`. The daemon starts it with
-// the socket as descriptor 3 and the plugin's file as descriptor 4, an empty environment and nothing else open.
-//   owed-plugin-host MEMORY_MIB FILES_MAX DAEMON_PID
-#include <fcntl.h>
+// the socket as descriptor 3 and the plugin's file as descriptor 4, nothing but TMPDIR in its environment and nothing else open.
+//   owed-plugin-host DAEMON_PID MEMORY_MIB FILES_MAX TASKS_MAX FILE_BYTES
+// in the plugin's own, empty work folder.
+#include <dlfcn.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "host/child/confine.hpp"
 #include "host/child/frame_door.hpp"
 #include "host/detail/plugin_object.hpp"
 #include "owed/boundary.hpp"
@@ -23,25 +22,12 @@ namespace {
 
 constexpr int socket_fd = 3, plugin_fd = 4;
 
-void limit(int resource, rlim_t value) {
-    const rlimit both{value, value};
-    if (::setrlimit(static_cast<__rlimit_resource>(resource), &both) != 0) std::perror("owed-plugin-host: setrlimit");
-}
-
-/// What this process may not do, from before the first byte of the plugin is mapped.
-void confine(const char* memory_mib, const char* files_max, const char* daemon_pid) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != std::atoi(daemon_pid)) ::_exit(3);  // it died before the line above took hold
-    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    ::prctl(PR_SET_DUMPABLE, 0);
-    ::umask(077);
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_NOFILE, static_cast<rlim_t>(std::atoll(files_max)));
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    (void)memory_mib;  // sanitizers reserve terabytes of addresses
-#else
-    limit(RLIMIT_AS, static_cast<rlim_t>(std::atoll(memory_mib)) << 20);
-#endif
+/// Maps the plugin, which runs its constructors, and then gives up what only that needed. A plugin that does not load is
+/// left to PluginObject::create, which says why.
+Status load_and_confine() {
+    const auto path = "/proc/self/fd/" + std::to_string(plugin_fd);
+    if (::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr) return {};
+    return confine_after_load();
 }
 
 /// The bytes of a call frame: in the frame, or mapped from its memfd. The daemon sealed the memfd, so it stays whole.
@@ -83,6 +69,19 @@ Outcome outcome_of(const Error& error) {
     return outcome;
 }
 
+/// A plugin never runs with less confinement than it should have.
+int not_confined(const Error& error) {
+    std::fprintf(stderr, "owed-plugin-host: the plugin cannot be confined: %s\n", error.what.c_str());
+    return 5;
+}
+
+/// The daemon opens our /proc files right after the start, and sends the first call after that: once we are not dumpable,
+/// a daemon that is not root can no longer open them where /proc hides other processes.
+void wait_for_first_call() {
+    pollfd poll{socket_fd, POLLIN, 0};
+    while (::poll(&poll, 1, -1) < 0) {}
+}
+
 /// Serves calls until the daemon closes the socket.
 int serve(FrameSocket& socket) {
     std::unique_ptr<PluginObject> plugin;
@@ -108,6 +107,7 @@ int serve(FrameSocket& socket) {
 
         Outcome outcome;
         if (call.kind == CallKind::create) {
+            if (const auto confined = load_and_confine(); !confined) return not_confined(confined.error());
             auto made = PluginObject::create(plugin_fd, std::string{file}, call, door);
             if (made) {
                 plugin = std::move(*made);
@@ -129,17 +129,23 @@ int serve(FrameSocket& socket) {
 
 int main(int argc, char** argv) {
     using namespace owed;
-    if (argc != 4) {
+    if (argc != 6) {
         std::fputs("owed-plugin-host is started by owed; it does nothing by itself\n", stderr);
         return 2;
     }
-    host::confine(argv[1], argv[2], argv[3]);
+    const auto number = [argv](int index) { return std::strtoull(argv[index], nullptr, 10); };
+    host::end_with(static_cast<pid_t>(number(1)));
+    host::wait_for_first_call();
+    host::Fd large_payloads{::memfd_create("owed-payload", MFD_CLOEXEC)};
+    const auto confined = host::confine_before_load({number(2), number(3), number(4), number(5), host::socket_fd});
+    if (!confined) return host::not_confined(confined.error());
     host::FrameSocket socket{host::Fd{host::socket_fd}, host::call_payload_max, [](short events) -> Status {
                                  pollfd poll{host::socket_fd, events, 0};
                                  ::poll(&poll, 1, -1);
                                  return {};
                              }};
     socket.keep_memfd();
+    socket.send_through(std::move(large_payloads));
     try {
         // _exit: a plugin's atexit functions and static destructors are nothing to wait for.
         ::_exit(host::serve(socket));

@@ -11,14 +11,34 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
-#include <fstream>
+#include <filesystem>
 
 namespace owed::host {
 namespace {
 
 using std::chrono::milliseconds;
 constexpr std::size_t stderr_kept = 64 * 1024;
+constexpr const char* advice_on_death = "report it to the plugin's author; the log has its last words";
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
+/// The numbers among words that are split by blanks; a word that is none counts as 0.
+std::vector<std::uint64_t> fields_of(std::string_view text) {
+    std::vector<std::uint64_t> fields;
+    while (!text.empty()) {
+        const auto word = text.substr(0, text.find_first_of(" \n"));
+        std::uint64_t number = 0;
+        std::from_chars(word.data(), word.data() + word.size(), number);
+        if (!word.empty()) fields.push_back(number);
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+    }
+    return fields;
+}
 
 tl::unexpected<Error> os_error(const char* what, int code) { return fail(Errc::io, std::string{what} + ": " + std::strerror(code)); }
 
@@ -78,10 +98,21 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const ChildOptions& op
     Fd error_end{pipe_ends[1]};
     ::fcntl(child->stderr_.get(), F_SETFL, O_NONBLOCK);
     child->wake_ = Fd{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    OWED_TRY(const Fd socket_copy, lifted(theirs.get()));
-    OWED_TRY(const Fd plugin_copy, lifted(options.plugin_fd));
-    OWED_TRY(const Fd error_copy, lifted(error_end.get()));
+    OWED_TRY(child->work_folder_, WorkFolder::make(options.work_folder));
+    OWED_TRY_VOID(child->spawn(std::move(theirs), std::move(error_end)));
+    child->pidfd_ = Fd{static_cast<int>(::syscall(SYS_pidfd_open, child->pid_, 0))};
+    if (!child->pidfd_.valid()) return os_error("pidfd_open", errno);
+    const auto proc = "/proc/" + std::to_string(child->pid_);
+    child->statm_ = Fd{::open((proc + "/statm").c_str(), O_RDONLY | O_CLOEXEC)};
+    child->stat_ = Fd{::open((proc + "/stat").c_str(), O_RDONLY | O_CLOEXEC)};
+    child->socket_ = std::make_unique<FrameSocket>(std::move(ours), frame_payload_max, [c = child.get()](short events) { return c->wait(events); });
+    return child;
+}
 
+Status ChildProcess::spawn(Fd socket, Fd error_end) {
+    OWED_TRY(const Fd socket_copy, lifted(socket.get()));
+    OWED_TRY(const Fd plugin_copy, lifted(options_.plugin_fd));
+    OWED_TRY(const Fd error_copy, lifted(error_end.get()));
     SpawnSetup setup;
     ::posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&setup.actions, error_copy.get(), 1);
@@ -89,18 +120,20 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const ChildOptions& op
     ::posix_spawn_file_actions_adddup2(&setup.actions, socket_copy.get(), 3);
     ::posix_spawn_file_actions_adddup2(&setup.actions, plugin_copy.get(), 4);
     ::posix_spawn_file_actions_addclosefrom_np(&setup.actions, 5);
-    std::string program = options.program, memory = std::to_string(options.memory_mib), files = std::to_string(options.files_max),
-                parent = std::to_string(::getpid());
-    char* arguments[] = {program.data(), memory.data(), files.data(), parent.data(), nullptr};
-    char* environment[] = {nullptr};
-    if (const int code = ::posix_spawn(&child->pid_, program.c_str(), &setup.actions, &setup.attributes, arguments, environment); code != 0) {
-        child->pid_ = -1;
+    ::posix_spawn_file_actions_addchdir_np(&setup.actions, work_folder_.path().c_str());
+    std::error_code error;
+    std::string program = std::filesystem::absolute(options_.program, error).string();  // the child's folder is another one
+    const auto& limits = options_.limits;
+    std::string numbers[] = {std::to_string(::getpid()), std::to_string(limits.memory_mib), std::to_string(limits.files_max),
+                             std::to_string(limits.tasks_max), std::to_string(std::max<std::uint64_t>(limits.file_bytes, frame_payload_max))};
+    char* arguments[] = {program.data(), numbers[0].data(), numbers[1].data(), numbers[2].data(), numbers[3].data(), numbers[4].data(), nullptr};
+    std::string temporary = "TMPDIR=" + work_folder_.path();
+    char* environment[] = {temporary.data(), nullptr};
+    if (const int code = ::posix_spawn(&pid_, program.c_str(), &setup.actions, &setup.attributes, arguments, environment); code != 0) {
+        pid_ = -1;
         return fail(Errc::io, std::string{"the plugin host cannot be started: "} + std::strerror(code), program, "reinstall owed");
     }
-    child->pidfd_ = Fd{static_cast<int>(::syscall(SYS_pidfd_open, child->pid_, 0))};
-    if (!child->pidfd_.valid()) return os_error("pidfd_open", errno);
-    child->socket_ = std::make_unique<FrameSocket>(std::move(ours), frame_payload_max, [c = child.get()](short events) { return c->wait(events); });
-    return child;
+    return {};
 }
 
 ChildProcess::~ChildProcess() {
@@ -132,9 +165,10 @@ bool ChildProcess::reaped(milliseconds patience) {
 }
 
 void ChildProcess::drain_stderr() {
-    char piece[4096];
+    char piece[16 * 1024];
     const std::lock_guard lock{stderr_mutex_};
-    for (;;) {
+    // No more than the pipe holds at a time: a child that writes as fast as we read must not keep us here.
+    for (std::size_t seen = 0; seen < stderr_kept && stderr_.valid();) {
         const auto n = ::read(stderr_.get(), piece, sizeof piece);
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) {
@@ -142,6 +176,7 @@ void ChildProcess::drain_stderr() {
             break;
         }
         stderr_text_.append(piece, static_cast<std::size_t>(n));
+        seen += static_cast<std::size_t>(n);
     }
     if (stderr_text_.size() > stderr_kept) stderr_text_.erase(0, stderr_text_.size() - stderr_kept);
 }
@@ -209,13 +244,15 @@ Status ChildProcess::wait(short events) {
 
 std::string ChildProcess::how_it_ended() {
     if (exit_code_ == CLD_EXITED) return "it ended the process with exit code " + std::to_string(exit_status_);
+    if (exit_status_ == SIGSYS) return "it made a system call that plugins may not make, and was killed (SIGSYS)";
+    if (exit_status_ == SIGXFSZ) return "it wrote a file larger than its limit, and was killed (SIGXFSZ)";
     const char* name = ::sigabbrev_np(exit_status_);
     return "it died of signal " + std::to_string(exit_status_) + (name != nullptr ? std::string{" (SIG"} + name + ")" : "");
 }
 
 tl::expected<Outcome, ChildFault> ChildProcess::fault(const Error& error, const CallState& state) {
     // Garbage and ends alike: what cannot be understood is not spoken to again.
-    const bool ended_itself = reaped(error.code == Errc::plugin_crashed ? milliseconds{1000} : milliseconds{0});
+    const bool ended_itself = reaped(error.code == Errc::plugin_crashed ? milliseconds{300} : milliseconds{0});
     if (!ended_itself) {
         signal(SIGKILL);
         reaped(milliseconds{-1});
@@ -230,15 +267,20 @@ tl::expected<Outcome, ChildFault> ChildProcess::fault(const Error& error, const 
     } else if (error.code == Errc::plugin_bug)
         fault.error = {Errc::plugin_bug, error.what + "; the process was killed", {}, "report it to the plugin's author"};
     else
-        fault.error = {Errc::plugin_crashed, ended_itself ? how_it_ended() : "it closed its connection and was killed", {},
-                       "report it to the plugin's author; the log has its last words"};
+        fault.error = ended_itself ? cause() : Error{Errc::plugin_crashed, "it closed its connection and was killed", {}, advice_on_death};
     return tl::unexpected{std::move(fault)};
+}
+
+Error ChildProcess::cause() {
+    auto reason = condemned();
+    return {Errc::plugin_crashed, reason.empty() ? how_it_ended() : std::move(reason), {}, advice_on_death};
 }
 
 tl::expected<Outcome, ChildFault> ChildProcess::call(const Call& call, const std::string& file, ServiceDoor& services,
                                                      Deadline& deadline, const std::atomic<bool>& cancelled) {
     CallState state{call.kind, deadline, cancelled};
     state_ = &state;
+    new_budget();
     const auto number = ++calls_;
     const auto payload = Writer{}.number(call.kind).text(file).text(call.name).text(call.format).text(call.profile).text(call.bytes).take();
     if (const auto sent = socket_->send(Op::call, 0, number, payload); !sent) return fault(sent.error(), state);
@@ -251,6 +293,7 @@ tl::expected<Outcome, ChildFault> ChildProcess::call(const Call& call, const std
             auto outcome = unpack_outcome(frame->payload);
             if (!outcome) return fault({Errc::plugin_bug, "sent an outcome that cannot be read", {}, {}}, state);
             drain_stderr();
+            new_budget();
             return std::move(*outcome);
         }
         const auto reply = serve_request(*frame, services);
@@ -268,11 +311,62 @@ void ChildProcess::end() {
     reaped(milliseconds{-1});
 }
 
-std::uint64_t ChildProcess::rss_bytes() const {
-    std::ifstream statm{"/proc/" + std::to_string(pid_) + "/statm"};
-    std::uint64_t pages = 0, resident = 0;
-    statm >> pages >> resident;
-    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+ChildUsage ChildProcess::usage() const {
+    ChildUsage usage;
+    char text[1024];
+    const auto read_all = [&text](const Fd& from) {
+        const auto n = ::pread(from.get(), text, sizeof text - 1, 0);
+        return std::string_view{text, n > 0 ? static_cast<std::size_t>(n) : 0};
+    };
+    // statm: "size resident ...", in pages.
+    const auto statm = fields_of(read_all(statm_));
+    if (statm.size() > 1) usage.rss_bytes = statm[1] * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    // stat: after the name in parentheses, which may hold anything, come state, ppid ...; proc(5) counts from 1, with the
+    // name as 2: utime 14, stime 15, num_threads 20.
+    const auto stat = read_all(stat_);
+    const auto rest = fields_of(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+    if (rest.size() > 17) {
+        usage.cpu = milliseconds{(rest[11] + rest[12]) * 1000 / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK))};
+        usage.threads = rest[17];
+    }
+    return usage;
+}
+
+void ChildProcess::oversee() {
+    const auto now = usage();
+    const auto& limits = options_.limits;
+    const auto mib = [](std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
+    if (!sanitized && now.rss_bytes > limits.rss_mib << 20)
+        return condemn("it held " + mib(now.rss_bytes) + " of memory and was killed; its limit is " + std::to_string(limits.rss_mib) + " MiB");
+    if (now.threads > limits.threads_max)
+        return condemn("it had " + std::to_string(now.threads) + " threads and was killed; its limit is " + std::to_string(limits.threads_max));
+    const milliseconds spent{now.cpu.count() - budget_from_ms_.load()};
+    if (spent > limits.cpu)
+        return condemn("it used " + std::to_string(spent.count() / 1000) + " s of processor time in one call or between two, and was killed; its limit is " +
+                       std::to_string(limits.cpu.count()) + " s");
+    const auto written = work_folder_.contents(limits.work_files_max);
+    if (written.files > limits.work_files_max)
+        return condemn("it made more than " + std::to_string(limits.work_files_max) + " files in its work folder and was killed");
+    if (written.bytes > limits.file_bytes)
+        return condemn("it wrote " + mib(written.bytes) + " into its work folder and was killed; its limit is " + mib(limits.file_bytes));
+}
+
+void ChildProcess::condemn(std::string reason) {
+    if (over_) return;
+    {
+        const std::lock_guard lock{condemned_mutex_};
+        if (condemned_.empty()) condemned_ = std::move(reason);
+    }
+    signal(SIGKILL);
+}
+std::string ChildProcess::condemned() const {
+    const std::lock_guard lock{condemned_mutex_};
+    return condemned_;
+}
+
+ChildOptions child_options(const InstanceConfig& config, const HostOptions& options, int plugin_fd) {
+    return {options.child_program, plugin_fd, config.name, config.limits, options.work_folder,
+            options.polite_end, options.kill_after, options.supervise_every};
 }
 
 }  // namespace owed::host

@@ -23,15 +23,20 @@ tl::unexpected<Error> os_error(const char* what) {
 }
 tl::unexpected<Error> garbage(std::string what) { return fail(Errc::plugin_bug, "sent a frame that breaks the rules: " + std::move(what)); }
 
-Result<Fd> memfd_with(std::string_view bytes) {
-    Fd fd{::memfd_create("owed-payload", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-    if (!fd.valid()) return os_error("memfd_create");
+Status fill_memfd(int fd, std::string_view bytes) {
     for (std::size_t done = 0; done < bytes.size();) {
-        const auto n = ::write(fd.get(), bytes.data() + done, bytes.size() - done);
+        const auto n = ::pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) return os_error("write to memfd");
         done += static_cast<std::size_t>(n);
     }
+    return {};
+}
+
+Result<Fd> memfd_with(std::string_view bytes) {
+    Fd fd{::memfd_create("owed-payload", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+    if (!fd.valid()) return os_error("memfd_create");
+    OWED_TRY_VOID(fill_memfd(fd.get(), bytes));
     ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
     return fd;
 }
@@ -60,13 +65,20 @@ Status FrameSocket::send(Op op, std::uint16_t flags, std::uint32_t call, std::st
         bytes += payload;
         return send_all(bytes.data(), bytes.size(), -1);
     }
-    OWED_TRY(const Fd memfd, memfd_with(payload));
+    Fd sealed;
+    if (outgoing_.valid()) {
+        if (::ftruncate(outgoing_.get(), 0) != 0) return os_error("ftruncate of memfd");  // what was longer goes back to the machine
+        OWED_TRY_VOID(fill_memfd(outgoing_.get(), payload));
+    } else {
+        OWED_TRY(sealed, memfd_with(payload));
+    }
+    const int memfd = outgoing_.valid() ? outgoing_.get() : sealed.get();
     const std::uint64_t length = payload.size();
     head.length = sizeof length;
     head.flags |= frame_memfd;
     std::string bytes{reinterpret_cast<const char*>(&head), sizeof head};
     bytes.append(reinterpret_cast<const char*>(&length), sizeof length);
-    return send_all(bytes.data(), bytes.size(), memfd.get());
+    return send_all(bytes.data(), bytes.size(), memfd);
 }
 
 Status FrameSocket::send_all(const char* bytes, std::size_t length, int fd) {

@@ -46,8 +46,7 @@ struct Instance::Live {
 
     LaneContext context(const InstanceConfig& config, const HostDoors& doors) {
         return {config, prepared.manifest, prepared.settings, prepared.file,
-                {doors.options.child_program, prepared.file.fd(), config.limits.memory_mib, config.limits.files_max,
-                 doors.options.polite_end, doors.options.kill_after},
+                child_options(config, doors.options, prepared.file.fd()),
                 services, doors.spawner, supervision, supervision_mutex};
     }
     std::string refusal() {
@@ -75,6 +74,7 @@ void Instance::start() {
     const std::lock_guard lock{mutex_};
     stopped_ = false;
     broken_.reset();
+    for (const auto& warning : preparation.warnings) doors_.log.warn("host", config_.name + ": " + warning);
     if (preparation.prepared) {
         live_ = std::make_shared<Live>(config_, doors_, std::move(*preparation.prepared));
         return;
@@ -291,6 +291,9 @@ InstanceReport Instance::report() const {
     report.restarts = self->supervision.deaths();
     if (self->supervision.quarantined()) {
         report.state = InstanceState::quarantined;
+        report.reason = self->supervision.reason();
+    } else if (self->supervision.down() && report.state == InstanceState::ok) {
+        report.state = InstanceState::failed;  // it died between two calls
         report.reason = self->supervision.reason();
     }
     return report;

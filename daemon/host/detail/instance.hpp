@@ -23,6 +23,7 @@ struct Prepared {
 struct Preparation {
     std::optional<Prepared> prepared;
     std::vector<Error> errors;
+    std::vector<std::string> warnings;                      ///< about the plugin's file; it may be used all the same
 };
 enum class MissingFolders { leave, make };
 Preparation prepare(const InstanceConfig& config, const HostOptions& options, MissingFolders missing);

@@ -54,19 +54,36 @@ Result<std::unique_ptr<ChildProcess>> Spawner::start(const ChildOptions& options
 
 // ---- Lane
 
-/// "plugin bank-files, instance house-bank, read".
-std::string Lane::who(CallKind kind) const {
-    return "plugin " + context_.config.plugin + ", instance " + context_.config.name + ", " + std::string{name_of(kind)};
+namespace {
+
+/// The end of what it wrote to stderr, as part of one sentence: what the author of the plugin wants to see first.
+Error with_last_words(Error error, const ChildProcess& child) {
+    constexpr std::size_t shown_max = 200;
+    std::string text = child.stderr_text();
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
+    text.erase(0, text.rfind('\n') + 1);
+    if (text.size() > shown_max) text.erase(0, text.size() - shown_max);
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f || c == '"') c = '?';
+    if (!text.empty()) error.what += "; its last words: \"" + text + "\"";
+    return error;
 }
 
-Error Lane::named(Error error, CallKind kind) const {
-    error.what = who(kind) + ": " + error.what;
+}  // namespace
+
+/// "plugin bank-files, instance house-bank, read".
+std::string Lane::who(std::string_view call) const {
+    return "plugin " + context_.config.plugin + ", instance " + context_.config.name + ", " + std::string{call};
+}
+
+Error Lane::named(Error error, std::string_view call) const {
+    error.what = who(call) + ": " + error.what;
     return error;
 }
 
 void Lane::note_death(const Error& error) {
     const std::lock_guard lock{context_.supervision_mutex};
-    context_.supervision.died(context_.services.clock.now(), error.what);
+    context_.supervision.died(context_.services.clock.now(), error.what, context_.services.rng.next("plugin back-off"));
     context_.services.log.error("host", to_text(error) + (context_.supervision.quarantined() ? "; five deaths in ten minutes: the instance is quarantined" : ""));
 }
 
@@ -104,8 +121,9 @@ Status Lane::create_in(ChildProcess& child) {
     WatchedDoor door{services, context_.services.watch, context_.config.name, CallKind::create};
     auto outcome = child.call(create, context_.file.path(), door, deadline, cancelled_);
     if (!outcome) {
-        auto error = named(std::move(outcome.error().error), CallKind::create);
-        if (outcome.error().died) note_death(error);
+        const bool died = outcome.error().died;
+        auto error = named(died ? with_last_words(std::move(outcome.error().error), child) : std::move(outcome.error().error), CallKind::create);
+        if (died) note_death(error);
         return fail(std::move(error));
     }
     if (outcome->status == OWED_OK) return {};
@@ -119,13 +137,30 @@ Status Lane::start_child() {
         const std::lock_guard lock{process_mutex_};
         process_ = shared;
     }
+    watched_ = context_.spawner.watcher().add(shared, [this] { child_ended(); });
     auto created = create_in(*shared);
-    if (created) return {};
-    const std::lock_guard lock{process_mutex_};
-    last_words_ = shared->stderr_text();
-    process_.reset();
+    if (!created) forget_child();
     return created;
 }
+
+/// It is gone, or not wanted: what it said stays.
+void Lane::forget_child() {
+    context_.spawner.watcher().remove_here(std::exchange(watched_, 0));
+    std::shared_ptr<ChildProcess> gone;
+    const std::lock_guard lock{process_mutex_};
+    gone = std::exchange(process_, nullptr);
+    if (gone) last_words_ = gone->stderr_text();
+}
+
+/// On the watcher's thread. While a call runs, that call sees the death itself and knows more of it.
+void Lane::child_ended() {
+    const std::unique_lock no_call_runs{call_mutex_, std::try_to_lock};
+    if (!no_call_runs.owns_lock() || !process_ || !process_->ended()) return;
+    note_death(named(with_last_words(process_->cause(), *process_), "between two calls"));
+    forget_child();
+}
+
+Lane::~Lane() { context_.spawner.watcher().remove(watched_); }
 
 /// `isolation: none`: the same file must have loaded once in a child, so that a damaged one ends there.
 Status Lane::load_here() {
@@ -165,11 +200,10 @@ Lane::Ended Lane::run_child(const Call& call, CallServices& services, Deadline& 
     WatchedDoor door{services, context_.services.watch, context_.config.name, call.kind};
     auto outcome = process_->call(call, context_.file.path(), door, deadline, cancelled_);
     if (outcome) return {outcome->status == OWED_OK ? Status{} : fail(error_of(outcome->failure, who(call.kind))), false, true};
-    auto error = named(std::move(outcome.error().error), call.kind);
-    if (outcome.error().died) note_death(error);
-    const std::lock_guard lock{process_mutex_};
-    last_words_ = process_->stderr_text();
-    process_.reset();
+    const bool died = outcome.error().died;
+    auto error = named(died ? with_last_words(std::move(outcome.error().error), *process_) : std::move(outcome.error().error), call.kind);
+    if (died) note_death(error);
+    forget_child();
     return {fail(std::move(error)), true, true};
 }
 
@@ -188,12 +222,9 @@ void Lane::stop() {
         if (object_) object_->cancel();
     }
     const std::lock_guard no_call_runs{call_mutex_};
+    if (process_) process_->end();
+    forget_child();
     const std::lock_guard lock{process_mutex_};
-    if (process_) {
-        process_->end();
-        last_words_ = process_->stderr_text();
-    }
-    process_.reset();
     object_.reset();
 }
 

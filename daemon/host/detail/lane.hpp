@@ -14,6 +14,7 @@
 #include "host/detail/plugin_object.hpp"
 #include "host/detail/services.hpp"
 #include "host/detail/supervision.hpp"
+#include "host/detail/watcher.hpp"
 
 namespace owed::host {
 
@@ -27,8 +28,10 @@ class Spawner {
     Spawner& operator=(const Spawner&) = delete;
     /// Any thread; blocks until it is started.
     Result<std::unique_ptr<ChildProcess>> start(const ChildOptions& options);
+    Watcher& watcher() { return watcher_; }
 
   private:
+    Watcher watcher_;
     struct Work;
     std::unique_ptr<Work> work_;
 };
@@ -50,6 +53,9 @@ struct LaneContext {
 class Lane {
   public:
     explicit Lane(LaneContext context) : context_{std::move(context)} {}
+    ~Lane();
+    Lane(const Lane&) = delete;
+    Lane& operator=(const Lane&) = delete;
 
     /// Runs a call, starting the plugin first if it is not there. The outcome of `prepare`d services is the caller's to
     /// look at. `fault` of the result: the plugin died or could not start.
@@ -75,15 +81,20 @@ class Lane {
     Ended run_child(const Call& call, CallServices& services, Deadline& deadline);
     Ended run_here(const Call& call, CallServices& services, Deadline& deadline);
     Status create_in(ChildProcess& child);
-    std::string who(CallKind kind) const;
-    Error named(Error error, CallKind kind) const;
+    std::string who(std::string_view call) const;
+    std::string who(CallKind kind) const { return who(name_of(kind)); }
+    Error named(Error error, std::string_view call) const;
+    Error named(Error error, CallKind kind) const { return named(std::move(error), name_of(kind)); }
     void note_death(const Error& error);
+    void child_ended();
+    void forget_child();
 
     LaneContext context_;
     std::mutex call_mutex_;                 ///< held for the length of a call
     mutable std::mutex process_mutex_;      ///< around process_ and object_, which stop() and reports look at
     std::shared_ptr<ChildProcess> process_; ///< shared with whoever is just asking it to stop or for its size
     std::shared_ptr<PluginObject> object_;
+    Watcher::Token watched_ = 0;            ///< process_ at the watcher
     std::string last_words_;                ///< stderr of children that are gone
     std::atomic<bool> cancelled_{false};
 };

@@ -4,6 +4,7 @@
 
 #include "host/detail/instance.hpp"
 #include "host/detail/url_rules.hpp"
+#include "host/version_floor.hpp"
 
 namespace owed::host {
 namespace {
@@ -94,6 +95,11 @@ void add_urls(const InstanceConfig& config, const json::value& settings, Prepare
     collect_hosts(settings, rules.settings_hosts);
 }
 
+LoadRules load_rules(const InstanceConfig& config, const HostOptions& options) {
+    return {options.plugin_folder, options.allow_unlisted, options.signatures, options.trusted_keys, options.package_folder,
+            config.isolation == InstanceConfig::Isolation::none};
+}
+
 }  // namespace
 
 Preparation prepare(const InstanceConfig& config, const HostOptions& options, MissingFolders missing) {
@@ -102,7 +108,7 @@ Preparation prepare(const InstanceConfig& config, const HostOptions& options, Mi
         if (!config.where.empty()) error.where = config.where + (error.where.empty() ? "" : " (" + error.where + ")");
         result.errors.push_back(std::move(error));
     };
-    auto file = open_plugin(options.plugin_folder, config.plugin, options.allow_unlisted);
+    auto file = open_plugin(load_rules(config, options), config.plugin);
     if (!file) {
         refuse(file.error());
         return result;
@@ -120,6 +126,12 @@ Preparation prepare(const InstanceConfig& config, const HostOptions& options, Mi
         refuse(usable.error());
         return result;
     }
+    if (const auto floor = options.version_floor ? options.version_floor(manifest->id) : std::nullopt)
+        if (auto allowed = check_version_floor(manifest->id, manifest->version, *floor, file->path()); !allowed) {
+            refuse(std::move(allowed).error());
+            return result;
+        }
+    result.warnings = file->warnings();
     json::error_code broken;
     const auto settings = json::parse(config.settings_json, broken);
     if (broken) {

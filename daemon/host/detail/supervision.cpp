@@ -4,10 +4,12 @@
 
 namespace owed::host {
 
-void Supervision::died(Instant now, std::string reason) {
+void Supervision::died(Instant now, std::string reason, std::uint64_t dice) {
     reason_ = std::move(reason);
     ++deaths_total_;
-    back_off_s_ = std::min(back_off_first_s << std::min(in_a_row_, 10u), back_off_max_s);
+    down_ = true;
+    const auto whole_us = std::min(back_off_first_s << std::min(in_a_row_, 10u), back_off_max_s) * 1'000'000;
+    back_off_us_ = whole_us - static_cast<std::int64_t>(dice % static_cast<std::uint64_t>(whole_us / 4));
     ++in_a_row_;
     deaths_.push_back(now);
     if (deaths_.size() > deaths_max) deaths_.pop_front();
@@ -15,16 +17,16 @@ void Supervision::died(Instant now, std::string reason) {
 }
 
 void Supervision::release() {
-    quarantined_ = false;
+    quarantined_ = down_ = false;
     in_a_row_ = 0;
-    back_off_s_ = 0;
+    back_off_us_ = 0;
     deaths_.clear();
 }
 
 std::int64_t Supervision::wait_s(Instant now) const {
     if (deaths_.empty()) return 0;
     const auto elapsed_us = now.micros - deaths_.back().micros;
-    const auto left_us = back_off_s_ * 1'000'000 - std::max<std::int64_t>(elapsed_us, 0);
+    const auto left_us = back_off_us_ - std::max<std::int64_t>(elapsed_us, 0);
     return left_us <= 0 ? 0 : (left_us + 999'999) / 1'000'000;
 }
 

@@ -10,19 +10,25 @@
 
 namespace owed::host {
 
-/// 1 s after the first death in a row, then 2, 4 ... at most 300 s; five deaths within ten minutes end in quarantine,
+/// 1 s after the first death in a row, then 2, 4 ... at most 300 s, each less up to a quarter by chance, so that instances
+/// that died together do not start together; five deaths within ten minutes end in quarantine,
 /// which only a person lifts. One thread at a time.
 class Supervision {
   public:
     static constexpr std::int64_t back_off_first_s = 1, back_off_max_s = 300, window_s = 600;
     static constexpr std::size_t deaths_max = 5;
 
-    void died(Instant now, std::string reason);
+    /// `dice`: a random number, for the jitter.
+    void died(Instant now, std::string reason, std::uint64_t dice);
     /// A call went well: the next death counts as the first in a row again.
-    void worked() { in_a_row_ = 0; }
+    void worked() {
+        in_a_row_ = 0;
+        down_ = false;
+    }
     void release();
 
     bool quarantined() const { return quarantined_; }
+    bool down() const { return down_; }                   ///< it died, and no call has gone well since
     /// Seconds until a start is allowed, rounded up; 0: now. A clock that went back does not lock an instance out for
     /// longer than the back-off itself.
     std::int64_t wait_s(Instant now) const;
@@ -32,8 +38,8 @@ class Supervision {
   private:
     std::deque<Instant> deaths_;
     std::uint32_t in_a_row_ = 0, deaths_total_ = 0;
-    std::int64_t back_off_s_ = 0;
-    bool quarantined_ = false;
+    std::int64_t back_off_us_ = 0;
+    bool quarantined_ = false, down_ = false;
     std::string reason_;
 };
 

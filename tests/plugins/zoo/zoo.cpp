@@ -1,15 +1,13 @@
 // A plugin that misbehaves as its settings say: {"do": "segv", "in": "read"}.
-#include <signal.h>
-#include <sys/socket.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
-#include <cstdlib>
 #include <cstring>
 #include <thread>
 
-#include "owed/plugin.hpp"
+#include "harm.hpp"
 
 namespace {
 
@@ -17,32 +15,21 @@ using namespace owed;
 
 volatile int sink;
 
-[[gnu::noinline]] int overflow(int depth) {
-    volatile char big[4096];
-    big[0] = static_cast<char>(depth);
-    return sink == -1 ? 0 : overflow(depth + 1) + big[0];  // sink never is
-}
-
-/// What the daemon's socket gets is no frame.
-void write_junk(const void* bytes, std::size_t length) {
-    [[maybe_unused]] const auto n = ::send(3, bytes, length, MSG_NOSIGNAL);
-    ::pause();
-}
-
 class Zoo : public plugin::Source, public plugin::Codec, public plugin::Sender {
   public:
     static Result<std::unique_ptr<Zoo>> create(plugin::Host host, std::string_view settings_json) {
         const auto settings = boost::json::parse(settings_json);
-        std::unique_ptr<Zoo> zoo{new Zoo{host, std::string{settings.at("do").as_string()}, std::string{settings.at("in").as_string()}}};
+        std::unique_ptr<Zoo> zoo{new Zoo{host, std::string{settings.at("do").as_string()}, std::string{settings.at("in").as_string()},
+                                       std::string{settings.at("target").as_string()}}};
         OWED_TRY_VOID(zoo->act("create"));
         return zoo;
     }
     Status check() override { return act("check"); }
     Status read(std::string_view, plugin::Reader& out) override {
         OWED_TRY_VOID(act("read"));
-        if (what_ == "huge_record") {
+        if (what_ == "huge_record" || what_ == "record_of_a_gigabyte") {
             Customer customer;
-            customer.name.assign(60u << 20, 'x');
+            customer.name.assign(what_ == "huge_record" ? 60u << 20 : 1u << 30, 'x');
             OWED_TRY_VOID(out.record({customer, "", ""}));
         }
         if (what_ == "polite")
@@ -65,49 +52,13 @@ class Zoo : public plugin::Source, public plugin::Codec, public plugin::Sender {
     Result<std::optional<SendReceipt>> lookup(std::string_view) override { return std::optional<SendReceipt>{}; }
 
   private:
-    Zoo(plugin::Host host, std::string what, std::string where) : host_{host}, what_{std::move(what)}, where_{std::move(where)} {}
+    Zoo(plugin::Host host, std::string what, std::string where, std::string target)
+        : host_{host}, what_{std::move(what)}, where_{std::move(where)}, target_{std::move(target)} {}
 
     Status act(std::string_view here) {
         if (here != where_) return {};
-        if (what_ == "segv") ::raise(SIGSEGV);
-        if (what_ == "abort") {
-            [[maybe_unused]] const auto n = ::write(2, "last words\n", 11);
-            std::abort();
-        }
-        if (what_ == "exit") std::exit(0);
-        if (what_ == "spin")
-            for (;;) sink = sink + 1;
-        if (what_ == "sleep")
-            for (;;) ::pause();
-        if (what_ == "ignore_term") {
-            ::signal(SIGTERM, SIG_IGN);
-            for (;;) ::pause();
-        }
-        if (what_ == "throw") throw std::runtime_error{"boom at the boundary"};
-        if (what_ == "throw_int") throw 42;
-        if (what_ == "stack") sink = overflow(0);
-        if (what_ == "memory") sink = static_cast<int>(std::string(4ull << 30, 'x').size());
-        if (what_ == "close_socket") {
-            ::close(3);
-            for (;;) ::pause();
-        }
-        if (what_ == "junk") write_junk("GET / HTTP/1.1\r\n\r\n", 18);
-        if (what_ == "huge_frame") {
-            const std::uint32_t head[] = {0x7fffffff, 20, 1};
-            write_junk(head, sizeof head);
-        }
-        if (what_ == "other_call") {
-            const std::uint32_t head[] = {0, 17, 4711};
-            write_junk(head, sizeof head);
-        }
-        if (what_ == "unknown_op") {
-            const std::uint32_t head[] = {0, 999, 2};
-            write_junk(head, sizeof head);
-        }
-        if (what_ == "bad_outcome") {
-            const std::uint32_t head[] = {0, 3, 2};
-            write_junk(head, sizeof head);
-        }
+        for (const auto& subject : {&zoo::crash, &zoo::hog, &zoo::speak_garbage, &zoo::reach_out})
+            if (auto done = subject(what_, target_)) return std::move(*done);
         if (what_ == "thread") return from_a_thread();
         if (what_ == "environment") return environment();
         if (what_ == "fails") {
@@ -129,18 +80,22 @@ class Zoo : public plugin::Source, public plugin::Codec, public plugin::Sender {
         std::thread{[&] { seen = status_of(host_.clock().now()); }}.join();
         return seen ? Status{} : fail(Errc::data, "refused as it should be");
     }
-    /// What a plugin finds around it: nothing.
+    /// What a plugin finds around it: a folder of its own, and nothing else.
     Status environment() {
-        if (environ != nullptr && *environ != nullptr) return fail(Errc::data, std::string{"there is "} + *environ);
+        if (environ == nullptr || *environ == nullptr) return fail(Errc::data, "there is no TMPDIR");
+        char folder[4096];
+        if (::getcwd(folder, sizeof folder) == nullptr || std::string{"TMPDIR="} + folder != *environ)
+            return fail(Errc::data, std::string{"TMPDIR is not the working folder: "} + *environ);
+        if (environ[1] != nullptr) return fail(Errc::data, std::string{"there is "} + environ[1]);
         struct stat own {}, other {};
         if (::fstat(4, &own) != 0) return fail(Errc::data, "the plugin's own file is not open");
         for (int fd = 5; fd < 64; ++fd)
-            if (::fstat(fd, &other) == 0 && other.st_ino != own.st_ino)
+            if (::fstat(fd, &other) == 0 && other.st_ino != own.st_ino && ::fcntl(fd, F_GET_SEALS) < 0)  // memory: the channel of large payloads
                 return fail(Errc::data, "descriptor " + std::to_string(fd) + " is open");
         return {};
     }
     plugin::Host host_;
-    std::string what_, where_;
+    std::string what_, where_, target_;
 };
 
 }  // namespace
