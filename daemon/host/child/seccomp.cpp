@@ -1,6 +1,7 @@
 #include "host/child/seccomp.hpp"
 
 #include <asm/ioctls.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -158,6 +159,8 @@ Status restrict_before_load(int frame_socket) {
     program.allow_if(SYS_tgkill, 0, {self});
     const auto socket = static_cast<std::uint32_t>(frame_socket);
     for (const auto call : {SYS_sendmsg, SYS_recvmsg, SYS_sendto, SYS_recvfrom, SYS_shutdown}) program.allow_if(static_cast<std::uint32_t>(call), 0, {socket});
+    // Not F_SETOWN and F_SETSIG: they make the kernel send a signal of one's choice, to any process of the same user.
+    program.allow_if(SYS_fcntl, 1, {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW, F_GET_SEALS});
     // stdio asks whether it is a terminal; nothing else of ioctl is anybody's business.
     program.allow_if(SYS_ioctl, 1, {TCGETS, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, TIOCGWINSZ});
     // PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP stay as they are.

@@ -113,6 +113,13 @@ long set_time_of(const std::string& target) {
     return ::utimensat(AT_FDCWD, target.c_str(), times, 0);
 }
 
+/// Lets the kernel send the signal: to the owner of a descriptor, when there is something to read.
+long signal_by_socket(const std::string&) {
+    if (::fcntl(3, F_SETOWN, ::getppid()) != 0) return -1;
+    if (::fcntl(3, F_SETSIG, SIGTERM) != 0) return -1;
+    return ::fcntl(3, F_SETFL, ::fcntl(3, F_GETFL) | O_ASYNC);
+}
+
 long lift_a_limit(const std::string&) {
     const rlimit none{RLIM_INFINITY, RLIM_INFINITY};
     return ::setrlimit(RLIMIT_FSIZE, &none);
@@ -169,6 +176,7 @@ const std::map<std::string, Deed, std::less<>>& deeds() {
         {"kill_group", [](const std::string&) -> long { return ::kill(0, SIGKILL); }},
         {"tgkill_parent", [](const std::string&) -> long { return ::syscall(SYS_tgkill, ::getppid(), ::getppid(), SIGKILL); }},
         {"queue_to_parent", [](const std::string&) -> long { return ::sigqueue(::getppid(), SIGKILL, {}); }},
+        {"signal_by_socket", signal_by_socket},
         {"leave_group", [](const std::string&) -> long { return ::setsid(); }},
         {"outlive_daemon", [](const std::string&) -> long { return ::prctl(PR_SET_PDEATHSIG, 0); }},
         {"be_dumpable", [](const std::string&) -> long { return ::prctl(PR_SET_DUMPABLE, 1); }},
