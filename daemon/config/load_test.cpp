@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "config/settings.hpp"
 
@@ -306,6 +308,87 @@ TEST(Load, a_policys_hash_is_of_what_it_says) {
     EXPECT_NE(hash(text), hash(changed("grace_days: 2", "grace_days: 3")));
     EXPECT_NE(hash(text), hash(changed("5.00", "5.50")));
     EXPECT_NE(hash(text), hash(changed("reminder-2", "reminder-3")));
+}
+
+constexpr const char* plain_secret = "secrets: {password: file:/etc/owed/secret}";
+
+TEST(Load, tokens_and_transfer_of_a_connector) {
+    auto memory = complete();
+    auto& text = memory.files.at("/etc/owed/owed.yaml");
+    text.replace(text.find(plain_secret), std::string_view{plain_secret}.size(), R"(secrets:
+      password: file:/etc/owed/secret
+      bound: {from: env:KEY, urls: ["https://api.example.com/"]}
+      login:
+        oauth2: {grant: jwt_bearer, token_url: "https://login.example.com/token", client_id: 3MVG9, private_key: "file:/etc/owed/key.pem", audience: "https://login.example.com", subject: owed@example.com, scope: api, key_id: k1}
+    transfer: {plain_text_on_loopback: true, ca_file: ca.pem, client_certificate: /etc/tls/owed.pem, client_key: credential:tls-key, proxy: "http://proxy.example:3128", helo: owed.example, requests_per_minute: 120, timeout_seconds: 30, response_mib: 16, record: bank.cassette})");
+    const auto loaded = memory.loaded();
+    for (const auto& problem : loaded.problems) ADD_FAILURE() << to_text(problem);
+    const auto& bank = loaded.settings.connectors.at(0);
+    EXPECT_EQ(bank.secrets.at("password").reference, "file:/etc/owed/secret");
+    EXPECT_EQ(bank.secrets.at("bound").reference, "env:KEY");
+    EXPECT_THAT(bank.secrets.at("bound").urls, ElementsAre("https://api.example.com/"));
+    const auto& login = bank.secrets.at("login").oauth2.value();
+    EXPECT_EQ(login.grant + " " + login.client_id + " " + login.private_key + " " + login.subject + " " + login.client_auth, "jwt_bearer 3MVG9 file:/etc/owed/key.pem owed@example.com body");
+    EXPECT_EQ(bank.transfer.plain_text_on_loopback, true);
+    EXPECT_EQ(bank.transfer.ca_file, "/etc/owed/ca.pem");
+    EXPECT_EQ(bank.transfer.client_key, "credential:tls-key");
+    EXPECT_EQ(bank.transfer.requests_per_minute, 120);
+    EXPECT_EQ(bank.transfer.record, "/etc/owed/bank.cassette");
+}
+
+TEST(Load, what_is_wrong_with_tokens_and_transfer) {
+    const auto oauth2 = [](const char* more) { return std::string{"secrets: {s: {oauth2: {token_url: \"https://l.example/t\", client_id: c, "} + more + "}}}"; };
+    const std::pair<std::string, const char*> cases[] = {
+        {"secrets: {s: hunter2}", "a secret is named by reference"},
+        {"secrets: {s: \"file:\"}", "a secret is named by reference"},
+        {"secrets: {s: {from: hunter2}}", "a secret is named by reference"},
+        {"secrets: {s: {urls: [x]}}", "has either \"from\" or \"oauth2\""},
+        {"secrets: {s: {from: env:A, value: x}}", "\"value\""},
+        {oauth2("grant: password"), "there is no grant \"password\"; there are jwt_bearer, client_credentials and refresh_token"},
+        {oauth2("grant: jwt_bearer, private_key: env:K"), "grant jwt_bearer needs \"subject\""},
+        {oauth2("grant: jwt_bearer, subject: s"), "grant jwt_bearer needs \"private_key\""},
+        {oauth2("grant: refresh_token"), "grant refresh_token needs \"refresh_token\""},
+        {oauth2("grant: client_credentials"), "needs \"client_secret\" or \"private_key\""},
+        {oauth2("grant: client_credentials, client_secret: env:S, refresh_token: env:R"), "has no use for \"refresh_token\""},
+        {oauth2("grant: client_credentials, client_secret: hunter2"), "a secret is named by reference"},
+        {oauth2("grant: client_credentials, client_secret: env:S, client_auth: header"), "is neither body nor basic"},
+        {"secrets: {s: {oauth2: {grant: client_credentials, token_url: \"http://l.example/t\", client_id: c, client_secret: env:S}}}", "does not begin with https://"},
+        {"secrets: {s: {oauth2: {grant: client_credentials, token_url: \"https://u:p@l.example/t\", client_id: c, client_secret: env:S}}}", "must not hold a user"},
+        {"transfer: {verify: false}", "\"verify\""},
+        {"transfer: {plain_text_on_loopback: maybe}", "is neither true nor false"},
+        {"transfer: {client_key: env:K}", "go together"},
+        {"transfer: {client_certificate: c.pem, client_key: c.key}", "a secret is named by reference"},
+        {"transfer: {proxy: proxy.example}", "a proxy is written http://host:port"},
+        {"transfer: {proxy: \"http://u:p@proxy.example\"}", "a proxy with a login"},
+        {"transfer: {requests_per_minute: 0}", "is not a whole number from 1 to 60000"},
+        {"transfer: {timeout_seconds: 601}", "is not a whole number from 1 to 600"},
+        {"transfer: {response_mib: 1.5}", "is not a whole number from 1 to 256"},
+    };
+    for (const auto& [piece, says] : cases) {
+        const auto problems = problems_after(plain_secret, piece);
+        ASSERT_EQ(problems.size(), 1u) << piece << (problems.empty() ? "" : problems.back());
+        EXPECT_THAT(problems[0], HasSubstr(says)) << piece;
+        EXPECT_THAT(problems[0], testing::StartsWith("/etc/owed/owed.yaml:")) << piece;
+        EXPECT_THAT(problems[0], testing::Not(HasSubstr("hunter2"))) << piece;
+    }
+}
+
+TEST(Secrets, a_renewed_one_takes_the_olds_place) {
+    char name[] = "/tmp/owed-secret-XXXXXX";
+    const int fd = ::mkstemp(name);
+    ASSERT_GE(fd, 0);
+    ::close(fd);
+    const std::string reference = std::string{"file:"} + name;
+    ASSERT_TRUE(replace_secret(reference, "fresh"));
+    EXPECT_EQ(resolve_secret(reference).value(), "fresh");
+    struct stat status{};
+    ASSERT_EQ(::stat(name, &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600u);
+    ::unlink(name);
+    EXPECT_EQ(replace_secret("env:X", "fresh").error().code, Errc::invalid_config);
+    const auto nowhere = replace_secret("file:/nonexistent/secret", "fresh");
+    EXPECT_EQ(nowhere.error().code, Errc::io);
+    EXPECT_EQ(to_text(nowhere.error()).find("fresh"), std::string::npos);
 }
 
 TEST(Secrets, references_and_what_is_wrong_with_them) {

@@ -42,7 +42,7 @@ struct Transfer {
     std::optional<bool> plain_text_on_loopback; ///< not given: by `security: none` in the settings
     std::string ca_file, client_certificate;    ///< absolute paths
     std::string client_key;                     ///< reference
-    std::string proxy, helo, host_key;
+    std::string proxy, helo;
     std::int64_t requests_per_minute = 0, timeout_seconds = 0, response_mib = 8;  ///< 0: no limit; the default
     std::string record;                         ///< absolute path of a cassette
 };

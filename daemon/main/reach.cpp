@@ -46,7 +46,6 @@ void wire_transfer(const config::Connector& connector, host::TransferGrants& to)
     to.client_key = by_reference(from.client_key);
     to.proxy = from.proxy;
     to.helo = from.helo;
-    to.host_key = from.host_key;
     to.requests_per_minute = from.requests_per_minute;
     to.timeout_ms = static_cast<std::uint32_t>(from.timeout_seconds * 1000);
     to.response_bytes_max = static_cast<std::uint64_t>(from.response_mib) << 20;

@@ -34,7 +34,7 @@ Result<Owned<EVP_PKEY>> read_key(std::string_view pem) {
     Owned<EVP_PKEY> key{bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr) : nullptr};
     if (!key)
         return fail(Errc::invalid_config, "the private key is no PEM private key, or it has a passphrase", {},
-                    "a file that begins with \"-----BEGIN PRIVATE KEY-----\"; openssl pkey -in OLD -out NEW takes a passphrase off");
+                    "PKCS #8 in PEM; openssl pkey -in OLD -out NEW takes a passphrase off");
     if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA)
         return fail(Errc::invalid_config, "the private key is no RSA key, and RS256 needs one");
     if (EVP_PKEY_get_bits(key.get()) < 2048)
