@@ -1,6 +1,7 @@
 // The C side of a C++ plugin: the tables that the host sees, and the one place where an exception meets C.
 #include "owed/plugin.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
@@ -50,7 +51,7 @@ class Batches : public RecordSink {
     }
     Status flush() {
         if (builder_.records() == 0) return {};
-        if (!OWED_HAS(core_.emit, records)) return fail(missing_service(OWED_EMIT_1));
+        if (!OWED_HAS(core_.emit, records)) return fail(core_.missing(OWED_EMIT_1));
         const auto batch = builder_.finish();
         return core_.status(core_.emit->records(core_.host->self, bytes_of(batch)), "emit.records");
     }
@@ -73,7 +74,7 @@ class HostReader : public Reader {
     Status record(Record record) override { return batches_.record(std::move(record)); }
     Status commit(std::string_view cursor) override {
         OWED_TRY_VOID(batches_.flush());
-        if (!OWED_HAS(core_.emit, commit)) return fail(missing_service(OWED_EMIT_1));
+        if (!OWED_HAS(core_.emit, commit)) return fail(core_.missing(OWED_EMIT_1));
         return core_.status(core_.emit->commit(core_.host->self, bytes_of(cursor)), "emit.commit");
     }
     bool cancelled() const override {
@@ -83,7 +84,7 @@ class HostReader : public Reader {
   private:
     Result<ArtifactFate> hand_over(const owed_artifact& artifact) {
         OWED_TRY_VOID(batches_.flush());
-        if (!OWED_HAS(core_.emit, artifact)) return fail(missing_service(OWED_EMIT_1));
+        if (!OWED_HAS(core_.emit, artifact)) return fail(core_.missing(OWED_EMIT_1));
         std::int32_t fate = OWED_FATE_LEFT;
         OWED_TRY_VOID(core_.status(core_.emit->artifact(core_.host->self, &artifact, &fate), "emit.artifact"));
         switch (fate) {
@@ -98,7 +99,7 @@ class HostReader : public Reader {
 };
 
 Status emit_receipt(HostCore& core, const SendReceipt& receipt) {
-    if (!OWED_HAS(core.emit, receipt)) return fail(missing_service(OWED_EMIT_1));
+    if (!OWED_HAS(core.emit, receipt)) return fail(core.missing(OWED_EMIT_1));
     OWED_TRY(const auto bytes, wire::encode_receipt(receipt));
     return core.status(core.emit->receipt(core.host->self, bytes_of(bytes)), "emit.receipt");
 }
@@ -137,7 +138,7 @@ owed_status codec_decode(void* self, owed_text file_name, owed_bytes bytes, owed
                  box.faces.codec->decode({view_of(file_name), view_of(bytes), view_of(format), view_of(profile)}, batches));
         OWED_TRY_VOID(batches.flush());
         OWED_TRY(const auto wire, wire::encode_report(report));
-        if (!OWED_HAS(box.core.emit, report)) return fail(missing_service(OWED_EMIT_1));
+        if (!OWED_HAS(box.core.emit, report)) return fail(box.core.missing(OWED_EMIT_1));
         return box.core.status(box.core.emit->report(box.core.host->self, bytes_of(wire)), "emit.report");
     });
 }
@@ -174,11 +175,22 @@ struct Kept : RecordSink {
     std::vector<Record> records;
 };
 
-/// Every record has exactly one result, numbered: what the host relies on.
-Status complete(std::vector<WriteResult>& results, std::size_t records) {
-    if (results.size() != records)
+/// Numbers the results where the author left that to us; else his numbers must each name another record.
+Status number(std::vector<WriteResult>& results, std::size_t records) {
+    if (results.size() > records)
         return fail(Errc::plugin_bug, "write answered " + std::to_string(results.size()) + " results for " + std::to_string(records) + " records");
-    for (std::size_t i = 0; i < results.size(); ++i) results[i].index = static_cast<std::uint32_t>(i);
+    const bool left_to_us = std::all_of(results.begin(), results.end(), [](const auto& result) { return result.index == 0; });
+    if (left_to_us && results.size() == records) {
+        for (std::size_t i = 0; i < results.size(); ++i) results[i].index = static_cast<std::uint32_t>(i);
+        return {};
+    }
+    std::vector<bool> seen(records);
+    for (const auto& result : results) {
+        if (result.index >= records || seen[result.index])
+            return fail(Errc::plugin_bug, "write answered " + std::to_string(results.size()) + " results for " + std::to_string(records) +
+                                              " records, and the number " + std::to_string(result.index) + (result.index >= records ? " fits none" : " twice"));
+        seen[result.index] = true;
+    }
     return {};
 }
 
@@ -190,9 +202,9 @@ owed_status sink_write(void* self, owed_bytes batch) {
         Kept kept;
         OWED_TRY_VOID(wire::decode_batch(view_of(batch), wire::Limits{}, kept));
         OWED_TRY(auto results, box.faces.sink->write(kept.records));
-        OWED_TRY_VOID(complete(results, kept.records.size()));
+        OWED_TRY_VOID(number(results, kept.records.size()));
         OWED_TRY(const auto bytes, wire::encode_results(results));
-        if (!OWED_HAS(box.core.emit, results)) return fail(missing_service(OWED_EMIT_1));
+        if (!OWED_HAS(box.core.emit, results)) return fail(box.core.missing(OWED_EMIT_1));
         return box.core.status(box.core.emit->results(box.core.host->self, bytes_of(bytes)), "emit.results");
     });
 }
@@ -241,7 +253,7 @@ owed_status decider_propose(void* self, owed_bytes question) {
         OWED_TRY(const auto plain, wire::decode_question(view_of(question), wire::Limits{}));
         OWED_TRY(const auto answer, box.faces.decider->propose(plain));
         OWED_TRY(const auto bytes, wire::encode_answer(answer));
-        if (!OWED_HAS(box.core.emit, answer)) return fail(missing_service(OWED_EMIT_1));
+        if (!OWED_HAS(box.core.emit, answer)) return fail(box.core.missing(OWED_EMIT_1));
         return box.core.status(box.core.emit->answer(box.core.host->self, bytes_of(bytes)), "emit.answer");
     });
 }

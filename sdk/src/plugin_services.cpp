@@ -6,8 +6,12 @@
 namespace owed::plugin {
 namespace detail {
 
-Error missing_service(const char* id) {
-    return {Errc::unsupported, std::string{"this host has no "} + id, {}, "use a newer owed"};
+Error HostCore::missing(const char* id) const {
+    const auto version = [](std::uint32_t minor) { return std::to_string(OWED_ABI_MAJOR) + "." + std::to_string(minor); };
+    return {Errc::unsupported,
+            std::string{"this host (boundary "} + version(host->abi_minor) + ") has no " + id + " as this plugin (built for boundary " +
+                version(OWED_ABI_MINOR) + ") needs it",
+            {}, "upgrade owed, or take an older version of the plugin"};
 }
 
 Error HostCore::error(owed_status status, std::string_view function) const {
@@ -53,14 +57,12 @@ owed_status HostCore::raise_bug(const char* what) noexcept {
 
 }  // namespace detail
 
-using detail::missing_service;
-
 void Log::write(std::int32_t level, std::string_view text) const {
     if (OWED_HAS(core_->log, write)) core_->log->write(core_->host->self, level, text_of(text));
 }
 
 Result<Instant> Clock::now() const {
-    if (!OWED_HAS(core_->clock, now)) return fail(missing_service(OWED_CLOCK_1));
+    if (!OWED_HAS(core_->clock, now)) return fail(core_->missing(OWED_CLOCK_1));
     Instant instant;
     OWED_TRY_VOID(core_->status(core_->clock->now(core_->host->self, &instant.micros), "clock.now"));
     return instant;
@@ -76,7 +78,7 @@ bool Clock::cancelled() const {
 }
 
 Status Clock::wait(std::chrono::milliseconds time) const {
-    if (!OWED_HAS(core_->clock, wait)) return fail(missing_service(OWED_CLOCK_1));
+    if (!OWED_HAS(core_->clock, wait)) return fail(core_->missing(OWED_CLOCK_1));
     constexpr std::chrono::milliseconds piece_max{60'000};
     for (auto left = time; left.count() > 0; left -= std::min(left, piece_max)) {
         const auto piece = static_cast<std::uint64_t>(std::min(left, piece_max).count());
@@ -96,12 +98,12 @@ void Metrics::gauge(std::string_view name, std::int64_t value) const {
 }
 
 Status Random::fill(std::string_view purpose, std::span<unsigned char> out) const {
-    if (!OWED_HAS(core_->random, fill)) return fail(missing_service(OWED_RANDOM_1));
+    if (!OWED_HAS(core_->random, fill)) return fail(core_->missing(OWED_RANDOM_1));
     return core_->status(core_->random->fill(core_->host->self, text_of(purpose), out.data(), out.size()), "random.fill");
 }
 
 Result<std::optional<std::string>> State::get(std::string_view key) const {
-    if (!OWED_HAS(core_->state, get)) return fail(missing_service(OWED_STATE_1));
+    if (!OWED_HAS(core_->state, get)) return fail(core_->missing(OWED_STATE_1));
     owed_bytes value{};
     const auto status = core_->state->get(core_->host->self, text_of(key), &value);
     if (status == OWED_NOT_FOUND) return std::optional<std::string>{};
@@ -109,16 +111,16 @@ Result<std::optional<std::string>> State::get(std::string_view key) const {
     return std::optional<std::string>{view_of(value)};
 }
 Status State::put(std::string_view key, std::string_view value) const {
-    if (!OWED_HAS(core_->state, put)) return fail(missing_service(OWED_STATE_1));
+    if (!OWED_HAS(core_->state, put)) return fail(core_->missing(OWED_STATE_1));
     return core_->status(core_->state->put(core_->host->self, text_of(key), bytes_of(value)), "state.put");
 }
 Status State::remove(std::string_view key) const {
-    if (!OWED_HAS(core_->state, remove)) return fail(missing_service(OWED_STATE_1));
+    if (!OWED_HAS(core_->state, remove)) return fail(core_->missing(OWED_STATE_1));
     return core_->status(core_->state->remove(core_->host->self, text_of(key)), "state.remove");
 }
 
 Result<std::vector<File>> Files::list(std::string_view folder, std::string_view glob) const {
-    if (!OWED_HAS(core_->files, list)) return fail(missing_service(OWED_FILES_1));
+    if (!OWED_HAS(core_->files, list)) return fail(core_->missing(OWED_FILES_1));
     std::vector<File> files;
     const auto found = [](void* context, const owed_file* file) {
         static_cast<std::vector<File>*>(context)->push_back(
@@ -131,7 +133,7 @@ Result<std::vector<File>> Files::list(std::string_view folder, std::string_view 
 }
 Result<std::size_t> Files::read(std::string_view folder, std::string_view name, std::uint64_t offset,
                                 std::span<char> out) const {
-    if (!OWED_HAS(core_->files, read)) return fail(missing_service(OWED_FILES_1));
+    if (!OWED_HAS(core_->files, read)) return fail(core_->missing(OWED_FILES_1));
     std::uint64_t got = 0;
     OWED_TRY_VOID(core_->status(core_->files->read(core_->host->self, text_of(folder), text_of(name), offset, out.data(),
                                                    out.size(), &got),
@@ -153,12 +155,12 @@ Result<std::string> Files::read_all(std::string_view folder, std::string_view na
     }
 }
 Status Files::write_new(std::string_view folder, std::string_view name, std::string_view bytes) const {
-    if (!OWED_HAS(core_->files, write_new)) return fail(missing_service(OWED_FILES_1));
+    if (!OWED_HAS(core_->files, write_new)) return fail(core_->missing(OWED_FILES_1));
     return core_->status(
         core_->files->write_new(core_->host->self, text_of(folder), text_of(name), bytes_of(bytes)), "files.write_new");
 }
 Result<bool> Files::exists(std::string_view folder, std::string_view name) const {
-    if (!OWED_HAS(core_->files, exists)) return fail(missing_service(OWED_FILES_1));
+    if (!OWED_HAS(core_->files, exists)) return fail(core_->missing(OWED_FILES_1));
     const auto status = core_->files->exists(core_->host->self, text_of(folder), text_of(name));
     if (status == OWED_NOT_FOUND) return false;
     OWED_TRY_VOID(core_->status(status, "files.exists"));
@@ -206,7 +208,7 @@ struct RequestView {
 }  // namespace
 
 Result<Response> Transfer::perform(const Request& request) const {
-    if (!OWED_HAS(core_->transfer, perform)) return fail(missing_service(OWED_TRANSFER_1));
+    if (!OWED_HAS(core_->transfer, perform)) return fail(core_->missing(OWED_TRANSFER_1));
     const RequestView view{request};
     const owed_response* from = nullptr;
     const auto status = core_->transfer->perform(core_->host->self, &view.c, &from);

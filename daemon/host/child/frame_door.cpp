@@ -36,17 +36,18 @@ Frame FrameDoor::reply_to(Op op) {
 
 void FrameDoor::take_records_reply() {
     const auto frame = reply_to(Op::records);
-    --records_ahead_;
+    if (--records_ahead_ == 0) bytes_ahead_ = 0;
     // The first fault counts: the daemon refuses what follows it.
     if ((frame.flags & frame_error) != 0 && records_fault_) records_fault_ = fail(unpack_error(frame.payload));
 }
 
 Status FrameDoor::records(std::string_view batch) {
     if (batch.size() > frame_payload_max) return fail(Errc::input_too_large, "more than 64 MiB in one call of the host");
-    while (records_ahead_ >= record_credits) take_records_reply();
+    while (records_ahead_ >= record_credits || (records_ahead_ > 0 && bytes_ahead_ + batch.size() > record_bytes_ahead)) take_records_reply();
     OWED_TRY_VOID(records_fault_);
     if (!socket_.send(Op::records, 0, call_, batch)) leave();
     ++records_ahead_;
+    bytes_ahead_ += batch.size();
     return {};
 }
 

@@ -30,7 +30,7 @@ class FrameDoor : public ServiceDoor {
     Status files_write_new(std::string_view folder, std::string_view name, std::string_view bytes) override;
     Status files_exists(std::string_view folder, std::string_view name) override;
     Result<ArtifactFate> artifact(const ArtifactOffer& offer) override;
-    /// Sent ahead, up to record_credits batches; a fault of one is told by a later records, commit or report.
+    /// Sent ahead, up to record_credits batches and record_bytes_ahead in them; a fault of one is told by a later records, commit or report.
     Status records(std::string_view batch) override;
     Status commit(std::string_view cursor) override;
     Status report(std::string_view report) override;
@@ -55,6 +55,7 @@ class FrameDoor : public ServiceDoor {
     void tell(Op op, std::string_view payload);
 
     std::uint32_t call_ = 0, records_ahead_ = 0;
+    std::uint64_t bytes_ahead_ = 0;  ///< since none was under way
     Status records_fault_;
 };
 

@@ -58,6 +58,13 @@ struct TransferReply {
     std::string body, message;
 };
 
+/// At most `length` bytes, and not the half of a character at the end.
+inline std::string_view cut(std::string_view text, std::size_t length) {
+    if (text.size() <= length) return text;
+    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) --length;
+    return text.substr(0, length);
+}
+
 /// What a plugin says about its failure; the texts are not yet checked.
 struct Failure {
     owed_status status = OWED_OK;

@@ -14,15 +14,31 @@ Instant machine_now() {
     return {std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000};
 }
 
+/// Why results cannot be matched with their records: one number that fits none puts all of them in doubt.
+std::optional<std::string> misnumbered(const std::vector<WriteResult>& given, std::size_t records) {
+    std::vector<bool> seen(records);
+    for (const auto& result : given) {
+        const auto number = std::to_string(result.index);
+        if (result.index >= records) return "the plugin gave a result for record " + number + " of a batch of " + std::to_string(records) + ", counted from 0";
+        if (seen[result.index]) return "the plugin gave two results for record " + number;
+        seen[result.index] = true;
+    }
+    return {};
+}
+
 /// A sink's results in the order of the records; one that has none is unknown.
 std::vector<WriteResult> one_for_each(std::vector<WriteResult> given, std::size_t records, const Status& status) {
+    std::string why = status ? "the plugin gave no result for this record" : to_text(status.error());
+    if (auto doubt = misnumbered(given, records)) {
+        why = std::move(*doubt);
+        given.clear();
+    }
     std::vector<WriteResult> all(records);
     for (std::size_t i = 0; i < records; ++i) {
         all[i].index = static_cast<std::uint32_t>(i);
-        all[i].detail = status ? "the plugin gave no result for this record" : to_text(status.error());
+        all[i].detail = why;
     }
-    for (auto& result : given)
-        if (result.index < records) all[result.index] = std::move(result);
+    for (auto& result : given) all[result.index] = std::move(result);
     return all;
 }
 
@@ -138,9 +154,11 @@ void Instance::note(const Status& status) {
 }
 
 Lane::Ended Instance::run(Live& self, Lane& lane, const Call& call, CallServices& services, Deadline& deadline) {
-    self.figures.begin(name_of(call.kind));
+    services.figures_call = self.figures.begin(name_of(call.kind));
     auto ended = lane.run(call, services, deadline);
-    self.figures.end(doors_.clock.now(), ended.status.has_value());
+    // What the plugin makes of a refused batch is its own affair: a call that went on as if nothing was is no success.
+    if (ended.status && services.records_fault) ended.status = fail(*services.records_fault);
+    self.figures.end(services.figures_call, doors_.clock.now(), ended.status.has_value());
     return ended;
 }
 
@@ -208,7 +226,7 @@ Result<SendReceipt> Instance::send(const Delivery& delivery) {
 }
 
 Result<std::optional<SendReceipt>> Instance::lookup(std::string_view key) {
-    OWED_TRY(const auto self, live("sender"));
+    OWED_TRY(const auto self, live(has("sink") ? "sink" : "sender"));
     Deadline deadline{config_.limits.call_deadline};
     CallServices services{self->services, CallKind::lookup, deadline, self->main.cancelled()};
     auto ended = run(*self, self->main, {CallKind::lookup, key, {}, {}, {}}, services, deadline);
@@ -229,6 +247,10 @@ Result<Sniffed> Instance::sniff(std::string_view file_name, std::string_view hea
 
 Result<std::vector<WriteResult>> Instance::write(const std::vector<Record>& records) {
     OWED_TRY(const auto self, live("sink"));
+    if (records.empty()) return std::vector<WriteResult>{};
+    if (records.size() > wire::Limits{}.records_max)
+        return fail(Errc::input_too_large, std::to_string(records.size()) + " records are more than a batch holds", {},
+                    "write at most " + std::to_string(wire::Limits{}.records_max) + " at a time");
     wire::BatchBuilder batch;
     for (const auto& record : records) OWED_TRY_VOID(batch.add(record));
     const auto bytes = batch.finish();
@@ -238,7 +260,9 @@ Result<std::vector<WriteResult>> Instance::write(const std::vector<Record>& reco
     note(ended.status);
     // Results that came before a failure stand; a record without one may or may not be written, which an upsert bears.
     auto results = services.written.value_or(std::vector<WriteResult>{});
-    if (!ended.status && results.empty()) return fail(ended.status.error());
+    // "Could not be tried at all" is the plugin's word, and not after its death or after the host saw something leave.
+    const bool may_have_left = !ended.status && (ended.died || services.effect_transfer || ended.status.error().code == Errc::unknown_outcome);
+    if (!ended.status && results.empty() && !may_have_left) return fail(ended.status.error());
     return one_for_each(std::move(results), records.size(), ended.status);
 }
 

@@ -81,6 +81,11 @@ Error Lane::named(Error error, std::string_view call) const {
     return error;
 }
 
+/// A plugin's bug names the plugin, whoever reads of it; other failures are about the world, and stay as they were said.
+Error Lane::blamed(Error error, CallKind kind) const {
+    return error.code != Errc::plugin_bug || error.what.starts_with(who(kind)) ? std::move(error) : named(std::move(error), kind);
+}
+
 void Lane::note_death(const Error& error) {
     const std::lock_guard lock{context_.supervision_mutex};
     context_.supervision.died(context_.services.clock.now(), error.what, context_.services.rng.next("plugin back-off"));
@@ -127,7 +132,7 @@ Status Lane::create_in(ChildProcess& child) {
         return fail(std::move(error));
     }
     if (outcome->status == OWED_OK) return {};
-    return fail(error_of(outcome->failure, who(CallKind::create)));
+    return fail(blamed(error_of(outcome->failure, who(CallKind::create)), CallKind::create));
 }
 
 Status Lane::start_child() {
@@ -199,7 +204,7 @@ Lane::Ended Lane::run(const Call& call, CallServices& services, Deadline& deadli
 Lane::Ended Lane::run_child(const Call& call, CallServices& services, Deadline& deadline) {
     WatchedDoor door{services, context_.services.watch, context_.config.name, call.kind};
     auto outcome = process_->call(call, context_.file.path(), door, deadline, cancelled_);
-    if (outcome) return {outcome->status == OWED_OK ? Status{} : fail(error_of(outcome->failure, who(call.kind))), false, true};
+    if (outcome) return {outcome->status == OWED_OK ? Status{} : fail(blamed(error_of(outcome->failure, who(call.kind)), call.kind)), false, true};
     const bool died = outcome.error().died;
     auto error = named(died ? with_last_words(std::move(outcome.error().error), *process_) : std::move(outcome.error().error), call.kind);
     if (died) note_death(error);
@@ -211,7 +216,7 @@ Lane::Ended Lane::run_here(const Call& call, CallServices& services, Deadline&) 
     WatchedDoor door{services, context_.services.watch, context_.config.name, call.kind};
     const auto outcome = object_->run(call, door);
     if (outcome.status == OWED_OK) return {{}, false, true};
-    return {fail(error_of(outcome.failure, who(call.kind))), false, true};
+    return {fail(blamed(error_of(outcome.failure, who(call.kind)), call.kind)), false, true};
 }
 
 void Lane::stop() {

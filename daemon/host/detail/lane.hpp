@@ -85,6 +85,7 @@ class Lane {
     std::string who(CallKind kind) const { return who(name_of(kind)); }
     Error named(Error error, std::string_view call) const;
     Error named(Error error, CallKind kind) const { return named(std::move(error), name_of(kind)); }
+    Error blamed(Error error, CallKind kind) const;
     void note_death(const Error& error);
     void child_ended();
     void forget_child();

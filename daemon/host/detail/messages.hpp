@@ -33,6 +33,8 @@ constexpr bool is_one_way(Op op) { return op == Op::log || op == Op::metric || o
 
 /// How many batches of records a child may have sent without having read their answers: the credits of its lane.
 inline constexpr std::uint32_t record_credits = 8;
+/// And how much in them: large batches lie in memfds, which no limit of the child's memory counts.
+inline constexpr std::uint64_t record_bytes_ahead = 16u << 20;
 
 enum FrameFlags : std::uint16_t { frame_reply = 1, frame_error = 2, frame_memfd = 4 };
 

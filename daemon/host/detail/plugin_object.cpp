@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/dll/shared_library.hpp>
 #include <cstddef>
 #include <cstring>
@@ -74,31 +75,6 @@ Result<const owed_entry*> entry_of(int fd, const std::string& file) {
     return &library.get<const owed_entry>("owed_plugin_entry");
 }
 
-Status check_version(const owed_entry& entry, const std::string& file) {
-    const auto version = [](std::uint32_t major, std::uint32_t minor) {
-        return std::to_string(major) + "." + std::to_string(minor);
-    };
-    if (entry.size < sizeof(owed_entry) || entry.create == nullptr)
-        return fail(Errc::unsupported, "its owed_plugin_entry is smaller than any that this host knows", file,
-                    "rebuild the plugin with this owed's SDK");
-    const std::string sdk{view_of(entry.sdk)};
-    const std::string host = "this host speaks " + version(OWED_ABI_MAJOR, OWED_ABI_MINOR);
-    if (entry.abi_major != OWED_ABI_MAJOR)
-        return fail(Errc::unsupported, "the plugin speaks boundary " + version(entry.abi_major, entry.abi_minor) + " (" + sdk +
-                                           "), " + host, file, "rebuild the plugin with this owed's SDK");
-    if (entry.min_host_minor > OWED_ABI_MINOR)
-        return fail(Errc::unsupported, "the plugin wants a host of boundary " + version(OWED_ABI_MAJOR, entry.min_host_minor) +
-                                           " or later (" + sdk + "), " + host, file, "upgrade owed, or take an older plugin");
-    return {};
-}
-
-/// A table of the plugin, if it is there and whole: this host knows no smaller form of it.
-template <class Table>
-const Table* table(const owed_instance& instance, const char* id) {
-    const auto* found = static_cast<const Table*>(instance.extension(instance.self, text_of(id)));
-    return found != nullptr && found->size >= sizeof(Table) ? found : nullptr;
-}
-
 std::string one_line(std::string_view text) {
     std::string line{text.substr(0, 1000)};
     while (!line.empty() && !wire::is_text(line)) {
@@ -109,6 +85,78 @@ std::string one_line(std::string_view text) {
     for (char& c : line)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
     return line;
+}
+
+std::string version_text(std::uint32_t major, std::uint32_t minor) { return std::to_string(major) + "." + std::to_string(minor); }
+std::string our_version() { return version_text(OWED_ABI_MAJOR, OWED_ABI_MINOR); }
+
+/// Both sides and the fix in every refusal. `size` and the version come first in every owed_entry there will ever be.
+Status check_version(const owed_entry& entry, const std::string& file) {
+    const std::string rebuild = "rebuild the plugin with this owed's SDK", host = "this host speaks " + our_version();
+    if (entry.size < offsetof(owed_entry, min_host_minor))
+        return fail(Errc::unsupported, "its owed_plugin_entry has " + std::to_string(entry.size) + " bytes and tells no version; " + host, file, rebuild);
+    if (entry.size < sizeof(owed_entry) && entry.abi_major == OWED_ABI_MAJOR)
+        return fail(Errc::unsupported, "its owed_plugin_entry has " + std::to_string(entry.size) + " bytes where boundary " + our_version() + " has " +
+                                           std::to_string(sizeof(owed_entry)) + "; it says that it speaks " + version_text(entry.abi_major, entry.abi_minor), file, rebuild);
+    const std::string sdk = entry.size < sizeof(owed_entry) ? std::string{} : " (" + one_line(view_of(entry.sdk)) + ")";
+    if (entry.abi_major != OWED_ABI_MAJOR)
+        return fail(Errc::unsupported, "the plugin speaks boundary " + version_text(entry.abi_major, entry.abi_minor) + sdk + ", " + host, file,
+                    entry.abi_major > OWED_ABI_MAJOR ? "upgrade owed, or rebuild the plugin with this owed's SDK" : rebuild);
+    if (entry.min_host_minor > OWED_ABI_MINOR)
+        return fail(Errc::unsupported, "the plugin wants a host of boundary " + version_text(OWED_ABI_MAJOR, entry.min_host_minor) +
+                                           " or later" + sdk + ", " + host, file, "upgrade owed, or take an older plugin");
+    if (entry.create == nullptr)
+        return fail(Errc::plugin_bug, "its owed_plugin_entry has no function create" + sdk + "; " + host, file, rebuild);
+    return {};
+}
+
+/// One function that boundary 0.9 wants in a table.
+struct Wanted {
+    const char* name;
+    bool there;
+};
+
+/// A table of the plugin, or nullptr if it has none. One that is smaller than 0.9 made it, or that lacks a function that
+/// may not be NULL, is the plugin's bug: found here, since a call through it would end the process.
+template <class Table, class Required>
+Result<const Table*> table(const owed_instance& instance, const char* id, const std::string& file, Required required) {
+    const auto* found = static_cast<const Table*>(instance.extension(instance.self, text_of(id)));
+    if (found == nullptr) return found;
+    const std::string advice = "report it to the plugin's author";
+    if (found->size < sizeof(Table))
+        return fail(Errc::plugin_bug, std::string{"its table "} + id + " has " + std::to_string(found->size) + " bytes where boundary " + our_version() +
+                                          " has " + std::to_string(sizeof(Table)), file, advice);
+    for (const Wanted& wanted : required(*found))
+        if (!wanted.there) return fail(Errc::plugin_bug, std::string{"its table "} + id + " has no function " + wanted.name, file, advice);
+    return found;
+}
+
+auto functions_of(const owed_source_1& t) { return std::array{Wanted{"check", t.check != nullptr}, Wanted{"read", t.read != nullptr}}; }
+auto functions_of(const owed_codec_1& t) { return std::array{Wanted{"sniff", t.sniff != nullptr}, Wanted{"decode", t.decode != nullptr}}; }
+auto functions_of(const owed_sender_1& t) {
+    return std::array{Wanted{"check", t.check != nullptr}, Wanted{"send", t.send != nullptr}, Wanted{"lookup", t.lookup != nullptr}};
+}
+auto functions_of(const owed_sink_1& t) { return std::array{Wanted{"check", t.check != nullptr}, Wanted{"write", t.write != nullptr}}; }
+auto functions_of(const owed_agency_1& t) {
+    return std::array{Wanted{"check", t.check != nullptr},   Wanted{"place", t.place != nullptr},   Wanted{"update", t.update != nullptr},
+                      Wanted{"recall", t.recall != nullptr}, Wanted{"lookup", t.lookup != nullptr}, Wanted{"fetch", t.fetch != nullptr}};
+}
+auto functions_of(const owed_decider_1& t) { return std::array{Wanted{"propose", t.propose != nullptr}}; }
+
+/// The table that a call needs, for the message of a plugin whose manifest promises more than its instance has.
+const char* table_of(CallKind kind, std::string_view action) {
+    switch (kind) {
+        case CallKind::read: return OWED_SOURCE_1;
+        case CallKind::decode:
+        case CallKind::sniff: return OWED_CODEC_1;
+        case CallKind::send: return action.empty() ? OWED_SENDER_1 : OWED_AGENCY_1;
+        case CallKind::lookup: return "owed.sender/1, owed.agency/1 or owed.sink/1 with a lookup";
+        case CallKind::write: return OWED_SINK_1;
+        case CallKind::propose: return OWED_DECIDER_1;
+        case CallKind::create:
+        case CallKind::check: break;
+    }
+    return "the kind";
 }
 
 }  // namespace
@@ -141,13 +189,19 @@ Result<std::unique_ptr<PluginObject>> PluginObject::create(int fd, const std::st
         instance = {};
         return fail(Errc::plugin_bug, "create answered OK and left its instance empty", file);
     }
-    object->source_ = table<owed_source_1>(instance, OWED_SOURCE_1);
-    object->codec_ = table<owed_codec_1>(instance, OWED_CODEC_1);
-    object->sender_ = table<owed_sender_1>(instance, OWED_SENDER_1);
-    object->sink_ = table<owed_sink_1>(instance, OWED_SINK_1);
-    object->agency_ = table<owed_agency_1>(instance, OWED_AGENCY_1);
-    object->decider_ = table<owed_decider_1>(instance, OWED_DECIDER_1);
+    OWED_TRY_VOID(object->take_tables(file));
     return object;
+}
+
+Status PluginObject::take_tables(const std::string& file) {
+    const auto required = [](const auto& found) { return functions_of(found); };
+    OWED_TRY(source_, table<owed_source_1>(instance_, OWED_SOURCE_1, file, required));
+    OWED_TRY(codec_, table<owed_codec_1>(instance_, OWED_CODEC_1, file, required));
+    OWED_TRY(sender_, table<owed_sender_1>(instance_, OWED_SENDER_1, file, required));
+    OWED_TRY(sink_, table<owed_sink_1>(instance_, OWED_SINK_1, file, required));
+    OWED_TRY(agency_, table<owed_agency_1>(instance_, OWED_AGENCY_1, file, required));
+    OWED_TRY(decider_, table<owed_decider_1>(instance_, OWED_DECIDER_1, file, required));
+    return {};
 }
 
 PluginObject::~PluginObject() {
@@ -170,11 +224,15 @@ owed_status PluginObject::check() {
     return status;
 }
 
+/// Whoever of its kinds knows the key answers; the first failure counts.
 owed_status PluginObject::lookup(owed_text key) {
     void* self = instance_.self;
-    if (sender_ != nullptr) return sender_->lookup(self, key);
-    if (agency_ != nullptr) return agency_->lookup(self, key);
-    return sink_ != nullptr && sink_->lookup != nullptr ? sink_->lookup(self, key) : OWED_UNSUPPORTED;
+    const bool sink_looks = sink_ != nullptr && sink_->lookup != nullptr;
+    if (sender_ == nullptr && agency_ == nullptr && !sink_looks) return OWED_UNSUPPORTED;
+    owed_status status = sender_ != nullptr ? sender_->lookup(self, key) : OWED_OK;
+    if (status == OWED_OK && agency_ != nullptr && !tables_.gave_receipt()) status = agency_->lookup(self, key);
+    if (status == OWED_OK && sink_looks && !tables_.gave_receipt()) status = sink_->lookup(self, key);
+    return status;
 }
 
 /// An agency's acts come as deliveries too; the action says which.
@@ -185,7 +243,7 @@ owed_status PluginObject::send(const Call& call) {
         if (call.format == "place") return agency_->place(self, delivery);
         if (call.format == "update") return agency_->update(self, delivery);
         if (call.format == "recall") return agency_->recall(self, delivery);
-        return OWED_UNSUPPORTED;
+        return tables_.refuse(OWED_UNSUPPORTED, "an agency's acts are place, update and recall, not \"" + std::string{call.format} + "\"");
     }
     return sender_ != nullptr ? sender_->send(self, delivery) : OWED_UNSUPPORTED;
 }
@@ -197,7 +255,8 @@ owed_status PluginObject::sniff(const Call& call, ServiceDoor& door) {
     const owed_status status = codec_->sniff(instance_.self, text_of(call.name), bytes_of(call.bytes), &found);
     if (status != OWED_OK) return status;
     const std::string_view format{found.format, ::strnlen(found.format, sizeof found.format)};
-    return door.sniffed(found.score, format) ? OWED_OK : OWED_BUG;
+    const auto taken = door.sniffed(found.score, format);
+    return taken ? OWED_OK : tables_.refuse(status_of(taken.error().code), taken.error().what);
 }
 
 owed_status PluginObject::dispatch(const Call& call, ServiceDoor& door) {
@@ -227,6 +286,10 @@ Outcome PluginObject::run(const Call& call, ServiceDoor& door) {
     outcome.status = dispatch(call, door);
     outcome.failure = tables_.end();
     outcome.failure.status = outcome.status;
+    if (outcome.status == OWED_UNSUPPORTED && outcome.failure.message.empty()) {
+        outcome.failure.message = std::string{"the instance has no "} + table_of(call.kind, call.format);
+        outcome.failure.advice = "report it to the plugin's author: the manifest promises what the plugin does not do";
+    }
     return outcome;
 }
 

@@ -13,7 +13,8 @@ class PluginObject {
   public:
     /// Loads the shared object behind `fd` (Boost.DLL, /proc/self/fd, never unloaded), checks its entry and calls create
     /// with the name and settings of `call`. `file`: its path, for messages. `door` serves that call.
-    /// Errors: unsupported (no entry, other version: both sides are named), or the plugin's own failure.
+    /// Errors: unsupported (no entry, other version: both sides are named), plugin_bug (a table that is too small or lacks a
+    /// function), or the plugin's own failure.
     static Result<std::unique_ptr<PluginObject>> create(int fd, const std::string& file, const Call& call, ServiceDoor& door);
     ~PluginObject();
     PluginObject(const PluginObject&) = delete;
@@ -26,6 +27,7 @@ class PluginObject {
 
   private:
     explicit PluginObject(bool drafts) : tables_{drafts} {}
+    Status take_tables(const std::string& file);
     owed_status dispatch(const Call& call, ServiceDoor& door);
     owed_status check();
     owed_status lookup(owed_text key);

@@ -37,15 +37,16 @@ Result<std::string> folder_path(const std::string& value, const std::string& bas
 
 /// Everything that the plugin says it cannot do without must be here: both sides are named, and the fix.
 Status check_uses(const Manifest& manifest, const InstanceConfig& config) {
+    const std::string ours = std::to_string(OWED_ABI_MAJOR) + "." + std::to_string(OWED_ABI_MINOR);
     for (const auto& id : manifest.uses) {
         const bool draft = id.starts_with("x.");
         const std::string plugin = "plugin " + manifest.id + " " + manifest.version + " uses " + id;
         if (draft && !config.allow_drafts)
-            return fail(Errc::unsupported, plugin + ", a draft whose shape may still change", {},
+            return fail(Errc::unsupported, plugin + ", a draft whose shape may still change; this host (boundary " + ours + ") takes drafts only where they are allowed, and connector " +
+                                             config.name + " allows none", {},
                         "set allow_drafts: true for this connector, or take a plugin that does without");
         if (!offers_service(id, config.allow_drafts))
-            return fail(Errc::unsupported, plugin + ", and this host (boundary " + std::to_string(OWED_ABI_MAJOR) + "." + std::to_string(OWED_ABI_MINOR) +
-                                               ") has no such service", {}, "upgrade owed, or take an older version of the plugin");
+            return fail(Errc::unsupported, plugin + ", and this host (boundary " + ours + ") has no such service", {}, "upgrade owed, or take an older version of the plugin");
     }
     return {};
 }
@@ -149,7 +150,8 @@ Preparation prepare(const InstanceConfig& config, const HostOptions& options, Mi
         auto path = folder_path(folder.value, options.folder_base, missing);
         if (path) {
             // Least rights: only what sends makes files.
-            prepared.grants[folder.value] = {std::move(*path), prepared.manifest.has_kind("sender")};
+            const bool sends = prepared.manifest.has_kind("sender") || prepared.manifest.has_kind("agency");
+            prepared.grants[folder.value] = {std::move(*path), sends};
         } else {
             auto error = path.error();
             error.what = "connector " + config.name + ", " + key_path(folder.pointer) + ": " + error.what;

@@ -57,7 +57,7 @@ Status CallServices::may(std::string_view service, bool allowed) {
 
 void CallServices::log(std::int32_t level, std::string_view text) {
     if (++log_lines_ > log_lines_max) return;
-    const auto line = context_.config.name + ": " + printable(text);
+    const auto line = context_.config.name + ": " + printable(cut(text, 8192));  // the child may be other code than ours
     const LogLevel levels[] = {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error};
     context_.log.write(level >= OWED_LOG_DEBUG && level <= OWED_LOG_ERROR ? levels[level] : LogLevel::info, "plugin", line);
     if (log_lines_ == log_lines_max)
@@ -74,7 +74,7 @@ std::uint64_t CallServices::remaining_ms() {
 bool CallServices::cancelled() { return cancelled_ || deadline_.over(); }
 
 Result<std::string> CallServices::random(std::string_view purpose, std::uint64_t length) {
-    OWED_TRY_VOID(may("random", !is_pure(kind_)));  // the same file, the same records
+    OWED_TRY_VOID(may("random", !is_pure(kind_) && kind_ != CallKind::create));  // the same file, the same records
     if (length > 4096) return fail(Errc::plugin_bug, "random gives at most 4096 bytes at a time");
     std::string bytes(static_cast<std::size_t>(length), '\0');
     context_.rng.fill("plugin/" + context_.config.name + "/" + std::string{purpose},
@@ -156,6 +156,7 @@ Result<ArtifactFate> CallServices::offer_to_target(const ArrivedArtifact& artifa
 
 Result<ArtifactFate> CallServices::artifact(const ArtifactOffer& offer) {
     OWED_TRY_VOID(may("emit.artifact", kind_ == CallKind::read && target != nullptr));
+    if (records_fault) return fail(*records_fault);
     const HostTime time{deadline_};
     if (!offer.folder.empty()) return from_folder(offer);
     if (offer.after != OWED_AFTER_LEAVE) return fail(Errc::plugin_bug, "emit.artifact: only a file can be archived");
@@ -183,10 +184,13 @@ Result<ArtifactFate> CallServices::from_folder(const ArtifactOffer& offer) {
 
 Status CallServices::records(std::string_view batch) {
     OWED_TRY_VOID(may("emit.records", (kind_ == CallKind::read && target != nullptr) || (kind_ == CallKind::decode && sink != nullptr)));
-    if (records_refused_) return fail(Errc::data, "an earlier batch of this call was refused");
+    if (records_fault) return fail(*records_fault);
     const HostTime time{deadline_};
     auto taken = take_records(batch);
-    records_refused_ = !taken;
+    if (!taken) {
+        records_fault = taken.error();
+        context_.log.warn("plugin", context_.config.name + ": a batch of records is refused: " + to_text(taken.error()));
+    }
     return taken;
 }
 
@@ -203,7 +207,7 @@ Status CallServices::take_records(std::string_view batch) {
 Status CallServices::commit(std::string_view cursor) {
     OWED_TRY_VOID(may("emit.commit", kind_ == CallKind::read && target != nullptr));
     if (cursor.size() > cursor_max) return fail(Errc::data, "a cursor has at most 64 KiB");
-    if (records_refused_) return fail(Errc::data, "a batch since the last commit was refused, so nothing is committed");
+    if (records_fault) return fail(*records_fault);
     const HostTime time{deadline_};
     OWED_TRY_VOID(note_surroundings(target->commit(cursor, state_changes)));
     state_changes.clear();
@@ -213,7 +217,7 @@ Status CallServices::commit(std::string_view cursor) {
 Status CallServices::report(std::string_view report) {
     OWED_TRY_VOID(may("emit.report", kind_ == CallKind::decode));
     if (decoded) return fail(Errc::plugin_bug, "a second report");
-    if (records_refused_) return fail(Errc::data, "a batch of this file was refused");
+    if (records_fault) return fail(*records_fault);
     OWED_TRY(decoded, wire::decode_report(report, {}));
     return {};
 }
@@ -271,11 +275,11 @@ void CallServices::metric(std::string_view name, std::int64_t value, bool is_gau
     }
 }
 void CallServices::progress(std::uint64_t done, std::uint64_t total, std::string_view words) {
-    context_.figures.progress(std::to_string(done) + (total != 0 ? " of " + std::to_string(total) : "") + (words.empty() ? "" : ": ") +
-                              printable(words.substr(0, 200)));
+    context_.figures.progress(figures_call, std::to_string(done) + (total != 0 ? " of " + std::to_string(total) : "") + (words.empty() ? "" : ": ") +
+                              printable(cut(words, 200)));
 }
 void CallServices::trace(std::string_view name) {
-    if (++log_lines_ <= log_lines_max) context_.log.write(LogLevel::debug, "plugin", context_.config.name + ": trace " + printable(name.substr(0, 200)));
+    if (++log_lines_ <= log_lines_max) context_.log.write(LogLevel::debug, "plugin", context_.config.name + ": trace " + printable(cut(name, 200)));
 }
 
 bool Figures::metric(std::string_view name, std::int64_t value, bool is_gauge) {
@@ -293,19 +297,18 @@ bool Figures::metric(std::string_view name, std::int64_t value, bool is_gauge) {
         mine[key] = INT64_MAX;
     return true;
 }
-void Figures::progress(std::string text) {
+std::uint64_t Figures::begin(std::string_view call) {
     const std::lock_guard lock{mutex_};
-    progress_ = std::move(text);
+    running_[++calls_].call = call;
+    return calls_;
 }
-void Figures::begin(std::string_view call) {
+void Figures::progress(std::uint64_t call, std::string text) {
     const std::lock_guard lock{mutex_};
-    running_ = call;
-    progress_.clear();
+    if (const auto found = running_.find(call); found != running_.end()) found->second.progress = std::move(text);
 }
-void Figures::end(Instant now, bool good) {
+void Figures::end(std::uint64_t call, Instant now, bool good) {
     const std::lock_guard lock{mutex_};
-    running_.clear();
-    progress_.clear();
+    running_.erase(call);
     last_call_ = now;
     if (good) last_good_ = now;
 }
@@ -313,8 +316,10 @@ void Figures::fill(InstanceReport& report) const {
     const std::lock_guard lock{mutex_};
     report.counters = counters_;
     report.gauges = gauges_;
-    report.progress = progress_;
-    report.running = running_;
+    if (!running_.empty()) {
+        report.running = running_.begin()->second.call;
+        report.progress = running_.begin()->second.progress;
+    }
     report.last_call = last_call_;
     report.last_good = last_good_;
 }
@@ -322,7 +327,7 @@ void Figures::fill(InstanceReport& report) const {
 // ---- transfer
 
 Result<TransferReply> CallServices::transfer(const TransferRequest& request) {
-    OWED_TRY_VOID(may("transfer", kind_ != CallKind::decode && kind_ != CallKind::create));
+    OWED_TRY_VOID(may("transfer", !is_pure(kind_) && kind_ != CallKind::create));
     if (!context_.may_transfer)
         return fail(Errc::invalid_config, "the plugin's manifest does not ask for the permission \"transfer\"");
     const HostTime time{deadline_};

@@ -23,15 +23,21 @@ class Figures {
     static constexpr std::size_t names_max = 64;
     /// False: the name is not one, or there are too many; it is dropped.
     bool metric(std::string_view name, std::int64_t value, bool is_gauge);
-    void progress(std::string text);
-    void begin(std::string_view call);
-    void end(Instant now, bool good);
+    /// A call begins; its number, for the others. A read and the decode of what it handed over run at the same time.
+    std::uint64_t begin(std::string_view call);
+    void progress(std::uint64_t call, std::string text);
+    void end(std::uint64_t call, Instant now, bool good);
+    /// Of several calls that run, the one that began first.
     void fill(InstanceReport& report) const;
 
   private:
+    struct Running {
+        std::string call, progress;
+    };
     mutable std::mutex mutex_;
     std::map<std::string, std::int64_t> counters_, gauges_;
-    std::string progress_, running_;
+    std::map<std::uint64_t, Running> running_;
+    std::uint64_t calls_ = 0;
     std::optional<Instant> last_call_, last_good_;
 };
 
@@ -89,6 +95,9 @@ class CallServices : public ServiceDoor {
     // Of send and lookup.
     std::optional<SendReceipt> sent;
     /// The other side may have it: a transfer went through or ended unknown, or a file was written.
+    /// The first batch of records that was refused. Nothing of the call is taken after it, whatever the plugin says.
+    std::optional<Error> records_fault;
+    std::uint64_t figures_call = 0;  ///< the call's number in the instance's figures
     bool effect_possible = false;
     /// A transfer succeeded or ended unknown: "nothing left" would be a lie.
     bool effect_transfer = false;
@@ -151,7 +160,6 @@ class CallServices : public ServiceDoor {
     const std::atomic<bool>& cancelled_;
     std::uint64_t log_lines_ = 0;
     bool figure_dropped_ = false;   ///< and told so once
-    bool records_refused_ = false;  ///< a batch was at fault: nothing after it is taken
 };
 
 }  // namespace owed::host

@@ -19,6 +19,7 @@ struct ServiceTables::Work {
     Error last_error;              // behind `last`
     owed_failure last{};
     bool last_failed = false;
+    bool gave_receipt = false;
     std::string state_value;       // what state.get handed out
     TransferReply reply;           // what transfer.perform handed out
     std::vector<owed_reply_header> reply_headers;
@@ -75,6 +76,11 @@ Result<std::string_view> text(owed_text value, const char* name) {
     if (!wire::is_text(view)) return fail(Errc::plugin_bug, std::string{name} + " is not UTF-8");
     return view;
 }
+/// A place where a host function puts its answer.
+Status given(const void* place, const char* name) {
+    if (place == nullptr) return fail(Errc::plugin_bug, std::string{name} + " is a null pointer");
+    return {};
+}
 Result<std::string_view> bytes(owed_bytes value, const char* name) {
     if (value.ptr == nullptr && value.len != 0)
         return fail(Errc::plugin_bug, std::string{name} + " is a null pointer with a length");
@@ -86,7 +92,7 @@ Result<std::string_view> bytes(owed_bytes value, const char* name) {
 void log_write(void* host, std::int32_t level, owed_text value) {
     serve(host, [&](ServiceDoor& door, Work&) -> Status {
         constexpr std::size_t length_max = 8192;
-        door.log(level, view_of(value).substr(0, length_max));
+        door.log(level, cut(view_of(value), length_max));
         return {};
     });
 }
@@ -94,6 +100,7 @@ const owed_log_1 log_table{sizeof(owed_log_1), 0, &log_write};
 
 owed_status clock_now(void* host, std::int64_t* micros) {
     return serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        OWED_TRY_VOID(given(micros, "clock.now: micros"));
         OWED_TRY(const Instant instant, door.now());
         *micros = instant.micros;
         return {};
@@ -101,6 +108,7 @@ owed_status clock_now(void* host, std::int64_t* micros) {
 }
 owed_status clock_remaining(void* host, std::uint64_t* millis) {
     return serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        OWED_TRY_VOID(given(millis, "clock.remaining: millis"));
         *millis = door.remaining_ms();
         return {};
     });
@@ -123,6 +131,7 @@ const owed_clock_1 clock_table{sizeof(owed_clock_1), 0, &clock_now, &clock_remai
 
 owed_status random_fill(void* host, owed_text purpose, void* out, std::uint64_t length) {
     return serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        if (length != 0) OWED_TRY_VOID(given(out, "random.fill: out"));
         OWED_TRY(const auto name, text(purpose, "random.fill: purpose"));
         if (length > 4096) return fail(Errc::plugin_bug, "random.fill gives at most 4096 bytes at a time");
         OWED_TRY(const auto random, door.random(name, length));
@@ -136,6 +145,7 @@ const owed_random_1 random_table{sizeof(owed_random_1), 0, &random_fill};
 
 owed_status state_get(void* host, owed_text key, owed_bytes* value) {
     return serve(host, [&](ServiceDoor& door, Work& work) -> Status {
+        OWED_TRY_VOID(given(value, "state.get: value"));
         OWED_TRY(const auto name, text(key, "state.get: key"));
         OWED_TRY(work.state_value, door.state_get(name));
         *value = bytes_of(work.state_value);
@@ -161,6 +171,7 @@ const owed_state_1 state_table{sizeof(owed_state_1), 0, &state_get, &state_put, 
 
 owed_status files_list(void* host, owed_text folder, owed_text glob, void (*found)(void*, const owed_file*), void* context) {
     return serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        OWED_TRY_VOID(given(reinterpret_cast<const void*>(found), "files.list: found"));
         OWED_TRY(const auto where, text(folder, "files.list: folder"));
         OWED_TRY(const auto pattern, text(glob, "files.list: glob"));
         OWED_TRY(const auto files, door.files_list(where, pattern));
@@ -175,6 +186,8 @@ owed_status files_list(void* host, owed_text folder, owed_text glob, void (*foun
 owed_status files_read(void* host, owed_text folder, owed_text name, std::uint64_t offset, void* out, std::uint64_t length,
                        std::uint64_t* got) {
     return serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        OWED_TRY_VOID(given(got, "files.read: got"));
+        if (length != 0) OWED_TRY_VOID(given(out, "files.read: out"));
         OWED_TRY(const auto where, text(folder, "files.read: folder"));
         OWED_TRY(const auto file, text(name, "files.read: name"));
         constexpr std::uint64_t piece_max = 16u << 20;  // a frame's worth; larger wants are met in pieces
@@ -221,6 +234,7 @@ std::int32_t fate_of(ArtifactFate fate) {
 
 owed_status emit_artifact(void* host, const owed_artifact* artifact, std::int32_t* fate) {
     return serve(host, [&](ServiceDoor& door, Work&) -> Status {
+        OWED_TRY_VOID(given(fate, "emit.artifact: fate"));
         if (artifact == nullptr || artifact->size < sizeof(owed_artifact))
             return fail(Errc::plugin_bug, "emit.artifact: the struct's size is not set");
         OWED_TRY(const auto name, text(artifact->name, "emit.artifact: name"));
@@ -252,9 +266,11 @@ owed_status emit_report(void* host, owed_bytes report) {
     });
 }
 owed_status emit_receipt(void* host, owed_bytes receipt) {
-    return serve(host, [&](ServiceDoor& door, Work&) -> Status {
+    return serve(host, [&](ServiceDoor& door, Work& work) -> Status {
         OWED_TRY(const auto content, bytes(receipt, "emit.receipt"));
-        return door.receipt(content);
+        OWED_TRY_VOID(door.receipt(content));
+        work.gave_receipt = true;
+        return {};
     });
 }
 owed_status emit_results(void* host, owed_bytes results) {
@@ -300,7 +316,7 @@ const owed_metrics_1 metrics_table{sizeof(owed_metrics_1), 0, &metrics_count, &m
 
 void progress_report(void* host, std::uint64_t done, std::uint64_t total, owed_text words) {
     serve(host, [&](ServiceDoor& door, Work&) -> Status {
-        door.progress(done, total, view_of(words).substr(0, 200));
+        door.progress(done, total, cut(view_of(words), 200));
         return {};
     });
 }
@@ -308,7 +324,7 @@ const owed_progress_1 progress_table{sizeof(owed_progress_1), 0, &progress_repor
 
 void trace_mark(void* host, owed_text name) {
     serve(host, [&](ServiceDoor& door, Work&) -> Status {
-        door.trace(view_of(name).substr(0, 200));
+        door.trace(cut(view_of(name), 200));
         return {};
     });
 }
@@ -339,6 +355,8 @@ Result<TransferRequest> request_of(const owed_request* c) {
     OWED_TRY(request.url, text(c->url, "transfer.perform: url"));
     if (c->header_count > 1000 || c->recipient_count > 10'000)
         return fail(Errc::plugin_bug, "transfer.perform: more than 1,000 headers or 10,000 recipients");
+    if (c->header_count != 0) OWED_TRY_VOID(given(c->headers, "transfer.perform: headers"));
+    if (c->recipient_count != 0) OWED_TRY_VOID(given(c->recipients, "transfer.perform: recipients"));
     for (std::uint64_t i = 0; i < c->header_count; ++i) {
         RequestHeader header;
         OWED_TRY(header.name, text(c->headers[i].name, "transfer.perform: header name"));
@@ -361,8 +379,9 @@ Result<TransferRequest> request_of(const owed_request* c) {
 
 owed_status transfer_perform(void* host, const owed_request* request, const owed_response** response) {
     owed_status outcome = OWED_OK;
-    *response = nullptr;
+    if (response != nullptr) *response = nullptr;
     const owed_status served = serve(host, [&](ServiceDoor& door, Work& work) -> Status {
+        OWED_TRY_VOID(given(response, "transfer.perform: response"));
         OWED_TRY(const auto plain, request_of(request));
         OWED_TRY(work.reply, door.transfer(plain));
         work.reply_headers.clear();
@@ -386,7 +405,7 @@ void fail_raise(void* host, const owed_failure* failure) {
     // Not through serve: it must not disturb `last`, which the plugin may be passing on.
     if (door_of(host) == nullptr || failure == nullptr || failure->size < sizeof(owed_failure)) return;
     try {
-        const auto kept = [](owed_text value) { return std::string{view_of(value).substr(0, 4096)}; };
+        const auto kept = [](owed_text value) { return std::string{cut(view_of(value), 4096)}; };
         work_of(host).raised = {failure->status,     kept(failure->message), kept(failure->detail), kept(failure->where),
                                 kept(failure->record), kept(failure->code),  kept(failure->advice), failure->retry_after_ms};
     } catch (const std::bad_alloc&) {
@@ -434,7 +453,7 @@ const owed_host& ServiceTables::host() const { return work_->host; }
 
 void ServiceTables::begin(ServiceDoor& door) {
     work_->raised = {};
-    work_->last_failed = false;
+    work_->last_failed = work_->gave_receipt = false;
     work_->thread = std::this_thread::get_id();
     work_->door = &door;
 }
@@ -444,6 +463,14 @@ Failure ServiceTables::end() {
     work_->state_value.clear();
     work_->reply = {};
     return std::move(work_->raised);
+}
+
+bool ServiceTables::gave_receipt() const { return work_->gave_receipt; }
+owed_status ServiceTables::refuse(owed_status status, std::string message) {
+    work_->raised = {};
+    work_->raised.status = status;
+    work_->raised.message = std::move(message);
+    return status;
 }
 
 }  // namespace owed::host

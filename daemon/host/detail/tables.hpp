@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -25,6 +26,10 @@ class ServiceTables {
     void begin(ServiceDoor& door);
     /// The call is over; what the plugin raised during it.
     Failure end();
+    /// Whether the running call has given a receipt.
+    bool gave_receipt() const;
+    /// Fails the running call in the plugin's place; answers `status`.
+    owed_status refuse(owed_status status, std::string message);
 
     struct Work;
 

@@ -94,8 +94,8 @@ typedef struct owed_entry {
     uint32_t min_host_minor;  /* the plugin refuses to run on a host below this */
     owed_text sdk;            /* what built it, for messages: "owed-sdk 0.1.0, g++ 12.2.0" */
     /* Makes one instance. `name`: as configured, for messages. `settings`: one JSON object, already checked against the
-     * manifest's schema and with its defaults filled in. No effect outside and no wait: only the log, clock and fail
-     * services work in here. Errors: OWED_CONFIG for what a schema cannot say. [call] */
+     * manifest's schema and with its defaults filled in. No effect outside and no wait: only log, clock (but for wait),
+     * secrets, metrics, progress and fail work in here. Errors: OWED_CONFIG for what a schema cannot say. [call] */
     owed_status (*create)(const owed_host* host, owed_text name, owed_text settings, owed_instance* out);
 } owed_entry;
 
@@ -107,8 +107,10 @@ extern const owed_entry owed_plugin_entry;
 
 /* ---- what an instance can do ----------------------------------------------------------------------------------- */
 
-/* An instance may have several of these tables at once. Ids of drafts ("x.") are asked for only where the configuration
- * allows drafts. */
+/* An instance may have several of these tables at once. Each reaches as far as its struct below, and none of its functions
+ * is NULL unless its comment allows that: else the instance is refused with OWED_BUG. Where source and agency are one,
+ * read is called and fetch is not; a lookup goes to sender, agency and sink in turn until one gives a receipt. Ids of
+ * drafts ("x.") are asked for only where the configuration allows drafts. */
 
 #define OWED_SOURCE_1 "owed.source/1"
 typedef struct owed_source_1 {
@@ -119,7 +121,7 @@ typedef struct owed_source_1 {
     /* Hands over, through "owed.emit/1", what follows `cursor` (empty at first), and commits as often as it likes. The
      * same cursor and the same answers of the host must give the same emits. [call] */
     owed_status (*read)(void* self, owed_bytes cursor);
-    /* Asks a running read to end soon; returns at once. Host functions answer OWED_CANCELLED anyway. [any] */
+    /* Asks a running read to end soon; returns at once. Host functions answer OWED_CANCELLED anyway. May be NULL. [any] */
     void (*cancel)(void* self);
 } owed_source_1;
 
@@ -167,7 +169,8 @@ typedef struct owed_sink_1 {
     /* Writes one owed.wire.RecordBatch and answers with one emit.results, which has a result for every record. Each
      * record's external_id is its key at the receiver: writing the same key again replaces what stands there and adds
      * nothing (an upsert), so the host may repeat a batch whose outcome it does not know. A status other than OWED_OK
-     * means that the batch as a whole could not be tried; records with a result keep it. [call] */
+     * means that the batch as a whole could not be tried, but for OWED_UNKNOWN_OUTCOME; records with a result keep it. A
+     * record without a result counts as unknown, and so do all when a number fits no record or stands twice. [call] */
     owed_status (*write)(void* self, owed_bytes batch);
     /* Asks the receiver what stands under a key: emit.receipt if it knows, none if it cannot tell. May be NULL. [call] */
     owed_status (*lookup)(void* self, owed_text key);
@@ -188,9 +191,10 @@ typedef struct owed_agency_1 {
 } owed_agency_1;
 
 #define OWED_DECIDER_1 "owed.decider/1"
-/* Proposes which open items a receipt pays. Pure: the same question, the same answer; of the host's services only log,
- * clock.remaining, clock.cancelled and fail work. The host checks every proposal against the books as if a stranger had
- * made it, and a decider that is late or fails costs its proposal and nothing else. */
+/* Proposes which open items a receipt pays. Pure: the same question, the same answer; of the host's services only those work
+ * that tell it nothing: log, metrics, progress and fail, and clock.remaining and clock.cancelled. The host checks every
+ * proposal against the books as if a stranger had made it, and a decider that is late or fails costs its proposal and
+ * nothing else. */
 typedef struct owed_decider_1 {
     uint32_t size;
     uint32_t reserved;
@@ -272,9 +276,9 @@ typedef struct owed_files_1 {
      * not a plain file. [call] */
     owed_status (*read)(void* host, owed_text folder, owed_text name, uint64_t offset, void* out, uint64_t len,
                         uint64_t* got);
-    /* In send only. Makes a file that appears whole and durable or not at all. The name must follow from the content's identity (a
-     * delivery key), so that a repeat is seen: the same bytes there already is OWED_OK, others OWED_EXISTS. Only
-     * a plugin of kind sender may. OWED_TRANSIENT: disk full. [call] */
+    /* In send only, and in an agency's place, update and recall. Makes a file that appears whole and durable or not at all.
+     * The name must follow from the content's identity (a delivery key), so that a repeat is seen: the same bytes there
+     * already is OWED_OK, others OWED_EXISTS. OWED_TRANSIENT: disk full. [call] */
     owed_status (*write_new)(void* host, owed_text folder, owed_text name, owed_bytes bytes);
     /* OWED_OK or OWED_NOT_FOUND. [call] */
     owed_status (*exists)(void* host, owed_text folder, owed_text name);
@@ -304,8 +308,8 @@ typedef struct owed_emit_1 {
     owed_status (*artifact)(void* host, const owed_artifact* artifact, int32_t* fate);
     /* One owed.wire.RecordBatch (FlatBuffers), at most 48 MiB and 4,096 records. The host checks it; what does not pass
      * is OWED_DATA. In read: kept until commit. In decode: the file's records, in order. The host may answer OWED_OK
-     * before it has looked at the batch and tell of its fault at a later records, commit or report: a fault is never
-     * lost, and nothing is committed after one. [call] */
+     * before it has looked at the batch and tell of its fault at a later records, artifact, commit or report. A fault is
+     * never lost: nothing is committed or taken after one, and the call fails with it, whatever it answers. [call] */
     owed_status (*records)(void* host, owed_bytes batch);
     /* Everything since the last commit, state changes and this cursor (at most 64 KiB) in one transaction. In read only.
      * [call] */

@@ -279,8 +279,9 @@ class Sink {
   public:
     virtual ~Sink() = default;
     virtual Status check() = 0;
-    /// One result for each record; `index` and order may be left to the wrapper when there are as many as records. An
-    /// Error: the batch could not be tried at all.
+    /// One result for each record. Where `index` stays 0 throughout they are in the order of the records; else each index
+    /// names its record, and a record without a result is unknown. An Error: the batch could not be tried at all, but for
+    /// Errc::unknown_outcome.
     virtual Result<std::vector<WriteResult>> write(const std::vector<Record>& records) = 0;
     /// nullopt: the receiver cannot tell.
     virtual Result<std::optional<SendReceipt>> lookup(std::string_view) { return std::optional<SendReceipt>{}; }

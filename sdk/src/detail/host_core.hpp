@@ -27,15 +27,14 @@ struct HostCore {
 
     /// The Error behind a host function's answer: the host's own words, or the class where it has none.
     Error error(owed_status status, std::string_view function) const;
+    /// For a service, or a function of one, that this host does not have: names both sides.
+    Error missing(const char* id) const;
     /// OWED_OK as success, else error().
     Status status(owed_status answer, std::string_view function) const;
     /// Tells the host why this call fails, and answers the class.
     owed_status raise(const Error& error) noexcept;
     owed_status raise_bug(const char* what) noexcept;
 };
-
-/// Error for a service that this host does not have.
-Error missing_service(const char* id);
 
 /// How much of a struct both sides know: the smaller of the two sizes reaches `member`.
 #define OWED_HAS(table, member) \
