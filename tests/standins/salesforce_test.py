@@ -107,6 +107,10 @@ class Soql(unittest.TestCase):
         self.assertEqual(self.names("", "ORDER BY owed_Balance__c DESC NULLS LAST, Name")[0], "South_Mill")
         self.assertEqual(self.names("", "ORDER BY Name LIMIT 1 OFFSET 1"), ["O'Neil \"Ltd\""])
 
+    def test_order_is_an_object_too(self):
+        query, ids = soql.run(self.org, "SELECT Id FROM Order WHERE Status = 'Awaiting Authorisation' ORDER BY SystemModstamp, Id")
+        self.assertEqual((query.object_type.name, len(ids)), ("Order", 1))
+
     def test_shape(self):
         query, ids = soql.run(self.org, "select id, name, Account.Name, Account.BillingAddress, Account.Parent.Name, Email from Contact order by LastName")
         rows = [soql.shaped(self.org, query.object_type, self.org.tables["Contact"][i], query.fields, "/services/data/v60.0") for i in ids]

@@ -86,7 +86,7 @@ class Parser:
         self.need("SELECT")
         selected = self.selection(query)
         self.need("FROM")
-        name, at = self.take("word")
+        name, at = ("Order", self.tokens[self.next - 1][2]) if self.word("ORDER") else self.take("word")   # an object like any other here
         query.object_type = self.org.object_type(name)
         if query.object_type is None:
             raise trouble(self.text, at, "INVALID_TYPE", f"sObject type '{name}' is not supported. If you are attempting to use a custom "
