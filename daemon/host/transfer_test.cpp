@@ -359,6 +359,23 @@ TEST(Token, a_rotated_refresh_token_is_kept_and_stored) {
     EXPECT_FALSE(bench.log.has("refresh-2"));
 }
 
+TEST(Token, after_a_refused_refresh_the_configured_token_is_read_again) {
+    Bench bench;
+    auto& client = bench.client(OAuthClient::Grant::refresh_token);
+    std::string configured = "refresh-0";
+    client.refresh_token = [&]() -> Result<std::string> { return configured; };
+    bench.answers = {answer(Ended::ok, 200, token_json("access-token-1", R"(,"expires_in":100,"refresh_token":"refresh-1")")), answer(Ended::ok, 200),
+                     answer(Ended::refused, 400, R"({"error":"invalid_grant"})"), answer(Ended::ok, 200, token_json("access-token-2"))};
+    ASSERT_TRUE(bench.ask(bench.with_token()));
+    bench.clock.advance_s(200);
+    EXPECT_FALSE(bench.ask(bench.with_token()));
+    EXPECT_THAT(bench.seen[2].body, HasSubstr("refresh_token=refresh-1"));
+    configured = "refresh-by-hand";
+    bench.clock.advance_s(301);
+    ASSERT_TRUE(bench.ask(bench.with_token()));
+    EXPECT_THAT(bench.seen[3].body, HasSubstr("refresh_token=refresh-by-hand"));
+}
+
 TEST(Token, goes_only_to_the_host_that_the_server_made_it_for) {
     Bench bench;
     bench.client();

@@ -244,6 +244,8 @@ Status TokenKeeper::fetch(const Exchange& exchange) {
     ::explicit_bzero(response->body.data(), response->body.size());
     refused_.reset();
     if (!taken) {
+        // The kept refresh token is dead; a person may have put another into its place.
+        if (response->outcome != transports::Outcome::ok) rotated_refresh_token_.clear();
         refused_ = taken.error();
         refused_until_ = doors_.clock.now().plus_seconds(ask_again_s);
         doors_.log.error("host", to_text(*refused_) + "; " + refused_->advice);
