@@ -15,6 +15,7 @@ std::string text_of(const Progress& progress) {
     std::string text = "{" + member("since", progress.since);
     if (!progress.until.empty()) text += "," + member("until", progress.until);
     if (progress.at) text += "," + member("stamp", progress.at->stamp) + "," + member("id", progress.at->id);
+    if (progress.again) text += ",\"again\":true";
     return text + "}";
 }
 
@@ -29,6 +30,7 @@ Result<Progress> progress_of(const Json& json) {
     Progress progress;
     OWED_TRY(progress.since, stamp_in(json.at("since")));
     OWED_TRY(progress.until, stamp_in(json.at("until")));
+    progress.again = json.at("again").is_true();
     if (json.at("stamp").is_null()) return progress;
     Place place;
     OWED_TRY(place.stamp, stamp_in(json.at("stamp")));
@@ -46,7 +48,7 @@ std::string earlier(const std::string& stamp, std::int64_t seconds) {
 }  // namespace
 
 std::string Cursor::text() const {
-    std::string text = "{\"v\":1";
+    std::string text = "{\"v\":1," + member("mapping", mapping);
     for (const auto& [name, progress] : objects) text += "," + json_text(name) + ":" + text_of(progress);
     return text + "}";
 }
@@ -58,8 +60,9 @@ Result<Cursor> parse_cursor(std::string_view text) {
     const auto json = parse_json(text);
     if (!json) return wrong(json.error().what);
     if (json->at("v").text() != "1") return wrong("its version is " + json->at("v").text());
+    cursor.mapping = json->at("mapping").text();
     for (const auto& [name, value] : json->members()) {
-        if (name == "v") continue;
+        if (name == "v" || name == "mapping") continue;
         auto progress = progress_of(value);
         if (!progress) return wrong(name + ": " + progress.error().what);
         cursor.objects[name] = std::move(*progress);
@@ -71,12 +74,12 @@ PassStart begin_pass(Progress& progress, Instant now, std::int64_t overlap_secon
     PassStart start;
     const auto today = stamp_text(now);
     const auto forget = [&] {
-        progress = {};
+        begin_again(progress);
         start.clock_went_back = true;
     };
     if (!progress.since.empty() && today < earlier(progress.since, overlap_seconds)) forget();
     if (progress.at && today < earlier(progress.at->stamp, overlap_seconds)) forget();
-    start.first = progress.since.empty() && !start.clock_went_back;
+    start.first = progress.since.empty() && !progress.again;
     if (progress.at) {
         const auto& [stamp, id] = *progress.at;
         start.where = "(SystemModstamp > " + stamp + " OR (SystemModstamp = " + stamp + " AND Id > " + soql_text(id) + "))";
@@ -86,6 +89,11 @@ PassStart begin_pass(Progress& progress, Instant now, std::int64_t overlap_secon
     progress.until = today;
     if (!progress.since.empty()) start.where = "SystemModstamp >= " + earlier(std::min(progress.since, today), overlap_seconds);
     return start;
+}
+
+void begin_again(Progress& progress) {
+    progress = {};
+    progress.again = true;
 }
 
 void note_page(Progress& progress, const std::vector<Place>& rows, Instant asked) {
@@ -101,6 +109,7 @@ void end_pass(Progress& progress) {
     progress.since = progress.until;
     progress.until.clear();
     progress.at.reset();
+    progress.again = false;
 }
 
 }  // namespace owed::apis::salesforce

@@ -29,11 +29,13 @@ struct Progress {
     std::string since;          ///< complete to here; empty: nothing was read yet
     std::string until;          ///< of the pass under way: what it will be complete to; empty: none is
     std::optional<Place> at;    ///< of the pass under way: up to here, this row too
+    bool again = false;         ///< the pass under way repeats what was read before, every row of it
     bool operator==(const Progress&) const = default;
 };
 
-/// {"v":1,"Account":{"since":...},"Order":{"since":...,"until":...,"stamp":...,"id":...}}
+/// {"v":1,"mapping":"...","Account":{"since":...},"Order":{"since":...,"until":...,"stamp":...,"id":...}}
 struct Cursor {
+    std::string mapping;        ///< says by which settings rows were read; other ones read everything again
     std::map<std::string, Progress> objects;
     std::string text() const;
 };
@@ -47,6 +49,9 @@ struct PassStart {
     bool clock_went_back = false;  ///< by more than the overlap: everything is read again
 };
 PassStart begin_pass(Progress& progress, Instant now, std::int64_t overlap_seconds);
+
+/// Everything is read again, from the beginning.
+void begin_again(Progress& progress);
 
 /// After a page whose rows stood so. `asked`: the org's clock before the query was made.
 void note_page(Progress& progress, const std::vector<Place>& rows, Instant asked);

@@ -14,11 +14,13 @@ Instant at(std::string_view text) { return *parse_stamp(text); }
 
 TEST(SalesforceCursor, is_read_as_it_is_written) {
     Cursor cursor;
+    cursor.mapping = "4711";
     cursor.objects["Account"] = {"2026-03-31T06:00:00.000Z", "", {}};
-    cursor.objects["Order"] = {"", "2026-03-31T07:00:00.000Z", Place{"2026-03-30T06:00:00.000Z", "801xx000003DGb2AAG"}};
+    cursor.objects["Order"] = {"", "2026-03-31T07:00:00.000Z", Place{"2026-03-30T06:00:00.000Z", "801xx000003DGb2AAG"}, true};
     const auto read = parse_cursor(cursor.text());
     ASSERT_TRUE(read) << to_text(read.error());
     EXPECT_EQ(read->objects, cursor.objects);
+    EXPECT_EQ(read->mapping, "4711");
     EXPECT_EQ(read->text(), cursor.text());
     EXPECT_TRUE(parse_cursor("")->objects.empty());
     for (const char* wrong : {"x", "{}", "[]", R"({"v":2})", R"({"v":1,"Account":{"since":"yesterday"}})", R"({"v":1,"Order":{"since":"","stamp":"2026-03-30T06:00:00Z","id":"801xx000003DGb2AAG"}})",
@@ -66,6 +68,10 @@ TEST(SalesforceCursor, a_clock_that_goes_back_reads_all_again) {
     EXPECT_TRUE(far.clock_went_back);
     EXPECT_FALSE(far.first);  // what is over was perhaps told as waiting before
     EXPECT_EQ(far.where, "");
+    note_page(progress, {{"2026-01-01T00:00:00.000Z", "001xx000003DGb2AAG"}}, at("2026-03-31T05:00:00Z"));
+    EXPECT_FALSE(begin_pass(progress, at("2026-03-31T05:10:00Z"), 300).first);  // taken up, it is still the same pass
+    end_pass(progress);
+    EXPECT_FALSE(progress.again);
 }
 
 /// An org whose rows change under the reader, which dies after any page: in the end every row's last state was read.
