@@ -91,7 +91,7 @@ const Case cases[] = {
     {"memory", "read", Fate::fails, "bad_alloc", "", nullptr, true},
     {"leak", "read", Fate::fails, "bad_alloc", "", little_address_space, true},
     {"leak", "read", Fate::dies, "of memory and was killed; its limit is 64 MiB", "", little_memory, true},
-    {"fds", "read", Fate::refused, "Too many open files"},
+    {"fds", "read", Fate::refused, "Too many open files", "", nullptr, true},  // UBSan itself needs a descriptor
     {"threads", "read", Fate::dies, "threads and was killed; its limit is 8", "", few_threads, true},
     {"big_file", "read", Fate::dies, "a file larger than its limit", "", little_disk},
     {"sparse_file", "read", Fate::dies, "a file larger than its limit"},
