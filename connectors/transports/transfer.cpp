@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "transports/detail/exchange.hpp"
+#include "transports/detail/sftp.hpp"
 #include "transports/guard.hpp"
 
 namespace owed::transports {
@@ -90,6 +91,7 @@ Session::Session() : work_{std::make_unique<Work>()} {}
 Session::~Session() = default;
 
 Result<Response> Session::transfer(const Request& request) {
+    if (is_sftp(request.url)) return sftp(request);
     OWED_TRY_VOID(check(request));
     const std::lock_guard lock{work_->mutex};
     if (!ready_once()) return fail(Errc::internal, "libcurl could not be initialised");

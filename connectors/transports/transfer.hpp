@@ -1,4 +1,4 @@
-// Exchanges with an outside server by libcurl: http, https, smtp, smtps. The host's transfer service is the only user;
+// Exchanges with an outside server by libcurl (http, https, smtp, smtps) and libssh (sftp). The host's transfer service is the only user;
 // no plugin and no domain room opens a socket.
 //
 // The profile is SECURITY 7.10: TLS 1.2 or later with peer and host name verified and no switch to turn that off,
@@ -31,7 +31,13 @@ enum class Encryption {
 };
 
 /// One request. For http: method, url, headers, body. For smtp: url ("smtp://host:587", "smtps://host:465"), mail_from,
-/// recipients, and the whole RFC 5322 message as body.
+/// recipients, and the whole RFC 5322 message as body. For sftp: url ("sftp://host/in/feb.mt940"), user, host_key, and method
+///   GET     the file's bytes
+///   LIST    of a folder: "name TAB bytes TAB seconds since 1970 LF" for each plain file, by name
+///   PUT     the body as a new file, which appears whole: written under another name, then renamed. The same bytes there
+///           already are success, others refused
+///   DELETE, and RENAME to the whole path in the header Destination, where nothing may be yet
+/// and Response.status is SFTP's own code (2: no such file).
 struct Request {
     std::string method = "GET";               ///< GET, HEAD, POST, PUT, PATCH, DELETE; ignored for smtp
     std::string url = {};                     ///< without user info; secrets never travel in a URL
@@ -45,6 +51,8 @@ struct Request {
     std::string ca_file = {};                 ///< PEM; empty: the system's authorities. It replaces them, it does not add.
     std::string client_certificate = {};      ///< PEM file that we show to a server that asks; empty: none
     std::string client_key = {};              ///< its key, the PEM text itself: a secret, never a file that curl opens
+    std::string host_key = {};                ///< sftp: "SHA256:..." as ssh-keygen -l shows it; the server must have it
+    std::string ssh_key = {};                 ///< sftp: the private key's text, with `password` as its passphrase; empty: password
     std::string proxy = {};                   ///< "http://proxy.example.com:3128"; empty: none, whatever the environment says
     /// A name other than localhost may resolve to this machine. Otherwise it is refused at the socket: a name that an
     /// outsider controls must not reach what listens here for us alone (DNS rebinding, SECURITY T15).

@@ -130,6 +130,10 @@ void read_transfer(const Node& node, const std::string& base, Connector& connect
         fields.problem("proxy", "a proxy is written http://host:port or https://host:port");
     if (to.proxy.find('@') != std::string::npos) fields.problem("proxy", "a proxy with a login is not spoken to; let it know this machine by its address");
     to.helo = fields.text_or("helo", "");
+    to.host_key = fields.text_or("host_key", "");
+    if (!to.host_key.empty() && (!to.host_key.starts_with("SHA256:") || to.host_key.size() != 50))
+        fields.problem("host_key", "a host key is written as ssh-keygen -l shows it: SHA256: and 43 characters");
+    to.ssh_key = reference_at(fields, "ssh_key");
     to.requests_per_minute = fields.integer_or("requests_per_minute", 0, 1, 60'000);
     to.timeout_seconds = fields.integer_or("timeout_seconds", 0, 1, 600);
     to.response_mib = fields.integer_or("response_mib", 8, 1, 256);

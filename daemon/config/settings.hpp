@@ -43,6 +43,7 @@ struct Transfer {
     std::string ca_file, client_certificate;    ///< absolute paths
     std::string client_key;                     ///< reference
     std::string proxy, helo;
+    std::string host_key, ssh_key;              ///< of sftp: "SHA256:..."; reference
     std::int64_t requests_per_minute = 0, timeout_seconds = 0, response_mib = 8;  ///< 0: no limit; the default
     std::string record;                         ///< absolute path of a cassette
 };

@@ -42,6 +42,8 @@ struct TransferGrants {
     std::string ca_file, proxy, helo;
     std::string client_certificate;          ///< PEM file
     std::function<Result<std::string>()> client_key;  ///< its key as PEM; empty: none
+    std::string host_key;                    ///< of an sftp server: "SHA256:..."
+    std::function<Result<std::string>()> ssh_key;  ///< private key for sftp; empty: by password
     std::int64_t requests_per_minute = 0;    ///< 0: as many as the plugin likes
     std::uint32_t timeout_ms = 0;            ///< of one exchange, at most; 0: a minute, or up to ten if the plugin asks
     std::uint64_t response_bytes_max = 8u << 20;

@@ -45,6 +45,8 @@ void wire_transfer(const config::Connector& connector, host::TransferGrants& to)
     to.client_certificate = from.client_certificate;
     to.client_key = by_reference(from.client_key);
     to.proxy = from.proxy;
+    to.host_key = from.host_key;
+    to.ssh_key = by_reference(from.ssh_key);
     to.helo = from.helo;
     to.requests_per_minute = from.requests_per_minute;
     to.timeout_ms = static_cast<std::uint32_t>(from.timeout_seconds * 1000);

@@ -153,6 +153,10 @@ Result<transports::Request> transport_request(const TransferRequest& from, const
     if (config.transfer.client_key) {
         OWED_TRY(to.client_key, config.transfer.client_key());
     }
+    to.host_key = config.transfer.host_key;
+    if (config.transfer.ssh_key && from.url.starts_with("sftp://")) {
+        OWED_TRY(to.ssh_key, config.transfer.ssh_key());
+    }
     to.names_may_be_loopback = config.transfer.plain_text_on_loopback;
     to.reply_bytes_max = config.transfer.response_bytes_max;
     const std::uint32_t timeout_max = config.transfer.timeout_ms == 0 ? 600'000 : config.transfer.timeout_ms;
@@ -190,7 +194,7 @@ TransferReply reply_of(transports::Response from) {
 }
 
 void wipe(transports::Request& request) {
-    for (auto* text : {&request.password, &request.user, &request.body, &request.client_key}) ::explicit_bzero(text->data(), text->size());
+    for (auto* text : {&request.password, &request.user, &request.body, &request.client_key, &request.ssh_key}) ::explicit_bzero(text->data(), text->size());
     for (auto& header : request.headers) ::explicit_bzero(header.value.data(), header.value.size());
 }
 
