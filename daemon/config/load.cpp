@@ -231,10 +231,15 @@ void read_connector(const Node& node, Settings& settings, const std::string& bas
     if (const auto* secrets = fields.map("secrets")) read_secrets(*secrets, connector, problems);
     if (const auto* transfer = fields.map("transfer")) read_transfer(*transfer, base, connector, problems);
     connector.allow_urls = fields.texts("allow_urls");
+    connector.allow_drafts = fields.boolean_or("allow_drafts", false);
     if (const auto* limits = fields.map("limits")) {
         Fields inner{*limits, "limits", problems};
         connector.call_deadline_seconds = inner.integer_or("call_deadline_seconds", 60, 1, 3600);
         connector.memory_mib = inner.integer_or("memory_mib", 512, 32, 16384);
+        connector.rss_mib = inner.integer_or("rss_mib", connector.memory_mib - connector.memory_mib / 8, 16, 16384);
+        connector.cpu_seconds = inner.integer_or("cpu_seconds", 120, 1, 86'400);
+        connector.file_mib = inner.integer_or("file_mib", 256, 64, 16384);
+        connector.threads = inner.integer_or("threads", 32, 1, 1024);
         inner.done();
     }
     fields.done();
@@ -388,6 +393,10 @@ void read_all(const Node& root, const std::string& base, Settings& settings, con
         Fields inner{*plugins, "plugins", problems};
         settings.plugins_folder = absolute(base, inner.text_or("folder", ""));
         settings.allow_unlisted_plugins = inner.boolean_or("allow_unlisted", false);
+        settings.plugin_signatures = inner.text_or("signatures", "");
+        if (!settings.plugin_signatures.empty() && settings.plugin_signatures != "require" && settings.plugin_signatures != "warn" && settings.plugin_signatures != "off")
+            inner.problem("signatures", "\"" + settings.plugin_signatures + "\" is neither require, warn nor off");
+        settings.trusted_keys = absolute(base, inner.text_or("trusted_keys", ""));
         inner.done();
     }
     settings.socket = fields.text_or("socket", "");

@@ -59,7 +59,8 @@ struct Connector {
     std::map<std::string, Secret> secrets;
     Transfer transfer;
     std::vector<std::string> allow_urls;        ///< narrows the manifest's list
-    std::int64_t call_deadline_seconds = 60, memory_mib = 512;
+    bool allow_drafts = false;                  ///< ids of the SDK that begin with "x." may be used
+    std::int64_t call_deadline_seconds = 60, memory_mib = 512, rss_mib = 448, cpu_seconds = 120, file_mib = 256, threads = 32;
     Place place;
 };
 
@@ -90,6 +91,8 @@ struct Settings {
     std::string templates_folder;                      ///< absolute
     std::string plugins_folder;                        ///< absolute; empty: beside the binary
     bool allow_unlisted_plugins = false;
+    std::string plugin_signatures;                     ///< require, warn, off; empty: as soon as a key is configured
+    std::string trusted_keys;                          ///< absolute folder of *.pub; empty: /etc/owed/trusted-keys.d
     std::string socket;                                ///< empty: DATA/owed.sock
     std::optional<std::string> demo_start;             ///< "2026-03-31T08:00", local to the first entity
     Place place;                                       ///< the main file

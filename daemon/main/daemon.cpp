@@ -359,6 +359,11 @@ std::unique_ptr<host::PluginHost> make_host(const config::Settings& settings, co
     host.child_program = child_program();
     host.folder_base = data;
     host.allow_unlisted = settings.allow_unlisted_plugins;
+    host.package_folder = default_plugin_folder();
+    if (!settings.trusted_keys.empty()) host.trusted_keys = settings.trusted_keys;
+    if (settings.plugin_signatures == "require") host.signatures = host::Signatures::require;
+    if (settings.plugin_signatures == "warn") host.signatures = host::Signatures::warn;
+    if (settings.plugin_signatures == "off") host.signatures = host::Signatures::off;
     return std::make_unique<host::PluginHost>(host, instances_of(settings), clock, rng, log);
 }
 

@@ -58,10 +58,15 @@ std::vector<host::InstanceConfig> instances_of(const config::Settings& settings)
         for (const auto& [pointer, place] : connector.settings_places) instance.settings_where[pointer] = config::to_text(place);
         instance.where = config::to_text(connector.place);
         wire_reach(connector, instance);
+        instance.allow_drafts = connector.allow_drafts;
+        instance.limits.cpu = std::chrono::seconds{connector.cpu_seconds};
+        instance.limits.file_bytes = static_cast<std::uint64_t>(connector.file_mib) << 20;
+        instance.limits.threads_max = static_cast<std::uint64_t>(connector.threads);
         instance.limits.call_deadline = std::chrono::seconds{connector.call_deadline_seconds};
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-        instance.limits.memory_mib = 0;  // sanitizers map terabytes
+        instance.limits.memory_mib = instance.limits.rss_mib = 0;  // sanitizers map terabytes
 #else
+        instance.limits.rss_mib = static_cast<std::uint64_t>(connector.rss_mib);
         instance.limits.memory_mib = static_cast<std::uint64_t>(connector.memory_mib);
 #endif
         all.push_back(std::move(instance));
