@@ -2,6 +2,8 @@
 //   parse:   each format against a bare scan of the same bytes; camt also against expat alone
 //   intake:  invoices with double entry, open item and hashes in one durable transaction, against the same rows inserted
 //            bare through SQLite's own interface, WAL and FULL both
+//   boundary: a record's way through the process boundary, durable intake isolated against in-process, children's start
+//            and memory (boundary.cpp)
 //   start:   the daemon from exec to the first answer on its socket, and its memory when idle
 #include <expat.h>
 #include <fcntl.h>
@@ -21,6 +23,7 @@
 #include <functional>
 
 #include "audit/audit.hpp"
+#include "bench.hpp"
 #include "formats/registry.hpp"
 #include "ledger/ledger.hpp"
 #include "parties/parties.hpp"
@@ -32,9 +35,9 @@ namespace owed::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using Seconds = std::chrono::duration<double>;
 
-/// The best of several runs: what the machine can do when nobody else wants it.
+}  // namespace
+
 double best_of(int rounds, const std::function<void()>& work) {
     double best = 1e9;
     for (int i = 0; i < rounds; ++i) {
@@ -44,6 +47,8 @@ double best_of(int rounds, const std::function<void()>& work) {
     }
     return best;
 }
+
+namespace {
 
 class Counting : public RecordSink {
   public:
@@ -75,6 +80,8 @@ std::string camt(int n) {
     return text + balance("OPBD", 0) + balance("CLBD", sum) + entries + "</Stmt></BkToCstmrStmt></Document>";
 }
 
+}  // namespace
+
 std::string mt940(int n) {
     long long sum = 0;
     std::string body;
@@ -89,6 +96,8 @@ std::string mt940(int n) {
     closing[closing.size() - 3] = ',';
     return ":20:S\r\n:25:DE89370400440532013000\r\n:28C:1/1\r\n:60F:C260331EUR0,00\r\n" + body + ":62F:C260331EUR" + closing + "\r\n-\r\n";
 }
+
+namespace {
 
 std::string bai2(int n) {
     long long sum = 0;
@@ -277,7 +286,9 @@ long resident_kib(pid_t pid) {
     return 0;
 }
 
-int start_up(const std::string& program, const std::string& config) {
+}  // namespace
+
+int start_up(const std::string& program, const std::string& config, const std::string& title) {
     store::TempFolder folder;
     const auto data = folder.path() + "/d";
     const auto log = folder.path() + "/log";
@@ -295,7 +306,7 @@ int start_up(const std::string& program, const std::string& config) {
         bool up = false;
         while (!(up = answers(data + "/owed.sock")) && Seconds{std::chrono::steady_clock::now() - start}.count() < 30 && ::waitpid(pid, nullptr, WNOHANG) == 0) ::usleep(500);
         const double took = Seconds{std::chrono::steady_clock::now() - start}.count();
-        std::printf("start-up, %-24s %6.0f ms   idle memory %.1f MiB%s\n", what, took * 1000, static_cast<double>(resident_kib(pid)) / 1024, up ? "" : "   NOT READY");
+        std::printf("start-up%s, %-24s %6.0f ms   idle memory %.1f MiB%s\n", title.empty() ? "" : (" " + title).c_str(), what, took * 1000, static_cast<double>(resident_kib(pid)) / 1024, up ? "" : "   NOT READY");
         ::kill(pid, SIGTERM);
         ::waitpid(pid, nullptr, 0);
         if (!up) return 1;
@@ -304,7 +315,6 @@ int start_up(const std::string& program, const std::string& config) {
     return 0;
 }
 
-}  // namespace
 }  // namespace owed::bench
 
 int main(int argc, char** argv) {
@@ -314,6 +324,7 @@ int main(int argc, char** argv) {
     int wrong = owed::bench::parse_rates(entries);
     owed::bench::intake_rates(brief ? 5'000 : 200'000);
     const auto self = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-    wrong += owed::bench::start_up((self / "owed").string(), OWED_SOURCE_DIR "/config/demo/owed.yaml");
+    wrong += owed::bench::boundary_rates(self.string(), (self / "../plugins").lexically_normal().string(), (self / "../bench-plugins").lexically_normal().string(), brief);
+    wrong += owed::bench::start_up((self / "owed").string(), OWED_SOURCE_DIR "/config/demo/owed.yaml", "");
     return wrong == 0 ? 0 : 1;
 }

@@ -1,0 +1,193 @@
+// The plugin boundary in figures: isolated against in-process, in one run.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "api/migrations.hpp"
+#include "bench.hpp"
+#include "host/host.hpp"
+#include "intake/intake.hpp"
+#include "store/test_store.hpp"
+
+namespace owed::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using Isolation = host::InstanceConfig::Isolation;
+
+const char* name_of(Isolation isolation) { return isolation == Isolation::none ? "in-process" : "isolated"; }
+
+host::InstanceConfig instance(std::string name, std::string plugin, std::string settings, Isolation isolation) {
+    host::InstanceConfig config;
+    config.name = std::move(name);
+    config.plugin = std::move(plugin);
+    config.entity = "emea";
+    config.isolation = isolation;
+    config.settings_json = std::move(settings);
+    config.limits.call_deadline = std::chrono::minutes{5};
+    return config;
+}
+
+/// A host and its doors.
+struct Rig {
+    Rig(const std::string& bin, const std::string& plugins, std::vector<host::InstanceConfig> configs) {
+        host::HostOptions options;
+        options.plugin_folder = plugins;
+        options.child_program = bin + "/owed-plugin-host";
+        options.folder_base = folder.path();
+        options.allow_unlisted = true;
+        host = std::make_unique<host::PluginHost>(options, std::move(configs), clock, rng, log);
+        host->start();
+    }
+    ~Rig() { host->stop(); }
+    store::TempFolder folder;
+    store::FixedClock clock;
+    store::SeededRng rng;
+    store::CollectingLog log;
+    std::unique_ptr<host::PluginHost> host;
+};
+
+struct Nowhere : ReadTarget {
+    Result<ArtifactFate> artifact(const ArrivedArtifact&) override { return ArtifactFate::leave; }
+    Status records(std::string_view) override { return {}; }
+    Status commit(std::string_view, const std::map<std::string, std::string>&) override { return {}; }
+};
+
+/// Seconds for one read of `count` records by a plugin that is already there.
+double read_seconds(const std::string& bin, const std::string& emitter, int count, Isolation isolation) {
+    Rig rig{bin, emitter, {instance("x", "emitter", "{\"records\": " + std::to_string(count) + "}", isolation)}};
+    auto* connector = rig.host->find("x");
+    if (!connector->check()) return 0;
+    Nowhere nowhere;
+    return best_of(5, [&] {
+        if (const auto done = connector->read({}, nowhere); !done) std::printf("  FAILED: %s\n", to_text(done.error()).c_str());
+    });
+}
+
+int boundary_cost(const std::string& bin, const std::string& emitter, int count) {
+    const double here = read_seconds(bin, emitter, count, Isolation::none), there = read_seconds(bin, emitter, count, Isolation::process);
+    if (here == 0 || there == 0) return 1;
+    std::printf("boundary, %d invoices in batches of 512, checked on arrival\n  in-process %.2f us a record, isolated %.2f, so the process boundary costs %.2f us\n", count,
+                here / count * 1e6, there / count * 1e6, (there - here) / count * 1e6);
+    return 0;
+}
+
+ledger::Books books() {
+    ledger::Entity entity;
+    entity.id = "emea";
+    entity.name = "emea";
+    entity.currency = *find_currency("EUR");
+    entity.chart = ledger::Books::default_chart();
+    ledger::BankAccount account;
+    account.iban = "DE89370400440532013000";
+    account.entity = "emea";
+    account.gl = "1000";
+    account.currency = entity.currency;
+    return *ledger::Books::make({entity}, {account});
+}
+
+/// Bank lines a second from file to durable receipts.
+double intake_rate(const std::string& bin, const std::string& plugins, const std::string& statement, int lines, Isolation isolation) {
+    Rig rig{bin, plugins, {instance("bank", "bank-files", R"({"source": "folder:drop"})", isolation)}};
+    fs::create_directories(rig.folder.path() + "/drop");
+    const auto file = rig.folder.path() + "/drop/feb.mt940";
+    std::ofstream{file, std::ios::binary} << statement;
+    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::minutes{1});
+    auto* bank = rig.host->find("bank");
+    if (!bank->check()) return 0;
+    store::OpenOptions options;
+    options.folder = rig.folder.path() + "/data";
+    options.migrations = api::all_migrations();
+    auto store = store::Store::open(options, rig.clock, rig.log);
+    if (!store) return 0;
+    const auto chart = books();
+    const ledger::Context context{chart, rig.clock, {}};
+    intake::Intake intake{**store, context, {}, rig.rng, rig.log};
+    const auto start = std::chrono::steady_clock::now();
+    const auto done = intake.sync(*bank);
+    const double took = Seconds{std::chrono::steady_clock::now() - start}.count();
+    if (!done || done->records != lines) {
+        std::printf("  FAILED: %s\n", done ? "not every line was read" : to_text(done.error()).c_str());
+        return 0;
+    }
+    return lines / took;
+}
+
+int durable_intake(const std::string& bin, const std::string& plugins, int lines, int rounds) {
+    const auto statement = mt940(lines);
+    double best[2] = {0, 0};
+    for (int i = 0; i < rounds; ++i)  // in turns, so that a slow minute of the machine meets both
+        for (const auto isolation : {Isolation::none, Isolation::process})
+            best[isolation == Isolation::process] = std::max(best[isolation == Isolation::process], intake_rate(bin, plugins, statement, lines, isolation));
+    std::printf("durable intake, %d bank lines of one MT940 file\n  in-process %.0f /s, isolated %.0f /s   ratio %.3f\n", lines, best[0], best[1], best[1] / best[0]);
+    return best[0] > 0 && best[1] > 0 ? 0 : 1;
+}
+
+/// Resident memory of a process, and its share of what it shares.
+std::pair<double, double> memory_mib(std::int64_t pid) {
+    std::ifstream rollup{"/proc/" + std::to_string(pid) + "/smaps_rollup"};
+    double rss = 0, pss = 0;
+    for (std::string line; std::getline(rollup, line);) {
+        if (line.rfind("Rss:", 0) == 0) rss = std::atof(line.c_str() + 4) / 1024;
+        if (line.rfind("Pss:", 0) == 0) pss = std::atof(line.c_str() + 4) / 1024;
+    }
+    return {rss, pss};
+}
+
+int children(const std::string& bin, const std::string& emitter, int idle) {
+    std::vector<host::InstanceConfig> configs;
+    for (int i = 0; i < idle; ++i) configs.push_back(instance("x" + std::to_string(i), "emitter", "{}", Isolation::process));
+    Rig rig{bin, emitter, std::move(configs)};
+    std::vector<double> starts;
+    int failed = 0;
+    for (auto* connector : rig.host->connectors()) {
+        const auto start = std::chrono::steady_clock::now();
+        failed += connector->check() ? 0 : 1;
+        const auto middle = std::chrono::steady_clock::now();
+        failed += connector->check() ? 0 : 1;
+        starts.push_back(Seconds{(middle - start) - (std::chrono::steady_clock::now() - middle)}.count() * 1000);
+    }
+    std::sort(starts.begin(), starts.end());
+    double rss = 0, pss = 0, largest = 0;
+    int counted = 0;
+    for (auto* connector : rig.host->connectors())
+        for (const auto pid : connector->report().pids) {
+            const auto [one, share] = memory_mib(pid);
+            rss += one;
+            pss += share;
+            largest = std::max(largest, one);
+            ++counted;
+        }
+    std::printf("children, %d idle instances\n  ready in %.2f ms at the median, %.2f at the 99th percentile\n  largest %.1f MiB resident; all %.0f MiB resident, %.0f MiB in proportion\n", counted,
+                starts[starts.size() / 2], starts[starts.size() * 99 / 100], largest, rss, pss);
+    return failed == 0 && counted == idle ? 0 : 1;
+}
+
+/// The demo company with 20 more connectors.
+int daemon_with_twenty(const std::string& bin) {
+    store::TempFolder folder;
+    fs::create_directories(folder.path() + "/config");
+    fs::copy(OWED_SOURCE_DIR "/config", folder.path() + "/config", fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    fs::create_directories(folder.path() + "/config/demo/conf.d");
+    std::ofstream more{folder.path() + "/config/demo/conf.d/more.yaml"};
+    more << "connectors:\n";
+    for (int i = 0; i < 20; ++i)
+        more << "  - {name: bank-" << i << ", plugin: bank-files, entity: emea, schedule: \"0 6 * * *\", settings: {source: \"folder:drop/bank-" << i << "\"}}\n";
+    more.close();
+    return start_up(bin + "/owed", folder.path() + "/config/demo/owed.yaml", "with 20 more instances");
+}
+
+}  // namespace
+
+int boundary_rates(const std::string& bin, const std::string& plugins, const std::string& emitter, bool brief) {
+    int failed = boundary_cost(bin, emitter, brief ? 20'000 : 1'000'000);
+    failed += durable_intake(bin, plugins, brief ? 2'000 : 50'000, brief ? 1 : 5);
+    failed += children(bin, emitter, brief ? 20 : 200);
+    return failed + daemon_with_twenty(bin);
+}
+
+}  // namespace owed::bench
