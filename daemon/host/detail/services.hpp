@@ -94,10 +94,10 @@ class CallServices : public ServiceDoor {
     std::optional<MatchAnswer> answered;
     // Of send and lookup.
     std::optional<SendReceipt> sent;
-    /// The other side may have it: a transfer went through or ended unknown, or a file was written.
     /// The first batch of records that was refused. Nothing of the call is taken after it, whatever the plugin says.
     std::optional<Error> records_fault;
     std::uint64_t figures_call = 0;  ///< the call's number in the instance's figures
+    /// The other side may have it: a transfer went through or ended unknown, or a file was written.
     bool effect_possible = false;
     /// A transfer succeeded or ended unknown: "nothing left" would be a lie.
     bool effect_transfer = false;
