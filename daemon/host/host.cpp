@@ -3,7 +3,7 @@
 #include <climits>
 #include <unistd.h>
 
-#include "host/detail/instance.hpp"
+#include "host/detail/lineup.hpp"
 
 namespace owed::host {
 namespace {
@@ -23,22 +23,17 @@ HostOptions completed(HostOptions options) {
 
 }  // namespace
 
-struct PluginHost::Work {
-    Work(HostOptions options_, std::vector<InstanceConfig> configs_, Clock& clock, Rng& rng, Log& log)
-        : options{completed(std::move(options_))}, configs{std::move(configs_)}, doors{options, clock, rng, log, spawner} {
-        for (const auto& config : configs) instances.push_back(std::make_unique<Instance>(config, doors));
+PluginHost::Work::Work(HostOptions options_, std::vector<InstanceConfig> configs_, Clock& clock, Rng& rng, Log& log)
+    : options{completed(std::move(options_))}, configs{std::move(configs_)}, doors{options, clock, rng, log, spawner} {
+    for (const auto& config : configs) {
+        // Two of one name (the configuration's check finds them) have a slot each.
+        auto& known = ever_[config.name];
+        auto slot = std::make_shared<Slot>(config.name, doors, roster);
+        slot->put(std::make_shared<Instance>(config, doors));
+        if (!known) known = slot;
+        seated_.push_back(std::move(slot));
     }
-    Instance* find(std::string_view name) const {
-        for (const auto& instance : instances)
-            if (instance->name() == name) return instance.get();
-        return nullptr;
-    }
-    const HostOptions options;
-    const std::vector<InstanceConfig> configs;
-    Spawner spawner;
-    const HostDoors doors;
-    std::vector<std::unique_ptr<Instance>> instances;
-};
+}
 
 PluginHost::PluginHost(HostOptions options, std::vector<InstanceConfig> configs, Clock& clock, Rng& rng, Log& log)
     : work_{std::make_unique<Work>(std::move(options), std::move(configs), clock, rng, log)} {}
@@ -56,39 +51,46 @@ std::vector<Error> PluginHost::check() const {
 
 void PluginHost::start() {
     WorkFolder::sweep(work_->options.work_folder);
-    for (const auto& instance : work_->instances) instance->start();
+    for (const auto& slot : work_->seated()) slot->instance()->start();
 }
 void PluginHost::stop() {
-    for (const auto& instance : work_->instances) instance->stop();
+    for (const auto& slot : work_->seated())
+        if (const auto instance = slot->instance()) instance->stop();
+    work_->roster.settle(true);
 }
+void PluginHost::tend() {
+    for (const auto& slot : work_->seated()) slot->tend();
+}
+void PluginHost::wait_drained() { work_->roster.settle(false); }
 
 std::vector<Connector*> PluginHost::connectors() {
     std::vector<Connector*> all;
-    for (const auto& instance : work_->instances) all.push_back(instance.get());
+    for (const auto& slot : work_->seated()) all.push_back(slot.get());
     return all;
 }
 Connector* PluginHost::find(std::string_view name) { return work_->find(name); }
 Connector* PluginHost::sender_for(std::string_view channel) {
-    for (const auto& instance : work_->instances)
-        if (instance->sends(channel)) return instance.get();
+    for (const auto& slot : work_->seated())
+        if (slot->sends(channel)) return slot.get();
     return nullptr;
 }
 
 Connector* PluginHost::sender_for(std::string_view channel, std::string_view entity) {
     for (const auto& wanted : {entity, std::string_view{}})
-        for (const auto& instance : work_->instances)
-            if (instance->sends(channel) && instance->entity() == wanted) return instance.get();
+        for (const auto& slot : work_->seated())
+            if (slot->sends(channel) && slot->entity() == wanted) return slot.get();
     return nullptr;
 }
 
 Status PluginHost::release(std::string_view name) {
-    Instance* instance = work_->find(name);
-    if (instance == nullptr) return fail(Errc::not_found, "no connector is called \"" + std::string{name} + "\"");
-    instance->release();
+    Slot* slot = work_->find(name);
+    if (slot == nullptr) return fail(Errc::not_found, "no connector is called \"" + std::string{name} + "\"", {}, "see owectl connectors");
+    slot->release();
     return {};
 }
 std::string PluginHost::stderr_of(std::string_view name) const {
-    const Instance* instance = work_->find(name);
+    const Slot* slot = work_->find(name);
+    const auto instance = slot == nullptr ? nullptr : slot->instance();
     return instance == nullptr ? std::string{} : instance->stderr_text();
 }
 

@@ -75,6 +75,10 @@ struct InstanceConfig {
     std::function<Result<std::string>(std::string_view name)> secret;
     /// Whether the configuration gives a secret of that name; does not read it. Empty: it gives none.
     std::function<bool(std::string_view name)> has_secret;
+    /// Everything that the configuration says of it, as one text, references of secrets and never their values: what tells
+    /// a reload that something changed that the other members cannot tell (functions). May be empty. A secret that has a new
+    /// value behind the same reference is read at its next use, and is no change.
+    std::string fingerprint;
     bool allow_drafts = false;               ///< ids that begin with "x." may be used
     std::map<std::string, OAuthClient, std::less<>> oauth;  ///< secrets that are access tokens, by name; they come first
     /// By secret: patterns as in allow_urls that it is bound to. Not in here: wherever the instance may speak.
@@ -120,6 +124,11 @@ struct HostOptions {
     // ---- which plugins may be loaded: the rules of loader.hpp
     std::string trusted_keys = "/etc/owed/trusted-keys.d";  ///< *.pub, as minisign writes them; none there: no key is configured
     Signatures signatures = Signatures::by_default;
+    /// How long an instance that a reload replaced may go on with its call; then the call is stopped.
+    std::chrono::milliseconds drain{120'000};
+    /// How long the former file of an upgraded plugin is kept, to go back to after a crash loop; by `clock`.
+    std::chrono::seconds probation{600};
+
     std::string package_folder;              ///< where the package installs plugins; empty: plugin_folder
     /// The highest version of a plugin that has run here, by its id; nullopt or empty function: none is known.
     std::function<std::optional<std::string>(std::string_view id)> version_floor;
@@ -128,6 +137,19 @@ struct HostOptions {
 /// Clock decides back-off and quarantine and is what plugins see. Any thread, but start and stop on one.
 class PluginHost : public Hosts {
   public:
+/// What a reload did.
+struct Applied {
+    std::vector<std::string> kept, switched, added, removed;   ///< names of instances; `kept` ones have kept their processes
+    struct Upgrade {
+        std::string instance, plugin, from, to;                ///< versions; the same one when only the file's bytes differ
+    };
+    std::vector<Upgrade> upgraded;                             ///< among the switched ones: those with another plugin file
+    std::vector<std::string> notes;                            ///< what a person should know, a sentence each
+};
+struct StageRules {
+    bool allow_downgrade = false;   ///< HostOptions::version_floor does not count this time
+};
+
     PluginHost(HostOptions options, std::vector<InstanceConfig> configs, Clock& clock, Rng& rng, Log& log);
     ~PluginHost() override;
 
@@ -142,9 +164,37 @@ class PluginHost : public Hosts {
     std::vector<Connector*> connectors() override;
     Connector* find(std::string_view name) override;
     Connector* sender_for(std::string_view channel) override;
+    /// A new set of instances, proven and not yet in effect. Dropped, it leaves nothing behind but folders of ours that it made.
+    class Change {
+      public:
+        ~Change();
+        const Applied& outcome() const;   ///< what apply() would do
+
+      private:
+        friend class PluginHost;
+        struct Work;
+        explicit Change(std::unique_ptr<Work> work);
+        std::unique_ptr<Work> work_;
+    };
+    /// Reads manifests, settings and plugin files of `configs`; then starts each instance that is new or whose configuration
+    /// or plugin file changed beside the running one, and lets it check credentials and folders. Errors: all of them, with
+    /// their places, and nothing has changed. A check that fails for a reason that passes by itself (a server that is
+    /// down) is a note. An instance that could not be used before and is configured as before is no error. Blocks for as
+    /// long as the plugins take. One at a time, between start and stop.
+    tl::expected<std::unique_ptr<Change>, std::vector<Error>> stage(std::vector<InstanceConfig> configs, const StageRules& rules = {});
+    /// Switches, at once and without error. Running calls end where they began: the former instance finishes them, calls
+    /// that come meanwhile wait, and then it ends. After an upgrade that ends in quarantine within HostOptions::probation the
+    /// former file is taken again, and InstanceReport::rolled_back says so.
+    Applied apply(std::unique_ptr<Change> change);
+    /// Looks whether a probation is over or failed. Calls do that too; this is for instances that nobody calls.
+    void tend();
+    /// Waits until the instances that were replaced or removed have ended.
+    void wait_drained();
+
+    /// What these hand out stays valid until the host ends; a connector that was removed answers not_found.
     Connector* sender_for(std::string_view channel, std::string_view entity) override;
 
-    /// Ends an instance's quarantine and back-off. Errors: not_found.
+    /// Ends an instance's quarantine and back-off, and lets a reload try a plugin file again that was rolled back. Errors: not_found.
     Status release(std::string_view name);
     /// The last 64 KiB that the instance's children wrote to stderr.
     std::string stderr_of(std::string_view name) const;

@@ -62,7 +62,7 @@ struct Instance::Live {
 
     LaneContext context(const InstanceConfig& config, const HostDoors& doors) {
         return {config, prepared.manifest, prepared.settings, prepared.file,
-                child_options(config, doors.options, prepared.file.fd()),
+                child_options(config, doors.options, prepared.file),
                 services, doors.spawner, supervision, supervision_mutex};
     }
     std::string refusal() {
@@ -82,11 +82,11 @@ struct Instance::Live {
     Lane main, codec;
 };
 
-Instance::Instance(const InstanceConfig& config, const HostDoors& doors) : config_{config}, doors_{doors} {}
+Instance::Instance(InstanceConfig config, const HostDoors& doors, PrepareAs as) : config_{std::move(config)}, doors_{doors}, as_{std::move(as)} {}
 Instance::~Instance() = default;
 
 void Instance::start() {
-    auto preparation = prepare(config_, doors_.options, MissingFolders::make);
+    auto preparation = prepare(config_, doors_.options, MissingFolders::make, as_);
     const std::lock_guard lock{mutex_};
     stopped_ = false;
     broken_.reset();
@@ -118,6 +118,35 @@ void Instance::release() {
     if (!live_) return;
     const std::lock_guard supervision{live_->supervision_mutex};
     live_->supervision.release();
+}
+
+bool Instance::quarantined() const {
+    const std::lock_guard lock{mutex_};
+    if (!live_) return false;
+    const std::lock_guard supervision{live_->supervision_mutex};
+    return live_->supervision.quarantined();
+}
+
+std::optional<PluginFile> Instance::file() const {
+    const std::lock_guard lock{mutex_};
+    return live_ ? std::optional{live_->prepared.file} : std::nullopt;
+}
+
+Status Instance::trial(std::optional<Error>& doubt) {
+    const auto placed = [this](Error error) {
+        if (error.where.find(config_.where) == std::string::npos) error.where = config_.where + (error.where.empty() ? "" : " (" + error.where + ")");
+        return fail(std::move(error));
+    };
+    const auto self = live({});
+    if (!self) return placed(self.error());
+    if (auto started = (*self)->main.trial(); !started) return placed(std::move(started).error());
+    // In the daemon itself nothing runs before it is wanted.
+    if (config_.isolation == InstanceConfig::Isolation::none) return {};
+    auto checked = check();
+    if (checked) return {};
+    if (!retryable(checked.error().code)) return placed(std::move(checked).error());
+    doubt = checked.error();
+    return {};
 }
 
 std::string Instance::stderr_text() const {
@@ -307,12 +336,14 @@ InstanceReport Instance::report() const {
     for (const auto pid : {self->main.pid(), self->codec.pid()})
         if (pid > 0) report.pids.push_back(pid);
     report.rss_bytes = self->main.rss_bytes() + self->codec.rss_bytes();
-    if (const auto trouble = self->transfers.trouble(); !trouble.empty() && report.state != InstanceState::stopped) {
+    report.trouble = self->transfers.trouble();
+    if (const auto& trouble = report.trouble; !trouble.empty() && report.state != InstanceState::stopped) {
         if (report.state == InstanceState::ok) report.state = InstanceState::degraded;
         report.reason += (report.reason.empty() ? "" : "; ") + trouble;
     }
     const std::lock_guard lock{self->supervision_mutex};
     report.restarts = self->supervision.deaths();
+    report.deaths = self->supervision.deaths_by_kind();
     if (self->supervision.quarantined()) {
         report.state = InstanceState::quarantined;
         report.reason = self->supervision.reason();

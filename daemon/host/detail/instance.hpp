@@ -26,7 +26,12 @@ struct Preparation {
     std::vector<std::string> warnings;                      ///< about the plugin's file; it may be used all the same
 };
 enum class MissingFolders { leave, make };
-Preparation prepare(const InstanceConfig& config, const HostOptions& options, MissingFolders missing);
+/// What to take in place of the plugin folder's file and of the rule against older versions.
+struct PrepareAs {
+    std::optional<PluginFile> file;   ///< checked earlier, and kept
+    bool any_version = false;
+};
+Preparation prepare(const InstanceConfig& config, const HostOptions& options, MissingFolders missing, const PrepareAs& as = {});
 
 /// What instances share.
 struct HostDoors {
@@ -39,13 +44,21 @@ struct HostDoors {
 
 class Instance : public Connector {
   public:
-    Instance(const InstanceConfig& config, const HostDoors& doors);
+    Instance(InstanceConfig config, const HostDoors& doors, PrepareAs as = {});
     ~Instance() override;
 
     /// Opens the plugin and checks the settings. An error is kept as the instance's state.
     void start();
     void stop();
     void release();
+    /// Starts the plugin and, with isolation process, lets it check credentials and folders, before anybody relies on it.
+    /// `doubt`: a check that failed for a reason that passes by itself. Errors: with the connector's place.
+    Status trial(std::optional<Error>& doubt);
+    /// Five deaths in ten minutes.
+    bool quarantined() const;
+    /// Of the loaded file; nullopt: the instance cannot be used.
+    std::optional<PluginFile> file() const;
+    const InstanceConfig& config() const { return config_; }
     std::string stderr_text() const;
     bool sends(std::string_view channel) const;
 
@@ -69,8 +82,9 @@ class Instance : public Connector {
     void note(const Status& status);
     Lane::Ended run(Live& self, Lane& lane, const Call& call, CallServices& services, Deadline& deadline);
 
-    const InstanceConfig& config_;
+    const InstanceConfig config_;
     const HostDoors& doors_;
+    const PrepareAs as_;
     mutable std::mutex mutex_;
     std::shared_ptr<Live> live_;        ///< shared with running calls, so that stop() never pulls it from under them
     std::optional<Error> broken_;       ///< why it cannot be used

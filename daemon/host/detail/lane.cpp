@@ -88,7 +88,8 @@ Error Lane::blamed(Error error, CallKind kind) const {
 
 void Lane::note_death(const Error& error) {
     const std::lock_guard lock{context_.supervision_mutex};
-    context_.supervision.died(context_.services.clock.now(), error.what, context_.services.rng.next("plugin back-off"));
+    const char* kind = error.code == Errc::timed_out ? "deadline" : error.code == Errc::plugin_bug ? "garbage" : "crash";
+    context_.supervision.died(context_.services.clock.now(), error.what, context_.services.rng.next("plugin back-off"), kind);
     context_.services.log.error("host", to_text(error) + (context_.supervision.quarantined() ? "; five deaths in ten minutes: the instance is quarantined" : ""));
 }
 
@@ -146,6 +147,15 @@ Status Lane::start_child() {
     auto created = create_in(*shared);
     if (!created) forget_child();
     return created;
+}
+
+Status Lane::trial() {
+    const std::lock_guard one_at_a_time{call_mutex_};
+    OWED_TRY_VOID(start_child());
+    if (context_.config.isolation == InstanceConfig::Isolation::process) return {};
+    process_->end();
+    forget_child();
+    return {};
 }
 
 /// It is gone, or not wanted: what it said stays.

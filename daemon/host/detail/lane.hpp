@@ -65,6 +65,9 @@ class Lane {
         bool started = false; ///< the call itself began; false: create failed, so nothing happened
     };
     Ended run(const Call& call, CallServices& services, Deadline& deadline);
+    /// Starts the plugin in a child before its first call, to see whether it can be: the child then serves the calls. With
+    /// isolation none it is ended again, and has shown that the file does not take the daemon with it when it is loaded.
+    Status trial();
     /// Ends a running call (it fails as cancelled) and the plugin. Any thread.
     void stop();
 

@@ -103,13 +103,13 @@ LoadRules load_rules(const InstanceConfig& config, const HostOptions& options) {
 
 }  // namespace
 
-Preparation prepare(const InstanceConfig& config, const HostOptions& options, MissingFolders missing) {
+Preparation prepare(const InstanceConfig& config, const HostOptions& options, MissingFolders missing, const PrepareAs& as) {
     Preparation result;
     const auto refuse = [&](Error error) {
         if (!config.where.empty()) error.where = config.where + (error.where.empty() ? "" : " (" + error.where + ")");
         result.errors.push_back(std::move(error));
     };
-    auto file = open_plugin(load_rules(config, options), config.plugin);
+    auto file = as.file ? Result<PluginFile>{*as.file} : open_plugin(load_rules(config, options), config.plugin);
     if (!file) {
         refuse(file.error());
         return result;
@@ -127,7 +127,7 @@ Preparation prepare(const InstanceConfig& config, const HostOptions& options, Mi
         refuse(usable.error());
         return result;
     }
-    if (const auto floor = options.version_floor ? options.version_floor(manifest->id) : std::nullopt)
+    if (const auto floor = options.version_floor && !as.any_version ? options.version_floor(manifest->id) : std::nullopt)
         if (auto allowed = check_version_floor(manifest->id, manifest->version, *floor, file->path()); !allowed) {
             refuse(std::move(allowed).error());
             return result;

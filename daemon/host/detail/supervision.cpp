@@ -4,9 +4,10 @@
 
 namespace owed::host {
 
-void Supervision::died(Instant now, std::string reason, std::uint64_t dice) {
+void Supervision::died(Instant now, std::string reason, std::uint64_t dice, const char* kind) {
     reason_ = std::move(reason);
     ++deaths_total_;
+    ++by_kind_[kind];
     down_ = true;
     const auto whole_us = std::min(back_off_first_s << std::min(in_a_row_, 10u), back_off_max_s) * 1'000'000;
     back_off_us_ = whole_us - static_cast<std::int64_t>(dice % static_cast<std::uint64_t>(whole_us / 4));

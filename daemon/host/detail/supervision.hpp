@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -18,8 +19,8 @@ class Supervision {
     static constexpr std::int64_t back_off_first_s = 1, back_off_max_s = 300, window_s = 600;
     static constexpr std::size_t deaths_max = 5;
 
-    /// `dice`: a random number, for the jitter.
-    void died(Instant now, std::string reason, std::uint64_t dice);
+    /// `dice`: a random number, for the jitter. `kind`: "crash", "deadline" or "garbage", for the counts.
+    void died(Instant now, std::string reason, std::uint64_t dice, const char* kind = "crash");
     /// A call went well: the next death counts as the first in a row again.
     void worked() {
         in_a_row_ = 0;
@@ -34,9 +35,11 @@ class Supervision {
     std::int64_t wait_s(Instant now) const;
     const std::string& reason() const { return reason_; }  ///< of the last death
     std::uint32_t deaths() const { return deaths_total_; }
+    const std::map<std::string, std::uint32_t>& deaths_by_kind() const { return by_kind_; }
 
   private:
     std::deque<Instant> deaths_;
+    std::map<std::string, std::uint32_t> by_kind_;
     std::uint32_t in_a_row_ = 0, deaths_total_ = 0;
     std::int64_t back_off_us_ = 0;
     bool quarantined_ = false, down_ = false;

@@ -90,7 +90,11 @@ struct InstanceReport {
     InstanceState state = InstanceState::starting;
     std::string reason;        ///< why it is not ok: plugin, call and cause
     std::string version;       ///< of the plugin, from its manifest
-    std::uint32_t retries = 0, restarts = 0;
+    std::uint32_t retries = 0, restarts = 0;     ///< since the daemon's start, over reloads and upgrades
+    std::map<std::string, std::uint32_t> deaths; ///< the restarts by what killed it: "crash", "deadline", "garbage"
+    std::string trouble;                         ///< servers that are not asked at the moment (breaker), and why; empty: none
+    std::string rolled_back;                     ///< a newer plugin file that crashed here and was given up, in a sentence; empty: none
+    bool on_probation = false;                   ///< its plugin file is new, and the former one is still kept
     std::uint64_t rss_bytes = 0;
     std::vector<std::int64_t> pids;              ///< of its processes that run now
     std::string running;                         ///< the call that runs now: "read"; empty: none
