@@ -79,6 +79,9 @@ struct InstanceConfig {
     /// a reload that something changed that the other members cannot tell (functions). May be empty. A secret that has a new
     /// value behind the same reference is read at its next use, and is no change.
     std::string fingerprint;
+    /// Of a plugin that is a program, beyond its sandbox; its manifest must ask for the permissions "network" and "programs".
+    bool own_network = false;                ///< TCP and UDP of its own: nothing that the host says about transfers binds it
+    std::vector<std::string> programs;       ///< files and folders that it may read and start programs from, beside /usr
     bool allow_drafts = false;               ///< ids that begin with "x." may be used
     std::map<std::string, OAuthClient, std::less<>> oauth;  ///< secrets that are access tokens, by name; they come first
     /// By secret: patterns as in allow_urls that it is bound to. Not in here: wherever the instance may speak.

@@ -13,11 +13,13 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <system_error>
 #include <utility>
 
 #include "host/detail/safe_file.hpp"
+#include "host/detail/start_line.hpp"
 #include "host/signature.hpp"
 
 namespace owed::host {
@@ -25,9 +27,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t lock_bytes_max = 1u << 20, signature_bytes_max = 4096;
+constexpr std::size_t lock_bytes_max = 1u << 20, signature_bytes_max = 4096, manifest_bytes_max = 256u << 10;
 constexpr std::uint64_t plugin_bytes_max = 512u << 20;
 constexpr const char* lock_name = "plugins.lock";
+constexpr std::string_view manifest_ending = ".manifest.json";
 
 std::string names_text(const std::string& folder) {
     const auto names = list_plugins(folder);
@@ -59,10 +62,11 @@ Result<Fd> open_checked(const std::string& path, const std::string& folder, cons
     return fd;
 }
 
-/// A memfd that may be mapped as code but never executed by path, on kernels that tell the two apart (6.3).
-Result<Fd> memory_file(const std::string& name) {
-    constexpr unsigned no_exec_seal = 8;  // MFD_NOEXEC_SEAL; Debian 12's headers do not have it
-    Fd fd{::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING | no_exec_seal)};
+/// A memfd that may be mapped as code and, unless it is a program, never executed by path, on kernels that tell the two
+/// apart (6.3).
+Result<Fd> memory_file(const std::string& name, bool is_program) {
+    constexpr unsigned no_exec_seal = 8, exec = 16;  // MFD_NOEXEC_SEAL, MFD_EXEC; Debian 12's headers do not have them
+    Fd fd{::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING | (is_program ? exec : no_exec_seal))};
     if (!fd.valid() && errno == EINVAL) fd = Fd{::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING)};
     if (!fd.valid()) return fail(Errc::io, std::string{"no memory for the plugin's bytes: "} + std::strerror(errno));
     return fd;
@@ -135,7 +139,7 @@ Status for_each_entry(std::string_view text, Each each) {
         const bool hash_first = line.size() > 66 && line.substr(64, 2) == "  " &&
                                 line.find_first_not_of("0123456789abcdef") == 64;
         if (!hash_first)
-            return fail(Errc::invalid_config, "this line is no \"<sha256>  NAME.so\"", std::string{lock_name} + ":" + std::to_string(number),
+            return fail(Errc::invalid_config, "this line is no \"<sha256>  FILE\"", std::string{lock_name} + ":" + std::to_string(number),
                         "let the build or `owectl plugin trust` write the file");
         each(line.substr(0, 64), line.substr(66));
     }
@@ -164,44 +168,59 @@ namespace {
 
 /// One copy per content in this process: twenty instances of a plugin share its bytes, and with isolation none the same
 /// plugin is loaded once, since a library is known by its inode.
-std::shared_ptr<const PluginFile::Sealed> shared_copy(Fd fd, std::string sha256) {
+std::shared_ptr<const PluginFile::Sealed> shared_copy(Fd fd, std::string sha256, bool is_program) {
     static std::mutex mutex;
     static auto* copies = new std::map<std::string, std::weak_ptr<const PluginFile::Sealed>>;
     const std::lock_guard lock{mutex};
     std::erase_if(*copies, [](const auto& entry) { return entry.second.expired(); });
-    if (const auto known = copies->find(sha256); known != copies->end())
+    auto key = (is_program ? "program " : "") + sha256;   // only a program's copy may be executed
+    if (const auto known = copies->find(key); known != copies->end())
         if (auto copy = known->second.lock()) return copy;
-    auto made = std::make_shared<const PluginFile::Sealed>(PluginFile::Sealed{std::move(fd), sha256});
-    copies->emplace(std::move(sha256), made);
+    auto made = std::make_shared<const PluginFile::Sealed>(PluginFile::Sealed{std::move(fd), std::move(sha256)});
+    copies->emplace(std::move(key), made);
     return made;
 }
 
-/// The file's bytes, sealed and hashed; nothing is decided yet.
-Result<PluginFile> sealed_copy(const std::string& folder, const std::string& name) {
-    if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos)
-        return fail(Errc::invalid_config, "\"" + name + "\" is no name of a plugin; " + names_text(folder), folder);
-    OWED_TRY(const auto real, checked_folder(folder));
-    const std::string path = real + "/" + name + ".so";
-    OWED_TRY(const Fd file, open_checked(path, folder, name));
-    OWED_TRY(Fd memory, memory_file(name + ".so"));
+bool there(const std::string& path) {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0;
+}
+
+/// Which of the two it is. What is not there at all is reported as a missing shared object.
+Result<bool> is_program_there(const std::string& base) {
+    const bool program = there(base) && there(base + std::string{manifest_ending});
+    if (program && there(base + ".so"))
+        return fail(Errc::refused, "there are two plugins of this name, " + base + ".so and the program " + base, base, "remove one of them");
+    return program;
+}
+
+/// The sealed bytes of one file. `plugin`: for messages.
+Result<Fd> sealed_bytes(const std::string& path, const std::string& folder, const std::string& plugin, bool is_program) {
+    OWED_TRY(const Fd file, open_checked(path, folder, plugin));
+    if (struct stat status {}; is_program && (::fstat(file.get(), &status) != 0 || (status.st_mode & S_IXUSR) == 0))
+        return fail(Errc::refused, "it has a manifest beside it, so it is a program, but it is not executable", path, "chmod 755 " + path);
+    OWED_TRY(Fd memory, memory_file(fs::path{path}.filename().string(), is_program));
     OWED_TRY_VOID(copy(file.get(), memory.get(), path));
     if (::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
         return fail(Errc::io, std::string{"the plugin's bytes cannot be sealed: "} + std::strerror(errno), path);
-    OWED_TRY(const auto bytes, Bytes::of(memory.get(), path));
-    auto sha256 = sha256_of(bytes.span());
-    if (sha256.empty()) return fail(Errc::internal, "its SHA-256 cannot be computed", path);
-    return PluginFile{shared_copy(std::move(memory), std::move(sha256)), path};
+    return memory;
 }
 
-Status check_listed(const LoadRules& rules, const std::string& name, const PluginFile& file) {
+/// One file of a plugin as the rules look at it.
+struct Part {
+    std::string path, sha256;
+    std::span<const unsigned char> bytes;
+};
+
+Status check_listed(const LoadRules& rules, const std::string& plugin_path, const Part& part) {
     OWED_TRY(const auto lock, lock_text(rules.folder));
-    OWED_TRY(const auto expected, locked_hash(lock, name + ".so"));
+    OWED_TRY(const auto expected, locked_hash(lock, fs::path{part.path}.filename().string()));
     if (expected.empty() && !rules.allow_unlisted)
-        return fail(Errc::refused, "plugins.lock does not list this plugin", file.path(),
-                    "if you know where it comes from: owectl plugin trust " + file.path());
-    if (!expected.empty() && expected != file.sha256())
-        return fail(Errc::refused, "its SHA-256 is " + file.sha256().substr(0, 16) + "..., and plugins.lock says " + expected.substr(0, 16) + "...",
-                    file.path(), "the file was changed since it was listed; reinstall it, or owectl plugin trust " + file.path());
+        return fail(Errc::refused, "plugins.lock does not list this plugin", part.path,
+                    "if you know where it comes from: owectl plugin trust " + plugin_path);
+    if (!expected.empty() && expected != part.sha256)
+        return fail(Errc::refused, "its SHA-256 is " + part.sha256.substr(0, 16) + "..., and plugins.lock says " + expected.substr(0, 16) + "...",
+                    part.path, "the file was changed since it was listed; reinstall it, or owectl plugin trust " + plugin_path);
     return {};
 }
 
@@ -220,19 +239,58 @@ struct Standing {
     bool is_signed = false;
     std::string text;
 };
-Result<Standing> standing_of(const PluginFile& file, std::span<const TrustedKey> keys, const std::string& keys_folder) {
-    const auto path = file.path() + ".minisig";
+Result<Standing> standing_of(const Part& part, std::span<const TrustedKey> keys, const std::string& keys_folder) {
+    const auto path = part.path + ".minisig";
     OWED_TRY(const auto text, read_own_text(path, signature_bytes_max));
     if (!text) return Standing{false, "it has no signature (" + fs::path{path}.filename().string() + " beside it)"};
     if (keys.empty()) return Standing{false, "no key is configured that could vouch for it (*.pub in " + keys_folder + ")"};
     OWED_TRY(const auto signature, parse_signature(*text, path));
-    OWED_TRY(const auto bytes, Bytes::of(file.fd(), file.path()));
-    OWED_TRY(const TrustedKey* key, verify(signature, keys, bytes.span(), file.path()));
+    OWED_TRY(const TrustedKey* key, verify(signature, keys, part.bytes, part.path));
     if (key == nullptr) return Standing{false, "it is signed by key " + key_id_text(signature.key_id) + ", which is not in " + keys_folder};
     return Standing{true, signature.trusted_comment};
 }
 
 }  // namespace
+
+/// A plugin's bytes and what the rules look at; nothing is decided yet.
+struct Opening {
+    PluginFile file;
+    Bytes bytes;
+    std::vector<Part> parts;        ///< the plugin itself first
+    std::optional<Bytes> manifest;  ///< of a program
+
+    static Result<Opening> of(const std::string& folder, const std::string& name) {
+        if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos)
+            return fail(Errc::invalid_config, "\"" + name + "\" is no name of a plugin; " + names_text(folder), folder);
+        OWED_TRY(const auto real, checked_folder(folder));
+        const std::string base = real + "/" + name;
+        OWED_TRY(const bool is_program, is_program_there(base));
+        const std::string path = is_program ? base : base + ".so";
+        OWED_TRY(Fd memory, sealed_bytes(path, folder, name, is_program));
+        OWED_TRY(auto bytes, Bytes::of(memory.get(), path));
+        auto sha256 = sha256_of(bytes.span());
+        if (sha256.empty()) return fail(Errc::internal, "its SHA-256 cannot be computed", path);
+        std::vector<Part> parts{{path, sha256, bytes.span()}};
+        Opening opening{PluginFile{shared_copy(std::move(memory), std::move(sha256), is_program), path}, std::move(bytes), std::move(parts), {}};
+        if (is_program) OWED_TRY_VOID(opening.add_manifest(base + std::string{manifest_ending}, folder, name));
+        return opening;
+    }
+
+  private:
+    Status add_manifest(const std::string& path, const std::string& folder, const std::string& name) {
+        OWED_TRY(const auto start, start_of_program(file.fd()));
+        if (!start.problem.empty()) return fail(Errc::unsupported, start.problem, file.path(), start.advice);
+        OWED_TRY(const Fd memory, sealed_bytes(path, folder, name, false));
+        OWED_TRY(auto mapped, Bytes::of(memory.get(), path));
+        manifest.emplace(std::move(mapped));
+        const auto text = manifest->span();
+        if (text.empty() || text.size() > manifest_bytes_max)
+            return fail(Errc::unsupported, "its manifest is empty, or has more than 256 KiB", path);
+        file.manifest_text_.assign(reinterpret_cast<const char*>(text.data()), text.size());
+        parts.push_back({path, sha256_of(text), text});
+        return {};
+    }
+};
 
 Result<std::string> locked_hash(std::string_view text, const std::string& file_name) {
     std::string found;
@@ -243,22 +301,27 @@ Result<std::string> locked_hash(std::string_view text, const std::string& file_n
 }
 
 Result<PluginFile> open_plugin(const LoadRules& rules, const std::string& name) {
-    OWED_TRY(auto file, sealed_copy(rules.folder, name));
-    OWED_TRY_VOID(check_listed(rules, name, file));
-    if (rules.signatures == Signatures::off) return file;
+    OWED_TRY(auto opening, Opening::of(rules.folder, name));
+    auto& file = opening.file;
+    for (const auto& part : opening.parts) OWED_TRY_VOID(check_listed(rules, file.path(), part));
+    if (rules.signatures == Signatures::off) return std::move(file);
     OWED_TRY(const auto keys, trusted_keys(rules.trusted_keys));
     const auto asked = asked_of(rules, !keys.empty(), file.path());
-    if (asked == Signatures::off) return file;
-    OWED_TRY(auto standing, standing_of(file, keys, rules.trusted_keys));
-    if (standing.is_signed) {
-        file.signed_comment_ = std::move(standing.text);
-        return file;
+    if (asked == Signatures::off) return std::move(file);
+    for (const auto& part : opening.parts) {   // a program's manifest says what it may do: it needs a signature as well
+        OWED_TRY(auto standing, standing_of(part, keys, rules.trusted_keys));
+        if (standing.is_signed) {
+            if (file.signed_comment_.empty()) file.signed_comment_ = std::move(standing.text);
+            continue;
+        }
+        if (asked == Signatures::require)
+            return fail(Errc::refused, standing.text + "; a trusted signature is required" + (rules.in_daemon ? " for isolation: none" : ""), part.path,
+                        "take the plugin from where it is signed and put that key's .pub into " + rules.trusted_keys);
+        file.signed_comment_.clear();
+        file.warnings_.push_back("plugin " + name + ": " + standing.text + "; it is loaded all the same");
+        break;
     }
-    if (asked == Signatures::require)
-        return fail(Errc::refused, standing.text + "; a trusted signature is required" + (rules.in_daemon ? " for isolation: none" : ""), file.path(),
-                    "take the plugin from where it is signed and put that key's .pub into " + rules.trusted_keys);
-    file.warnings_.push_back("plugin " + name + ": " + standing.text + "; it is loaded all the same");
-    return file;
+    return std::move(file);
 }
 
 Result<PluginFile> open_plugin(const std::string& folder, const std::string& name, bool allow_unlisted) {
@@ -272,23 +335,29 @@ Result<PluginFile> open_plugin(const std::string& folder, const std::string& nam
 Result<std::vector<std::string>> list_plugins(const std::string& folder) {
     std::vector<std::string> names;
     std::error_code error;
-    for (fs::directory_iterator at{folder, error}, end; !error && at != end; at.increment(error))
+    for (fs::directory_iterator at{folder, error}, end; !error && at != end; at.increment(error)) {
+        auto name = at->path().filename().string();
         if (at->path().extension() == ".so") names.push_back(at->path().stem().string());
+        else if (there(at->path().string() + std::string{manifest_ending})) names.push_back(std::move(name));
+    }
     if (error) return fail(Errc::io, error.message(), folder);
     std::sort(names.begin(), names.end());
     return names;
 }
 
 Status trust_plugin(const std::string& folder, const std::string& name) {
-    OWED_TRY(const auto file, sealed_copy(folder, name));
+    OWED_TRY(const auto opening, Opening::of(folder, name));
     OWED_TRY(const auto before, lock_text(folder));
-    std::string after;
-    const std::string file_name = name + ".so";
+    std::string after, added;
+    std::vector<std::string> files;
+    for (const auto& part : opening.parts) {
+        files.push_back(fs::path{part.path}.filename().string());
+        added += part.sha256 + "  " + files.back() + "\n";
+    }
     OWED_TRY_VOID(for_each_entry(before, [&](std::string_view hash, std::string_view listed) {
-        if (listed != file_name) after += std::string{hash} + "  " + std::string{listed} + "\n";
+        if (std::find(files.begin(), files.end(), listed) == files.end()) after += std::string{hash} + "  " + std::string{listed} + "\n";
     }));
-    after += file.sha256() + "  " + file_name + "\n";
-    return write_lock(folder, after);
+    return write_lock(folder, after + added);
 }
 
 }  // namespace owed::host

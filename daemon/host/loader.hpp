@@ -1,6 +1,8 @@
 // Which plugin files may be loaded: one open, no links, owned by root or the daemon's own user and writable by nobody
 // else, listed with their SHA-256 in plugins.lock, and signed once a key is configured (SECURITY 7.7). The bytes are
 // copied into sealed memory first and checked there, so that what was checked is what is loaded, whatever happens to the file.
+// A plugin is a shared object NAME.so, or a program: NAME, with NAME.manifest.json beside it (docs/reference/frames.md). Of a
+// program both files are under all of these rules.
 #pragma once
 
 #include <memory>
@@ -22,7 +24,7 @@ enum class Signatures {
 };
 
 struct LoadRules {
-    std::string folder;                 ///< where NAME.so and plugins.lock lie
+    std::string folder;                 ///< where the plugins and plugins.lock lie
     bool allow_unlisted = false;        ///< a plugin that plugins.lock does not name is taken; one whose hash differs is not
     Signatures signatures = Signatures::by_default;
     std::string trusted_keys;           ///< folder of *.pub; empty or absent: no key
@@ -33,9 +35,11 @@ struct LoadRules {
 /// The checked bytes. Copies share them.
 class PluginFile {
   public:
-    /// Memory of its own, sealed against every change; to read, map and dlopen by /proc/self/fd. The same content is the
-    /// same descriptor while anybody holds it.
+    /// Memory of its own, sealed against every change; to read, map and dlopen by /proc/self/fd, or of a program to execute.
+    /// The same content is the same descriptor while anybody holds it.
     int fd() const;
+    bool is_program() const { return !manifest_text_.empty(); }
+    const std::string& manifest_text() const { return manifest_text_; }    ///< of a program; a shared object holds its own
     const std::string& path() const { return path_; }      ///< of the file that it was read from
     const std::string& sha256() const;                     ///< lower-case hex
     /// The trusted comment of its signature, if a trusted key signed it.
@@ -48,13 +52,14 @@ class PluginFile {
 
   private:
     friend Result<PluginFile> open_plugin(const LoadRules& rules, const std::string& name);
+    friend struct Opening;
     std::shared_ptr<const Sealed> sealed_;
-    std::string path_, signed_comment_;
+    std::string path_, manifest_text_, signed_comment_;
     std::vector<std::string> warnings_;
 };
 
-/// Opens FOLDER/NAME.so under the rules. Errors: not_found (with the names that are there), refused (rule and fix),
-/// malformed_input (a signature or key that is none), input_too_large, io. Any thread.
+/// Opens FOLDER/NAME.so, or the program FOLDER/NAME, under the rules. Errors: not_found (with the names that are there),
+/// refused (rule and fix), unsupported (no program that could be started), malformed_input (a signature or key that is none), input_too_large, io. Any thread.
 Result<PluginFile> open_plugin(const LoadRules& rules, const std::string& name);
 /// The same without signatures.
 Result<PluginFile> open_plugin(const std::string& folder, const std::string& name, bool allow_unlisted);
@@ -62,10 +67,10 @@ Result<PluginFile> open_plugin(const std::string& folder, const std::string& nam
 /// Names of the plugins in a folder, in order. Errors: io.
 Result<std::vector<std::string>> list_plugins(const std::string& folder);
 
-/// `owectl plugin trust FILE`: adds the file's hash to FOLDER/plugins.lock, or replaces it. Errors: as open_plugin, io.
+/// `owectl plugin trust FILE`: adds the file's hash to FOLDER/plugins.lock, or replaces it; of a program also its manifest's. Errors: as open_plugin, io.
 Status trust_plugin(const std::string& folder, const std::string& name);
 
-/// plugins.lock: "<sha256>  NAME.so" a line, as sha256sum prints, '#' begins a comment. nullopt as empty text: not listed.
+/// plugins.lock: "<sha256>  FILE" a line, as sha256sum prints, '#' begins a comment. nullopt as empty text: not listed.
 /// Errors: invalid_config with "plugins.lock:3" for a line that is neither.
 Result<std::string> locked_hash(std::string_view lock_text, const std::string& file_name);
 

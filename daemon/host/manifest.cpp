@@ -148,7 +148,7 @@ bool Manifest::may(std::string_view permission) const {
 
 Result<Manifest> parse_manifest(std::string_view text, const std::string& file) {
     static constexpr std::array<std::string_view, 6> kinds{"source", "codec", "sender", "sink", "agency", "decider"};
-    static constexpr std::array<std::string_view, 2> permissions{"files", "transfer"};
+    static constexpr std::array<std::string_view, 4> permissions{"files", "transfer", "network", "programs"};
     static constexpr std::array keys{"id"sv, "version"sv, "title"sv, "sdk"sv, "description"sv, "kinds"sv, "channels"sv, "permissions"sv, "uses"sv, "urls"sv, "settings"sv};
     json::error_code error;
     const auto value = json::parse(text, error);

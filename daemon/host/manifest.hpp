@@ -17,7 +17,7 @@ struct Manifest {
     std::string id, version, title, sdk;
     std::vector<std::string> kinds;        ///< source, codec, sender, sink, agency, decider
     std::vector<std::string> channels;     ///< of a sender: email, letter, agency
-    std::vector<std::string> permissions;  ///< files, transfer
+    std::vector<std::string> permissions;  ///< files, transfer; of a program also network (its own) and programs (starts others)
     /// Where it speaks to: patterns as in allow_urls ("https://*.example.com/"), or "settings:/login_url" for the server that
     /// this setting names. Not given: the hosts that stand in its settings.
     std::optional<std::vector<std::string>> urls;

@@ -44,14 +44,67 @@ function(owed_add_plugin)
   if(NOT OWED_SANITIZE)   # a sanitizer's runtime is found in the program that loads the plugin
     target_link_options(${target} PRIVATE -Wl,-z,defs)
   endif()
-  string(MD5 folder_id ${A_OUTPUT})
-  get_property(known GLOBAL PROPERTY OWED_PLUGINS_IN_${folder_id})
-  set_property(GLOBAL APPEND PROPERTY OWED_PLUGINS_IN_${folder_id} ${A_NAME})
-  if(NOT known)   # the first one of its folder: when all are known, write the folder's list
-    cmake_language(EVAL CODE "cmake_language(DEFER DIRECTORY [[${CMAKE_SOURCE_DIR}]] CALL owed_write_plugins_lock [[${A_OUTPUT}]])")
-  endif()
+  owed_list_plugin(${A_OUTPUT} ${target} ${A_NAME}.so)
   if(A_CHECK)
     owed_add_plugin_check(${A_NAME} ${target} ${A_CHECK} "${A_CASSETTE}")
+  endif()
+endfunction()
+
+# owed_add_program(NAME my-source MANIFEST manifest.json MAIN main.py [MODULES more.py ...] [OUTPUT dir])
+# owed_add_program(NAME my-source MANIFEST manifest.json SOURCES main.cpp ... [LIBS ...] [OUTPUT dir])
+# makes a plugin that is a program (docs/reference/frames.md): <build>/plugins/my-source, executable, and beside it
+# my-source.manifest.json. Python is packed into one file, with owed_frames.py and with the records' FlatBuffers code as the
+# module records_generated. plugins.lock lists both files. The target is program_<name>.
+function(owed_add_program)
+  cmake_parse_arguments(A "" "NAME;MANIFEST;MAIN;OUTPUT" "MODULES;SOURCES;LIBS" ${ARGN})
+  if(NOT A_NAME OR NOT A_MANIFEST OR (NOT A_MAIN AND NOT A_SOURCES))
+    message(FATAL_ERROR "owed_add_program: NAME, MANIFEST and MAIN or SOURCES are needed")
+  endif()
+  if(NOT A_OUTPUT)
+    set(A_OUTPUT ${CMAKE_BINARY_DIR}/plugins)
+  endif()
+  set(target program_${A_NAME})
+  set(manifest ${A_OUTPUT}/${A_NAME}.manifest.json)
+  get_filename_component(manifest_source ${A_MANIFEST} ABSOLUTE)
+  add_custom_command(OUTPUT ${manifest} COMMAND ${CMAKE_COMMAND} -E copy ${manifest_source} ${manifest} DEPENDS ${manifest_source} VERBATIM)
+  if(A_MAIN)
+    find_package(Python3 REQUIRED COMPONENTS Interpreter)
+    set(here ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+    set(pack ${here}/pack_program.py)
+    set(frames ${here}/owed_frames.py)   # installed beside this file
+    set(schema ${OWED_SDK_SCHEMA})
+    if(TARGET owed_sdk)   # in owed's own tree
+      set(frames ${here}/../python/owed_frames.py)
+      set(schema ${here}/../schema/records.fbs)
+    endif()
+    get_filename_component(main ${A_MAIN} ABSOLUTE)
+    list(TRANSFORM A_MODULES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+    set(records ${CMAKE_CURRENT_BINARY_DIR}/${A_NAME}.records)
+    list(APPEND A_MODULES ${frames} ${records}/records_generated.py)
+    add_custom_command(OUTPUT ${records}/records_generated.py
+      COMMAND ${OWED_FLATC} --python --gen-onefile -o ${records} ${schema}
+      DEPENDS ${schema} COMMENT "flatc --python for ${A_NAME}" VERBATIM)
+    add_custom_command(OUTPUT ${A_OUTPUT}/${A_NAME} COMMAND ${CMAKE_COMMAND} -E make_directory ${A_OUTPUT}
+      COMMAND ${Python3_EXECUTABLE} ${pack} ${A_OUTPUT}/${A_NAME} ${main} ${A_MODULES} DEPENDS ${pack} ${main} ${A_MODULES} VERBATIM)
+    add_custom_target(${target} ALL DEPENDS ${A_OUTPUT}/${A_NAME} ${manifest})
+  else()
+    add_executable(${target} ${A_SOURCES})
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME ${A_NAME} RUNTIME_OUTPUT_DIRECTORY ${A_OUTPUT})
+    target_link_libraries(${target} PRIVATE ${A_LIBS})
+    add_custom_target(${target}_manifest ALL DEPENDS ${manifest})
+    add_dependencies(${target} ${target}_manifest)
+  endif()
+  owed_list_plugin(${A_OUTPUT} ${target} ${A_NAME} ${A_NAME}.manifest.json)
+endfunction()
+
+# Notes that the folder's plugins.lock lists these files of a target.
+function(owed_list_plugin folder target)
+  string(MD5 folder_id ${folder})
+  get_property(known GLOBAL PROPERTY OWED_PLUGINS_IN_${folder_id})
+  set_property(GLOBAL APPEND PROPERTY OWED_PLUGINS_IN_${folder_id} ${target})
+  set_property(GLOBAL APPEND PROPERTY OWED_PLUGIN_FILES_IN_${folder_id} ${ARGN})
+  if(NOT known)   # the first one of its folder: when all are known, write the folder's list
+    cmake_language(EVAL CODE "cmake_language(DEFER DIRECTORY [[${CMAKE_SOURCE_DIR}]] CALL owed_write_plugins_lock [[${folder}]])")
   endif()
 endfunction()
 
@@ -81,13 +134,13 @@ endfunction()
 # <folder>/plugins.lock: the SHA-256 of each plugin that this build made there, as the daemon's loader compares it.
 function(owed_write_plugins_lock folder)
   string(MD5 folder_id ${folder})
-  get_property(names GLOBAL PROPERTY OWED_PLUGINS_IN_${folder_id})
-  list(TRANSFORM names PREPEND plugin_ OUTPUT_VARIABLE targets)
-  list(TRANSFORM names APPEND .so OUTPUT_VARIABLE files)
+  get_property(targets GLOBAL PROPERTY OWED_PLUGINS_IN_${folder_id})
+  get_property(files GLOBAL PROPERTY OWED_PLUGIN_FILES_IN_${folder_id})
+  list(TRANSFORM files PREPEND ${folder}/ OUTPUT_VARIABLE paths)
   add_custom_command(OUTPUT ${folder}/plugins.lock
     COMMAND ${CMAKE_COMMAND} -E sha256sum ${files} > plugins.lock.new
     COMMAND ${CMAKE_COMMAND} -E rename plugins.lock.new plugins.lock
-    WORKING_DIRECTORY ${folder} DEPENDS ${targets} COMMENT "plugins.lock" VERBATIM)
+    WORKING_DIRECTORY ${folder} DEPENDS ${targets} ${paths} COMMENT "plugins.lock" VERBATIM)
   get_filename_component(folder_name ${folder} NAME)   # so that others can depend on plugins_lock
   add_custom_target(${folder_name}_lock ALL DEPENDS ${folder}/plugins.lock)
 endfunction()

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "host/child/landlock.hpp"
 #include "host/child/seccomp.hpp"
 
 namespace owed::host {
@@ -54,15 +53,19 @@ void end_with(pid_t daemon) {
     if (::getppid() != daemon) ::_exit(3);  // it died before the line above took hold
 }
 
-Status confine_before_load(const Confinement& limits) {
+Status confine_program(const Confinement& limits, std::span<const landlock::Place> places, landlock::Tcp tcp) {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail(Errc::io, std::string{"no_new_privs: "} + std::strerror(errno));
     ::prctl(PR_SET_DUMPABLE, 0);
     ::umask(077);
     OWED_TRY_VOID(limit_all(limits));
+    return landlock::restrict_to(places, tcp);
+}
+
+Status confine_before_load(const Confinement& limits) {
     // The plugin's own file is a memfd, which Landlock leaves alone.
     const Place places[] = {work_folder, time_zones, {"/lib", Right::read}, {"/lib64", Right::read}, {"/usr/lib", Right::read},
                             {"/usr/lib64", Right::read}, {"/usr/local/lib", Right::read}, {"/etc/ld.so.cache", Right::read}, sanitizers_maps};
-    OWED_TRY_VOID(landlock::restrict_to({places, std::size(places) - (sanitized ? 0 : 1)}));
+    OWED_TRY_VOID(confine_program(limits, {places, std::size(places) - (sanitized ? 0 : 1)}));
     return seccomp::restrict_before_load(limits.frame_socket);
 }
 

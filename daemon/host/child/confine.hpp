@@ -5,7 +5,9 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <span>
 
+#include "host/child/landlock.hpp"
 #include "owed/result.hpp"
 
 namespace owed::host {
@@ -24,6 +26,9 @@ void end_with(pid_t daemon);
 /// no_new_privs, no core, not dumpable, umask 077, the limits, Landlock (system libraries and time zones to read, the
 /// working folder to write), the system-call filter. Errors: io; the plugin must then not be loaded.
 Status confine_before_load(const Confinement& limits);
+
+/// The same for a plugin that is a program, with the files that it may reach and without the filter. Errors: io.
+Status confine_program(const Confinement& limits, std::span<const landlock::Place> places, landlock::Tcp tcp = landlock::Tcp::none);
 
 /// Landlock again (the working folder and the time zones), and no new code. A constructor that is hostile enough can keep
 /// this step from happening (it runs in the same process); the first one holds by itself. Errors: io.

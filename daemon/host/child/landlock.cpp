@@ -29,8 +29,20 @@ constexpr std::uint64_t read_file = LANDLOCK_ACCESS_FS_READ_FILE;
 constexpr std::uint64_t read_rights = read_file | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t scratch_rights = read_rights | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
                                          LANDLOCK_ACCESS_FS_REMOVE_FILE | access_truncate;
+constexpr std::uint64_t run_rights = read_rights | LANDLOCK_ACCESS_FS_EXECUTE;
+constexpr std::uint64_t device_rights = read_file | LANDLOCK_ACCESS_FS_WRITE_FILE;
 /// A rule for a file may carry no rights of folders, or the kernel refuses it.
-constexpr std::uint64_t rights_of_files = read_file | LANDLOCK_ACCESS_FS_WRITE_FILE | access_truncate;
+constexpr std::uint64_t rights_of_files = read_file | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | access_truncate;
+
+constexpr std::uint64_t rights_of(Right right) {
+    switch (right) {
+        case Right::read: return read_rights;
+        case Right::run: return run_rights;
+        case Right::device: return device_rights;
+        case Right::scratch: return scratch_rights;
+    }
+    return 0;
+}
 
 /// All that this kernel can forbid.
 Ruleset everything(int at_level) {
@@ -54,7 +66,7 @@ Status add(int ruleset, const Place& place, std::uint64_t handled) {
     if (!at.valid()) return errno == ENOENT ? Status{} : os_error(place.path);
     struct stat status {};
     if (::fstat(at.get(), &status) != 0) return os_error(place.path);
-    std::uint64_t rights = (place.right == Right::read ? read_rights : scratch_rights) & handled;
+    std::uint64_t rights = rights_of(place.right) & handled;
     if (!S_ISDIR(status.st_mode)) rights &= rights_of_files;
     landlock_path_beneath_attr rule{};
     rule.allowed_access = rights;
@@ -69,10 +81,11 @@ int level() {
     return found > 0 ? static_cast<int>(found) : 0;
 }
 
-Status restrict_to(std::span<const Place> places) {
+Status restrict_to(std::span<const Place> places, Tcp tcp) {
     const int at_level = level();
     if (at_level == 0) return {};
-    const Ruleset all = everything(at_level);
+    Ruleset all = everything(at_level);
+    if (tcp == Tcp::connect) all.net &= ~net_connect_tcp;   // what is not handled is not forbidden
     const Fd ruleset{static_cast<int>(::syscall(SYS_landlock_create_ruleset, &all, size_at(at_level), 0))};
     if (!ruleset.valid()) return os_error("create");
     for (const auto& place : places) OWED_TRY_VOID(add(ruleset.get(), place, all.files));

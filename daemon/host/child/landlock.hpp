@@ -14,6 +14,8 @@ int level();
 
 enum class Right {
     read,   ///< read files, list folders
+    run,    ///< read, and start the programs that lie there
+    device, ///< read and write a file that is there
     scratch ///< also make, write, cut and remove plain files; no folders, links, devices or sockets
 };
 struct Place {
@@ -21,9 +23,10 @@ struct Place {
     Right right;
 };
 
-/// From here on this thread and what it starts reach nothing but `places`; nobody runs a program by path; and, as far as
-/// the kernel's level goes, no TCP port, no signal to processes outside and no abstract socket. Descriptors that are open
+/// From here on this thread and what it starts reach nothing but `places`; programs are run from Right::run alone; and, as far as
+/// the kernel's level goes, no TCP port, no signal to processes outside and no abstract socket; with Tcp::connect it may connect, and still not listen. Descriptors that are open
 /// stay usable. Without Landlock it does nothing. Errors: io.
-Status restrict_to(std::span<const Place> places);
+enum class Tcp { none, connect };
+Status restrict_to(std::span<const Place> places, Tcp tcp = Tcp::none);
 
 }  // namespace owed::host::landlock

@@ -1,7 +1,9 @@
 // owed-plugin-host: the process in which one plugin instance runs with `isolation: process`. The daemon starts it with
 // the socket as descriptor 3 and the plugin's file as descriptor 4, nothing but TMPDIR in its environment and nothing else open.
 //   owed-plugin-host DAEMON_PID MEMORY_MIB FILES_MAX TASKS_MAX FILE_BYTES
-// in the plugin's own, empty work folder.
+// in the plugin's own, empty work folder. For a plugin that is a program there follows
+//   run PATH network|no-network [PROGRAMS...]
+// and this process becomes that program (child/program.hpp).
 #include <dlfcn.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -14,6 +16,7 @@
 
 #include "host/child/confine.hpp"
 #include "host/child/frame_door.hpp"
+#include "host/child/program.hpp"
 #include "host/detail/plugin_object.hpp"
 #include "owed/boundary.hpp"
 
@@ -124,6 +127,16 @@ int serve(FrameSocket& socket) {
     }
 }
 
+/// argv[6] onwards. Returns only when it failed.
+int run_program(const Confinement& limits, int argc, char** argv) {
+    ProgramRights rights;
+    rights.own_network = std::strcmp(argv[8], "network") == 0;
+    rights.programs.assign(argv + 9, argv + argc);
+    const auto error = become_program(plugin_fd, argv[7], limits, rights);
+    std::fprintf(stderr, "owed-plugin-host: %s\n", error.what.c_str());
+    ::_exit(5);
+}
+
 }  // namespace
 }  // namespace owed::host
 
@@ -134,15 +147,18 @@ extern "C" [[gnu::visibility("default")]] const char* __asan_default_options() {
 
 int main(int argc, char** argv) {
     using namespace owed;
-    if (argc != 6) {
+    const bool is_program = argc >= 9 && std::strcmp(argv[6], "run") == 0;
+    if (argc != 6 && !is_program) {
         std::fputs("owed-plugin-host is started by owed; it does nothing by itself\n", stderr);
         return 2;
     }
     const auto number = [argv](int index) { return std::strtoull(argv[index], nullptr, 10); };
     host::end_with(static_cast<pid_t>(number(1)));
     host::wait_for_first_call();
+    const host::Confinement limits{number(2), number(3), number(4), number(5), host::socket_fd};
+    if (is_program) return host::run_program(limits, argc, argv);
     host::Fd large_payloads{::memfd_create("owed-payload", MFD_CLOEXEC)};
-    const auto confined = host::confine_before_load({number(2), number(3), number(4), number(5), host::socket_fd});
+    const auto confined = host::confine_before_load(limits);
     if (!confined) return host::not_confined(confined.error());
     host::FrameSocket socket{host::Fd{host::socket_fd}, host::call_payload_max, [](short events) -> Status {
                                  pollfd poll{host::socket_fd, events, 0};

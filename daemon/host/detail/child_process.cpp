@@ -14,6 +14,7 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <vector>
 
 namespace owed::host {
 namespace {
@@ -74,6 +75,34 @@ struct SpawnSetup {
     SpawnSetup& operator=(const SpawnSetup&) = delete;
 };
 
+/// What owed-plugin-host is called with, after its own name.
+std::vector<std::string> arguments_of(const ChildOptions& options) {
+    const auto& limits = options.limits;
+    std::vector<std::string> arguments{std::to_string(::getpid()), std::to_string(limits.memory_mib), std::to_string(limits.files_max),
+                                       std::to_string(limits.tasks_max), std::to_string(std::max<std::uint64_t>(limits.file_bytes, frame_payload_max))};
+    if (options.run.empty()) return arguments;
+    arguments.insert(arguments.end(), {"run", options.run, options.own_network ? "network" : "no-network"});
+    arguments.insert(arguments.end(), options.programs.begin(), options.programs.end());
+    return arguments;
+}
+
+/// A program's answer to our hello: u32 major, minor, the oldest host it takes, text of its SDK.
+Status check_hello(std::string_view payload) {
+    Reader in{payload};
+    const auto major = in.number<std::uint32_t>(), minor = in.number<std::uint32_t>(), min_host = in.number<std::uint32_t>();
+    const std::string sdk{in.text()};
+    if (!in.good()) return fail(Errc::plugin_bug, "answered hello with what cannot be read");
+    const auto version = [](std::uint32_t a, std::uint32_t b) { return std::to_string(a) + "." + std::to_string(b); };
+    const std::string ours = ", this host speaks " + version(OWED_ABI_MAJOR, OWED_ABI_MINOR);
+    if (major != OWED_ABI_MAJOR)
+        return fail(Errc::unsupported, "the plugin speaks frames " + version(major, minor) + " (" + sdk + ")" + ours, {},
+                    major > OWED_ABI_MAJOR ? "upgrade owed, or take an older plugin" : "take a newer plugin, made with this owed's SDK");
+    if (min_host > OWED_ABI_MINOR)
+        return fail(Errc::unsupported, "the plugin wants a host of frames " + version(major, min_host) + " or later (" + sdk + ")" + ours, {},
+                    "upgrade owed, or take an older plugin");
+    return {};
+}
+
 }  // namespace
 
 /// What the running call is about, for the waits inside it.
@@ -106,6 +135,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const ChildOptions& op
     child->statm_ = Fd{::open((proc + "/statm").c_str(), O_RDONLY | O_CLOEXEC)};
     child->stat_ = Fd{::open((proc + "/stat").c_str(), O_RDONLY | O_CLOEXEC)};
     child->socket_ = std::make_unique<FrameSocket>(std::move(ours), frame_payload_max, [c = child.get()](short events) { return c->wait(events); });
+    if (!options.run.empty()) child->socket_->inline_only();
     return child;
 }
 
@@ -123,13 +153,15 @@ Status ChildProcess::spawn(Fd socket, Fd error_end) {
     ::posix_spawn_file_actions_addchdir_np(&setup.actions, work_folder_.path().c_str());
     std::error_code error;
     std::string program = std::filesystem::absolute(options_.program, error).string();  // the child's folder is another one
-    const auto& limits = options_.limits;
-    std::string numbers[] = {std::to_string(::getpid()), std::to_string(limits.memory_mib), std::to_string(limits.files_max),
-                             std::to_string(limits.tasks_max), std::to_string(std::max<std::uint64_t>(limits.file_bytes, frame_payload_max))};
-    char* arguments[] = {program.data(), numbers[0].data(), numbers[1].data(), numbers[2].data(), numbers[3].data(), numbers[4].data(), nullptr};
-    std::string temporary = "TMPDIR=" + work_folder_.path();
-    char* environment[] = {temporary.data(), nullptr};
-    if (const int code = ::posix_spawn(&pid_, program.c_str(), &setup.actions, &setup.attributes, arguments, environment); code != 0) {
+    auto words = arguments_of(options_);
+    std::vector<char*> arguments{program.data()};
+    for (auto& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    std::string temporary = "TMPDIR=" + work_folder_.path(), home = "HOME=" + work_folder_.path(), path = "PATH=/usr/bin:/bin", language = "LANG=C.UTF-8";
+    std::vector<char*> environment{temporary.data()};
+    if (!options_.run.empty()) environment.insert(environment.end(), {home.data(), path.data(), language.data()});
+    environment.push_back(nullptr);
+    if (const int code = ::posix_spawn(&pid_, program.c_str(), &setup.actions, &setup.attributes, arguments.data(), environment.data()); code != 0) {
         pid_ = -1;
         return fail(Errc::io, std::string{"the plugin host cannot be started: "} + std::strerror(code), program, "reinstall owed");
     }
@@ -154,6 +186,9 @@ bool ChildProcess::reaped(milliseconds patience) {
         pollfd poll{pidfd_.get(), POLLIN, 0};
         if (::poll(&poll, 1, static_cast<int>(patience.count())) <= 0) return false;
     }
+    // What a program has started stays in its process group, which it cannot leave; until we take its exit below, nobody
+    // else can have this number.
+    if (!options_.programs.empty()) ::kill(-pid_, SIGKILL);
     siginfo_t info{};
     if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED) == 0) {
         exit_code_ = info.si_code;
@@ -276,11 +311,31 @@ Error ChildProcess::cause() {
     return {Errc::plugin_crashed, reason.empty() ? how_it_ended() : std::move(reason), {}, advice_on_death};
 }
 
+/// Both sides say their versions, and either may refuse. Errors: unsupported (a refusal), and what ends the child.
+Status ChildProcess::greet() {
+    const auto hello = Writer{}.number<std::uint32_t>(OWED_ABI_MAJOR).number<std::uint32_t>(OWED_ABI_MINOR).number(frame_payload_max)
+                           .text("owed " + std::to_string(OWED_ABI_MAJOR) + "." + std::to_string(OWED_ABI_MINOR)).take();
+    OWED_TRY_VOID(socket_->send(Op::hello, 0, 0, hello));
+    OWED_TRY(const auto answer, socket_->receive());
+    if (answer.op != Op::hello || answer.call != 0 || (answer.flags & frame_reply) == 0)
+        return fail(Errc::plugin_bug, "did not answer hello (but with op " + std::to_string(static_cast<int>(answer.op)) + ")");
+    if ((answer.flags & frame_error) == 0) return check_hello(answer.payload);
+    auto refusal = unpack_error(answer.payload);
+    return fail(Errc::unsupported, std::move(refusal.what), {}, std::move(refusal.advice));
+}
+
 tl::expected<Outcome, ChildFault> ChildProcess::call(const Call& call, const std::string& file, ServiceDoor& services,
                                                      Deadline& deadline, const std::atomic<bool>& cancelled) {
     CallState state{call.kind, deadline, cancelled};
     state_ = &state;
     new_budget();
+    if (!options_.run.empty() && !greeted_) {
+        if (const auto greeted = greet(); !greeted && greeted.error().code == Errc::unsupported)
+            return Outcome{OWED_UNSUPPORTED, {OWED_UNSUPPORTED, greeted.error().what, {}, {}, {}, "unsupported", greeted.error().advice, 0}};
+        else if (!greeted)
+            return fault(greeted.error(), state);
+        greeted_ = true;
+    }
     const auto number = ++calls_;
     const auto payload = Writer{}.number(call.kind).text(file).text(call.name).text(call.format).text(call.profile).text(call.bytes).take();
     if (const auto sent = socket_->send(Op::call, 0, number, payload); !sent) return fault(sent.error(), state);
@@ -364,8 +419,8 @@ std::string ChildProcess::condemned() const {
     return condemned_;
 }
 
-ChildOptions child_options(const InstanceConfig& config, const HostOptions& options, int plugin_fd) {
-    return {options.child_program, plugin_fd, config.name, config.limits, options.work_folder,
+ChildOptions child_options(const InstanceConfig& config, const HostOptions& options, const PluginFile& file) {
+    return {options.child_program, file.fd(), file.is_program() ? file.path() : std::string{}, config.own_network, config.programs, config.name, config.limits, options.work_folder,
             options.polite_end, options.kill_after, options.supervise_every};
 }
 

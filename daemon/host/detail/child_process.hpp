@@ -18,12 +18,15 @@ namespace owed::host {
 struct ChildOptions {
     std::string program;                      ///< owed-plugin-host
     int plugin_fd = -1;                       ///< the checked file
+    std::string run;                          ///< its path, of a plugin that is a program; empty: a shared object
+    bool own_network = false;                 ///< as in InstanceConfig, and so is programs
+    std::vector<std::string> programs;
     std::string name;                         ///< of the instance
     InstanceLimits limits;
     std::string work_folder;                  ///< below which it gets its own; empty: the folder for temporary files
     std::chrono::milliseconds polite_end{300}, kill_after{500}, supervise_every{1000};
 };
-ChildOptions child_options(const InstanceConfig& config, const HostOptions& options, int plugin_fd);
+ChildOptions child_options(const InstanceConfig& config, const HostOptions& options, const PluginFile& file);
 
 /// What a child uses now; zeros once it is gone.
 struct ChildUsage {
@@ -76,6 +79,7 @@ class ChildProcess {
     struct CallState;
     Status wait(short events);
     void watch_deadline();
+    Status greet();
     tl::expected<Outcome, ChildFault> fault(const Error& error, const CallState& state);
     std::string how_it_ended();
     void signal(int number);
@@ -95,6 +99,7 @@ class ChildProcess {
     std::unique_ptr<FrameSocket> socket_;
     CallState* state_ = nullptr;
     std::uint32_t calls_ = 0;
+    bool greeted_ = false;  ///< a program has said its version
     std::atomic<bool> over_ = false;
     int exit_code_ = 0, exit_status_ = 0;
     std::atomic<std::int64_t> budget_from_ms_ = 0;  ///< processor time at the begin of this call, or at the end of the last

@@ -60,6 +60,10 @@ FrameSocket::FrameSocket(Fd fd, std::uint32_t payload_max, Wait wait)
 
 Status FrameSocket::send(Op op, std::uint16_t flags, std::uint32_t call, std::string_view payload) {
     FrameHead head{static_cast<std::uint32_t>(payload.size()), static_cast<std::uint16_t>(op), flags, call};
+    if (inline_only_ && payload.size() > inline_payload_max) {   // not copied behind its head: it may be a whole file
+        OWED_TRY_VOID(send_all(reinterpret_cast<const char*>(&head), sizeof head, -1));
+        return send_all(payload.data(), payload.size(), -1);
+    }
     if (payload.size() <= inline_payload_max) {
         std::string bytes{reinterpret_cast<const char*>(&head), sizeof head};
         bytes += payload;
@@ -123,11 +127,14 @@ Result<std::optional<Frame>> FrameSocket::next_buffered() {
     if (buffer_.size() < sizeof(FrameHead)) return std::optional<Frame>{};
     FrameHead head;
     std::memcpy(&head, buffer_.data(), sizeof head);
-    if (head.length > inline_payload_max) return garbage("its length is " + std::to_string(head.length) + " bytes");
+    if (inline_only_ && head.length > payload_max_)
+        return garbage("its length is " + std::to_string(head.length) + " bytes; does the program print to stdout? that carries frames alone, and stderr is for text");
+    if (!inline_only_ && head.length > inline_payload_max) return garbage("its length is " + std::to_string(head.length) + " bytes");
     if (buffer_.size() < sizeof head + head.length) return std::optional<Frame>{};
     Frame frame{static_cast<Op>(head.op), head.flags, head.call, buffer_.substr(sizeof head, head.length), -1};
     buffer_.erase(0, sizeof head + head.length);
     if ((head.flags & frame_memfd) == 0) return std::optional{std::move(frame)};
+    if (inline_only_) return garbage("a program has no memfds to send");
 
     std::uint64_t length = 0;
     if (frame.payload.size() != sizeof length) return garbage("a memfd frame without a length");

@@ -48,6 +48,8 @@ class FrameSocket {
     /// The next frame; waits for it. A memfd's bytes are already in `payload`, unless `keep_memfd`.
     Result<Frame> receive();
     void keep_memfd() { keep_memfd_ = true; }
+    /// To or in a program: no memfds, every payload lies in the stream, those that come in up to payload_max.
+    void inline_only() { inline_only_ = true; }
     /// Large payloads go through this one memfd, again and again, instead of a sealed one each: a child may make none, since
     /// their memory is in no limit. The other side has read it when it answers, which it does before the next one goes.
     void send_through(Fd memfd) { outgoing_ = std::move(memfd); }
@@ -60,7 +62,7 @@ class FrameSocket {
     Fd fd_;
     std::uint32_t payload_max_;
     Wait wait_;
-    bool keep_memfd_ = false;
+    bool keep_memfd_ = false, inline_only_ = false;
     Fd outgoing_;
     std::string buffer_;
     std::vector<Fd> fds_;

@@ -256,7 +256,8 @@ std::optional<Frame> serve_request(const Frame& request, ServiceDoor& door) {
         }
         case Op::call:
         case Op::cancel:
-        case Op::finished: return std::nullopt;
+        case Op::finished:
+        case Op::hello: return std::nullopt;
     }
     return std::nullopt;
 }

@@ -1,6 +1,7 @@
 // What the daemon and a child say to each other: frames {u32 len, u16 op, u16 flags, u32 call} over a socketpair, numbers
 // in the machine's own order (both ends are one machine). A call goes down, requests for services come up and are
-// answered one by one, `finished` ends the call. Payloads above 256 KiB travel as a memfd beside the frame.
+// answered one by one, `finished` ends the call. Payloads above 256 KiB travel as a memfd beside the frame. A program speaks
+// the same on its stdin and stdout, after a hello and without memfds: docs/reference/frames.md has every byte of that.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ inline constexpr std::uint32_t call_payload_max = 1u << 30;     ///< of a call: 
 enum class Op : std::uint16_t {
     call = 1,       ///< down: CallKind and arguments
     cancel = 2,     ///< down, no reply
-    finished = 3,   ///< up: Outcome; of create also the kinds
+    finished = 3,   ///< up: Outcome
+    hello = 4,      ///< down to a program and back, first of all: the versions of both sides
     log = 16,       ///< up, no reply
     now, remaining, cancelled, random, state_get, state_put, state_remove, files_list, files_read, files_write_new,
     files_exists, artifact, records, commit, report, receipt, transfer, results, answer, sniffed, wait, secret_has,
@@ -28,6 +30,42 @@ enum class Op : std::uint16_t {
     progress,       ///< up, no reply
     trace,          ///< up, no reply
 };
+/// As docs/reference/frames.md calls it; empty: there is no such op.
+constexpr std::string_view name_of(Op op) {
+    switch (op) {
+        case Op::call: return "call";
+        case Op::cancel: return "cancel";
+        case Op::finished: return "finished";
+        case Op::hello: return "hello";
+        case Op::log: return "log";
+        case Op::now: return "now";
+        case Op::remaining: return "remaining";
+        case Op::cancelled: return "cancelled";
+        case Op::random: return "random";
+        case Op::state_get: return "state_get";
+        case Op::state_put: return "state_put";
+        case Op::state_remove: return "state_remove";
+        case Op::files_list: return "files_list";
+        case Op::files_read: return "files_read";
+        case Op::files_write_new: return "files_write_new";
+        case Op::files_exists: return "files_exists";
+        case Op::artifact: return "artifact";
+        case Op::records: return "records";
+        case Op::commit: return "commit";
+        case Op::report: return "report";
+        case Op::receipt: return "receipt";
+        case Op::transfer: return "transfer";
+        case Op::results: return "results";
+        case Op::answer: return "answer";
+        case Op::sniffed: return "sniffed";
+        case Op::wait: return "wait";
+        case Op::secret_has: return "secret_has";
+        case Op::metric: return "metric";
+        case Op::progress: return "progress";
+        case Op::trace: return "trace";
+    }
+    return {};
+}
 /// Ops that nobody waits for an answer to.
 constexpr bool is_one_way(Op op) { return op == Op::log || op == Op::metric || op == Op::progress || op == Op::trace; }
 

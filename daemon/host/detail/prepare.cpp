@@ -51,6 +51,30 @@ Status check_uses(const Manifest& manifest, const InstanceConfig& config) {
     return {};
 }
 
+/// What only a program can be given, and what the configuration has to grant.
+Status check_sandbox(const PluginFile& file, const Manifest& manifest, const InstanceConfig& config) {
+    const std::string plugin = "plugin " + manifest.id, connector = "connector " + config.name;
+    if (file.is_program() && config.isolation == InstanceConfig::Isolation::none)
+        return fail(Errc::invalid_config, plugin + " is a program, which cannot run inside the daemon", {}, "set isolation: process");
+    const struct {
+        const char* permission;
+        bool granted;
+        const char* advice;
+    } rights[] = {{"network", config.own_network, "set network: own for this connector if you trust the plugin with a network of its own"},
+                  {"programs", !config.programs.empty(), "list under programs: for this connector what it may start, as in [/opt/taps/tap-example]"}};
+    for (const auto& right : rights) {
+        const std::string name = right.permission;
+        if (manifest.may(name) && !file.is_program())
+            return fail(Errc::unsupported, plugin + " asks for \"" + name + "\", which only a plugin that is a program can be given", {}, "take a program, or remove the permission from its manifest");
+        if (manifest.may(name) && !right.granted) return fail(Errc::invalid_config, plugin + " needs the grant \"" + name + "\", and " + connector + " does not give it", {}, right.advice);
+        if (right.granted && !manifest.may(name))
+            return fail(Errc::invalid_config, connector + " grants \"" + name + "\", which the manifest of " + plugin + " does not ask for", {}, "remove the grant");
+    }
+    for (const auto& path : config.programs)
+        if (!fs::path{path}.is_absolute()) return fail(Errc::invalid_config, connector + ", programs: \"" + path + "\" is no whole path", {}, "begin it with /");
+    return {};
+}
+
 /// Hosts that the settings name, by themselves ("mail.example.com") or in a URL.
 void collect_hosts(const json::value& value, std::set<std::string>& hosts) {
     if (value.is_string()) {
@@ -114,17 +138,21 @@ Preparation prepare(const InstanceConfig& config, const HostOptions& options, Mi
         refuse(file.error());
         return result;
     }
-    auto manifest = read_manifest(file->fd(), file->path());
+    auto manifest = file->is_program() ? parse_manifest(file->manifest_text(), file->path() + ".manifest.json") : read_manifest(file->fd(), file->path());
     if (!manifest) {
         refuse(manifest.error());
         return result;
     }
     if (manifest->id != config.plugin) {
-        refuse({Errc::invalid_config, "the file's manifest says it is plugin \"" + manifest->id + "\"", file->path(), "rename the file to " + manifest->id + ".so"});
+        refuse({Errc::invalid_config, "the file's manifest says it is plugin \"" + manifest->id + "\"", file->path(), "rename the file to " + manifest->id + (file->is_program() ? "" : ".so")});
         return result;
     }
     if (auto usable = check_uses(*manifest, config); !usable) {
         refuse(usable.error());
+        return result;
+    }
+    if (auto granted = check_sandbox(*file, *manifest, config); !granted) {
+        refuse(granted.error());
         return result;
     }
     if (const auto floor = options.version_floor && !as.any_version ? options.version_floor(manifest->id) : std::nullopt)
