@@ -36,6 +36,34 @@ struct Synced {
     std::optional<jobs::WritebackSummary> written;
 };
 
+/// What a reload did; with problems it did nothing.
+struct Reloaded {
+    struct Upgrade {
+        std::string connector, plugin, from, to;
+    };
+    std::vector<std::string> kept, switched, added, removed;   ///< connectors
+    std::vector<Upgrade> upgraded;
+    std::vector<std::string> parts;                            ///< what else was switched: "people", "dunning policies", ...
+    std::vector<std::string> notes;
+    std::vector<std::string> problems;                         ///< "owed.yaml:12:5: what; what to do"
+};
+
+/// What confines plugins on this machine, each in a sentence.
+struct Sandbox {
+    bool complete = false;
+    int landlock_level = 0;
+    bool seccomp = false;
+    std::string landlock_text, seccomp_text;
+};
+
+/// One finding of `doctor`.
+struct Finding {
+    enum class State { ok, warn, fail };
+    std::string check;                                         ///< "data folder"
+    State state = State::ok;
+    std::string what, fix;                                     ///< no fix when it is ok
+};
+
 struct App {
     store::Store& store;
     const ledger::Books& books;
@@ -57,13 +85,18 @@ struct App {
     std::function<Result<std::string>(const std::string& name, std::optional<Date> as_of, const audit::Actor& by)> run_job;
     /// Reads a connector now (all when empty), on a worker, and writes back to it where it is a sink; answers when it is through.
     std::function<Result<std::map<std::string, Synced>>(const std::string& connector)> sync;
-    /// SIGHUP's work: checks the new configuration, switches what changed. Answers what it did.
-    std::function<Result<std::string>()> reload;
+    /// SIGHUP's work: checks the new configuration and plugin files, switches what changed. `allow_downgrade`: plugins may
+    /// be older than what has run here.
+    std::function<Reloaded(const audit::Actor& by, bool allow_downgrade)> reload;
     /// Demo folders only: moves the clock forward to a local wall-clock time of the first entity ("2026-04-07T08:00").
     std::function<Status(const std::string& local_time)> advance_clock;
     std::function<std::string()> effective_configuration;   ///< JSON, secrets by reference
     std::function<std::vector<std::string>()> alarms;
     bool ready = true;
+    /// Ends a connector's quarantine. Errors: not_found.
+    std::function<Status(const std::string& connector)> release_plugin = {};
+    std::function<std::vector<Finding>()> doctor = {};
+    std::optional<Sandbox> sandbox = {};
 };
 
 }  // namespace owed::api

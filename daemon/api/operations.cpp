@@ -5,36 +5,6 @@
 namespace owed::api::detail {
 namespace {
 
-json::value next_run_of(const App& app, store::Db& db, const std::string& connector) {
-    if (app.jobs == nullptr) return nullptr;
-    for (const auto& row : jobs::rows(db, *app.jobs, app.clock.now()))
-        if (row.name == "sync " + connector) return instant(row.next_run);
-    return nullptr;
-}
-
-Result<Answer> connectors(App& app, const json::object& object, const Caller&) {
-    OWED_TRY_VOID(Arguments{object}.done());
-    if (app.hosts == nullptr) return needs_daemon("connectors");
-    return reading(app, [&](store::Db& db) -> Result<json::value> {
-        json::array list;
-        for (auto* connector : app.hosts->connectors()) {
-            auto report = connector->report();
-            const auto counts = intake::counts(db, report.name);
-            if (report.state == InstanceState::ok && !counts.last_error.empty()) {
-                report.state = InstanceState::degraded;
-                report.reason = counts.last_error;
-            }
-            const auto lag = counts.last_run ? (app.clock.now().micros - counts.last_run->micros) / 1'000'000 : 0;
-            list.push_back(json::object{{"name", text(report.name)}, {"plugin", text(report.plugin)}, {"entity", maybe(report.entity)}, {"isolation", text(report.isolation)},
-                                        {"state", text(name_of(report.state))}, {"reason", maybe(report.reason)}, {"last_run", instant(counts.last_run)},
-                                        {"next_run", next_run_of(app, db, report.name)}, {"lag_seconds", counts.last_run ? json::value(lag) : json::value(nullptr)},
-                                        {"records", counts.records}, {"rejected", counts.rejected}, {"retries", report.retries}, {"restarts", report.restarts},
-                                        {"rss_bytes", report.rss_bytes}});
-        }
-        return json::object{{"connectors", list}, {"as_of", date(today(app))}};
-    });
-}
-
 Result<Answer> connectors_check(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     const auto name = arguments.text("connector");
@@ -131,6 +101,13 @@ std::vector<std::string> standing_alarms(App& app, store::Db& db) {
     return alarms;
 }
 
+json::value sandbox_json(const App& app) {
+    if (!app.sandbox) return nullptr;
+    const auto& sandbox = *app.sandbox;
+    return json::object{{"complete", sandbox.complete}, {"landlock_level", sandbox.landlock_level}, {"seccomp", sandbox.seccomp},
+                        {"landlock", text(sandbox.landlock_text)}, {"filter", text(sandbox.seccomp_text)}};
+}
+
 Result<Answer> status(App& app, const json::object& object, const Caller&) {
     OWED_TRY_VOID(Arguments{object}.done());
     const auto store = app.store.status();
@@ -146,7 +123,7 @@ Result<Answer> status(App& app, const json::object& object, const Caller&) {
                             {"store", json::object{{"kind", text(store.kind)}, {"version", text(store.version)}, {"schema", store.schema},
                                                    {"size_bytes", store.size_bytes}, {"wal_bytes", store.wal_bytes}}},
                             {"connectors", states}, {"outbox", json::object{{"unknown", outbox.unknown}, {"waiting", outbox.waiting}, {"oldest_seconds", outbox.oldest_seconds}}},
-                            {"questions", cash::pending(db).size()}, {"alarms", alarms}};
+                            {"questions", cash::pending(db).size()}, {"alarms", alarms}, {"sandbox", sandbox_json(app)}};
     });
 }
 
@@ -173,13 +150,6 @@ Result<Answer> config_show(App& app, const json::object& object, const Caller&) 
     return Answer{json::parse(app.effective_configuration()), true};
 }
 
-Result<Answer> reload(App& app, const json::object& object, const Caller&) {
-    OWED_TRY_VOID(Arguments{object}.done());
-    if (!app.reload) return needs_daemon("reload");
-    OWED_TRY(auto what, app.reload());
-    return Answer{json::object{{"reload", text(what)}}, true};
-}
-
 Result<Answer> clock_advance(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     OWED_TRY(auto to, arguments.required("to", "the local time to move the demo clock to"));
@@ -190,7 +160,6 @@ Result<Answer> clock_advance(App& app, const json::object& object, const Caller&
 }
 
 constexpr Verb list[] = {
-    {"connectors", false, false, "", connectors},
     {"connectors check", false, false, "", connectors_check},
     {"sync", true, false, "integrator|supervisor|cash_applier|admin", sync},
     {"plugins", false, false, "", plugins},
@@ -199,7 +168,6 @@ constexpr Verb list[] = {
     {"status", false, false, "", status},
     {"backup", true, false, "admin", backup},
     {"config show", false, false, "", config_show},
-    {"reload", true, false, "admin|integrator", reload},
     {"clock advance", true, false, "admin|supervisor", clock_advance},
 };
 

@@ -1,5 +1,7 @@
 #include "api/server.hpp"
 
+#include "api/metrics.hpp"
+
 #include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -108,10 +110,24 @@ Response refuse(const Request& request, const Error& error) {
     return respond(request, status_of(error.code), error_json(error), false, exit_code(error.code));
 }
 
+/// GET /metrics, as Prometheus asks.
+Response metrics(App& app, const Request& request) {
+    auto text = metrics_text(app);
+    if (!text) return refuse(request, text.error());
+    Response response{http::status::ok, request.version()};
+    response.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
+    response.set(http::field::cache_control, "no-store");
+    response.keep_alive(request.keep_alive());
+    response.body() = std::move(*text);
+    response.prepare_payload();
+    return response;
+}
+
 Response answer(App& app, const Request& request, const Peer& peer) {
     const std::string target{request.target()};
+    if (request.method() == http::verb::get && target == "/metrics") return metrics(app, request);
     if (request.method() != http::verb::post || target.rfind("/v1/", 0) != 0)
-        return refuse(request, {Errc::not_found, "POST /v1/VERB is all there is here", target, {}});
+        return refuse(request, {Errc::not_found, "POST /v1/VERB and GET /metrics are all there is here", target, {}});
     auto name = target.substr(4);
     for (auto& c : name)
         if (c == '/') c = ' ';
@@ -129,18 +145,18 @@ Response answer(App& app, const Request& request, const Peer& peer) {
     if (!caller) return refuse(request, caller.error());
     auto done = call(app, name, arguments, *caller);
     if (!done) return refuse(request, done.error());
-    return respond(request, http::status::ok, done->json, done->ok, done->ok ? 0 : 1);
+    return respond(request, http::status::ok, done->json, done->ok, done->ok ? 0 : done->exit != 0 ? done->exit : 1);
 }
 
 }  // namespace
 
 struct Server::Impl {
-    Impl(asio::any_io_executor executor, asio::any_io_executor workers, App& served, std::string path)
-        : acceptor{executor}, pool{std::move(workers)}, app{served}, socket_path{std::move(path)} {}
+    Impl(asio::any_io_executor executor, asio::any_io_executor workers, CurrentApp current_, std::string path)
+        : acceptor{executor}, pool{std::move(workers)}, current{std::move(current_)}, socket_path{std::move(path)} {}
 
     asio::local::stream_protocol::acceptor acceptor;
     asio::any_io_executor pool;
-    App& app;
+    CurrentApp current;
     std::string socket_path;
     std::atomic<int> connections = 0;
     std::atomic<bool> stopping = false;
@@ -180,12 +196,16 @@ struct Server::Impl {
         --connections;
     }
 
-    asio::awaitable<Response> work(const Request& request, const Peer& peer) { co_return answer(app, request, peer); }
+    /// A request sees one configuration from its begin to its end.
+    asio::awaitable<Response> work(const Request& request, const Peer& peer) {
+        const auto app = current();
+        co_return answer(*app, request, peer);
+    }
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 
-Result<std::unique_ptr<Server>> Server::start(asio::any_io_executor executor, asio::any_io_executor workers, App& app, const std::string& path) {
+Result<std::unique_ptr<Server>> Server::start(asio::any_io_executor executor, asio::any_io_executor workers, CurrentApp current, const std::string& path) {
     boost::system::error_code error;
     asio::local::stream_protocol::endpoint endpoint;
     if (path.size() >= sizeof(sockaddr_un::sun_path))
@@ -197,7 +217,7 @@ Result<std::unique_ptr<Server>> Server::start(asio::any_io_executor executor, as
         if (!error) return fail(Errc::already_exists, "somebody answers on " + path + " already");
         ::unlink(path.c_str());
     }
-    auto impl = std::make_unique<Impl>(executor, std::move(workers), app, path);
+    auto impl = std::make_unique<Impl>(executor, std::move(workers), std::move(current), path);
     impl->acceptor.open(endpoint.protocol(), error);
     if (!error) impl->acceptor.bind(endpoint, error);
     if (!error && ::chmod(path.c_str(), 0660) != 0) error.assign(errno, boost::system::system_category());

@@ -22,6 +22,7 @@ struct Caller {
 struct Answer {
     boost::json::value json;
     bool ok = true;                      ///< false: the answer is "not OK" (differences, a failed check): exit 1
+    int exit = 0;                        ///< another exit code for "not OK"; 0: 1
 };
 
 struct Verb {
@@ -40,6 +41,8 @@ Result<Answer> call(App& app, std::string_view verb, const boost::json::object& 
 
 /// {"error": {"code", "what", "where", "do"}}
 boost::json::value error_json(const Error& error);
+/// {"ok", "doctor": [{"check", "state": ok|warn|fail, "what", "do"}]}; not OK when one failed.
+Answer doctor_answer(const std::vector<Finding>& findings);
 /// Exit code of owectl for an error: 1, 2 (invalid_argument), 4 (refused, approval_required), 78 (invalid_config).
 int exit_code(Errc code);
 

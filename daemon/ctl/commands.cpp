@@ -29,7 +29,8 @@ const std::vector<Shape>& shapes() {
         {"plugins list", {}, {}, {}, ""},
         {"plugins", {}, {}, {}, "plugins in use"},
         {"plugin trust", {"file"}, {}, {}, "list a plugin file's hash in plugins.lock"},
-        {"reload", {}, {}, {}, "check the configuration again"},
+        {"plugin release", {"connector"}, {}, {}, "let a quarantined connector start again"},
+        {"reload", {}, {}, {"allow-downgrade"}, "take up the changed configuration and plugin files, all or nothing"},
         {"inbox show", {"artifact"}, {}, {}, "one file or page as received"},
         {"inbox release", {"artifact"}, {"why"}, {}, "post a quarantined file"},
         {"inbox replay", {"artifact"}, {}, {}, "read a file again after a fix"},
@@ -83,6 +84,9 @@ const std::vector<Shape>& shapes() {
         {"backup", {"file"}, {}, {}, "online and verified"},
         {"restore", {"file"}, {}, {}, "lay a backup into --data DIR"},
         {"status", {}, {}, {}, "is all well"},
+        {"top", {}, {"interval"}, {"once"}, "connectors as they run: rates, lag, memory, trouble, progress"},
+        {"metrics", {}, {}, {}, "figures for monitoring, as Prometheus text"},
+        {"doctor", {}, {}, {}, "what would bite later, each with what to do"},
         {"clock advance", {"to"}, {}, {}, "move a demo folder's clock: YYYY-MM-DDTHH:MM"},
     };
     return all;

@@ -9,6 +9,7 @@
 #include "api/verbs.hpp"
 #include "config/settings.hpp"
 #include "host/loader.hpp"
+#include "main/doctor.hpp"
 #include "main/doors.hpp"
 #include "main/wiring.hpp"
 
@@ -35,13 +36,8 @@ Result<Reply> config_check(const Global& global) {
         daemon::SystemClock clock;
         daemon::SystemRng rng;
         QuietLog log;
-        host::HostOptions options;
-        options.plugin_folder = loaded.settings.plugins_folder.empty() ? daemon::default_plugin_folder() : loaded.settings.plugins_folder;
-        options.child_program = daemon::child_program();
-        options.folder_base = global.data.empty() ? loaded.settings.data : global.data;
-        options.allow_unlisted = loaded.settings.allow_unlisted_plugins;
-        const host::PluginHost host{options, daemon::instances_of(loaded.settings), clock, rng, log};
-        for (const auto& problem : daemon::deeper_problems(loaded.settings, host, daemon::Faults::all)) problems.push_back(json::string{problem});
+        const auto host = daemon::make_host(loaded, {}, global.data.empty() ? loaded.settings.data : global.data, clock, rng, log);
+        for (const auto& problem : daemon::deeper_problems(loaded.settings, *host, daemon::Faults::all)) problems.push_back(json::string{problem});
     }
     const bool good = problems.empty();
     return Reply{json::object{{"ok", good}, {"problems", problems}}, good ? 0 : 78};
@@ -82,6 +78,17 @@ Result<Reply> run_local(const Command& command, const Global& global) {
     if (command.verb == "template check") return template_check(global);
     if (command.verb == "plugin trust") return plugin_trust(command);
     return restore(command, global);
+}
+
+Result<Reply> doctor_here(const Global& global) {
+    auto loaded = config::load(global.config, config::real_files());
+    daemon::SystemClock clock;
+    const auto data = global.data.empty() ? loaded.settings.data : global.data;
+    auto findings = daemon::diagnose({loaded.settings, loaded.effective, data, daemon::plugin_folder(loaded.settings, {}), nullptr, clock.now()});
+    for (const auto& problem : loaded.problems)
+        findings.push_back({"configuration", api::Finding::State::fail, config::to_text(problem), "owectl config check shows all of it"});
+    const auto answer = api::doctor_answer(findings);
+    return Reply{answer.json, answer.ok ? 0 : 1};
 }
 
 Result<Reply> run_offline(const Command& command, const Global& global) {

@@ -13,6 +13,9 @@ Result<Reply> run_local(const Command& command, const Global& global);
 /// has it, unsupported for verbs that need one.
 Result<Reply> run_offline(const Command& command, const Global& global);
 
+/// `doctor` of a machine on which owed does not run: everything but the connectors' own checks.
+Result<Reply> doctor_here(const Global& global);
+
 /// `inspect`: prints by itself, since a decoded file has a shape of its own. Returns the exit code.
 int run_inspect(const Command& command, const Global& global);
 

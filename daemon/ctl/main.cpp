@@ -8,6 +8,7 @@
 #include "ctl/commands.hpp"
 #include "ctl/local.hpp"
 #include "ctl/print.hpp"
+#include "ctl/top.hpp"
 
 namespace owed::ctl {
 namespace {
@@ -21,6 +22,9 @@ int finish(const Reply& reply, const Command& command, const Global& global) {
         if (const auto& where = error.at("where").as_string(); !where.empty()) std::cerr << " (" << std::string{where} << ")";
         std::cerr << "\n";
         if (const auto& advice = error.at("do").as_string(); !advice.empty()) std::cerr << "  " << std::string{advice} << "\n";
+        if (const auto* problems = object->if_contains("problems"); problems != nullptr && problems->is_array())
+            for (const auto& problem : problems->as_array())
+                if (problem.is_string()) std::cerr << std::string{problem.as_string()} << "\n";
         return reply.exit;
     }
     if (global.json)
@@ -57,7 +61,9 @@ int run(const std::vector<std::string>& words) {
         auto done = run_local(*command, global);
         return done ? finish(*done, *command, global) : refuse(done.error(), *command, global, api::exit_code(done.error().code));
     }
+    if (command->verb == "top") return run_top(*command, global, socket_of(global));
     auto reply = ask(socket_of(global), *command, global.as);
+    if (!reply && reply.error().code == Errc::not_found && command->verb == "doctor") reply = doctor_here(global);
     if (reply) return finish(*reply, *command, global);
     const auto* verb = api::find_verb(command->verb);
     if (reply.error().code == Errc::not_found && !global.data.empty() && verb != nullptr && verb->offline) {

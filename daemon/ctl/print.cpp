@@ -22,6 +22,7 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
         {"rejects", {"artifact", "connector", "where", "what"}},
         {"pending", {"receipt", "value_date", "amount", "currency", "payer", "text", "why"}},
         {"connectors", {"name", "plugin", "entity", "state", "last_run", "records", "rejected", "restarts", "reason"}},
+        {"doctor", {"check", "state", "what", "do"}},
         {"decisions", {"entity", "customer", "decision", "level", "channel", "amount", "currency", "reason"}},
         {"notices", {"notice", "entity", "customer", "kind", "channel", "level", "language", "total", "currency", "state", "subject"}},
         {"outbox", {"notice", "entity", "customer", "kind", "channel", "state", "attempts", "outcome"}},
@@ -153,6 +154,7 @@ std::string proposals(const json::array& pending) {
 std::string print(std::string_view verb, const json::value& answer) {
     if (!answer.is_object()) return cell(answer) + "\n";
     const auto& object = answer.as_object();
+    if (const auto* text = object.if_contains("metrics"); verb == "metrics" && text != nullptr && text->is_string()) return std::string{text->as_string()};
     // A list verb: one list of objects, and what it is as of.
     const json::key_value_pair* list = nullptr;
     for (const auto& member : object)

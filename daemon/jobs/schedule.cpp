@@ -15,6 +15,15 @@ CREATE TABLE job_run (
 ) STRICT;
 )sql";
 
+// The highest version of each plugin that has worked here.
+constexpr std::string_view plugin_versions_table = R"sql(
+CREATE TABLE plugin_version (
+  plugin  TEXT NOT NULL PRIMARY KEY,
+  version TEXT NOT NULL,
+  at      INTEGER NOT NULL
+) STRICT;
+)sql";
+
 std::optional<Instant> last_nominal(store::Db& db, const std::string& job) {
     auto query = db.query("SELECT max(nominal) FROM job_run WHERE job = ?");
     query.bind(job);
@@ -24,7 +33,7 @@ std::optional<Instant> last_nominal(store::Db& db, const std::string& job) {
 
 }  // namespace
 
-std::vector<store::Migration> migrations() { return {{80, "jobs: runs", tables}}; }
+std::vector<store::Migration> migrations() { return {{80, "jobs: runs", tables}, {81, "jobs: versions of plugins", plugin_versions_table}}; }
 
 std::vector<Due> due(store::Db& db, const std::vector<Job>& jobs, Instant now, Instant started) {
     std::vector<Due> list;

@@ -10,7 +10,11 @@
 
 #include "api/migrations.hpp"
 #include "api/server.hpp"
+#include "host/version_floor.hpp"
+#include "jobs/plugin_versions.hpp"
+#include "main/doctor.hpp"
 #include "main/doors.hpp"
+#include "main/generation.hpp"
 #include "main/wiring.hpp"
 
 namespace owed::daemon {
@@ -29,39 +33,70 @@ int exit_code_for(const Error& error) {
     return error.code == Errc::store_io || error.code == Errc::store_full || error.code == Errc::store_corrupt ? exit_disk : exit_config;
 }
 
+api::Reloaded refused(std::vector<std::string> problems) {
+    api::Reloaded none;
+    none.problems = std::move(problems);
+    return none;
+}
+
+api::Reloaded in_words(host::Applied applied, std::vector<std::string> parts) {
+    api::Reloaded done;
+    done.kept = std::move(applied.kept);
+    done.switched = std::move(applied.switched);
+    done.added = std::move(applied.added);
+    done.removed = std::move(applied.removed);
+    for (auto& one : applied.upgraded) done.upgraded.push_back({std::move(one.instance), std::move(one.plugin), std::move(one.from), std::move(one.to)});
+    done.notes = std::move(applied.notes);
+    done.parts = std::move(parts);
+    return done;
+}
+
+std::string in_a_line(const api::Reloaded& done) {
+    std::string line;
+    const auto add = [&](const char* word, const std::vector<std::string>& names) {
+        if (names.empty()) return;
+        line += (line.empty() ? "" : "; ") + std::string{word};
+        for (const auto& name : names) line += " " + name + (&name == &names.back() ? "" : ",");
+    };
+    add("switched", done.switched);
+    add("added", done.added);
+    add("removed", done.removed);
+    add("also", done.parts);
+    return line.empty() ? "nothing has changed" : line;
+}
+
 const audit::Actor system_actor{audit::Actor::Kind::system, "owed", "owed", {}, {}};
 
 /// Everything that lives as long as the daemon, in the order in which it is made and the reverse of which it ends.
 class Daemon {
   public:
-    Daemon(config::Settings settings, std::string effective, std::string data)
-        : settings_{std::move(settings)}, effective_{std::move(effective)}, data_{std::move(data)}, log_{clock_},
-          books_{ledger::Books::make(settings_.entities, settings_.accounts).value()}, ledger_{books_, clock_, {}},
-          jobs_{jobs_of(settings_)} {}
+    Daemon(Options options, const config::Settings& settings, std::string data)
+        : options_{std::move(options)}, data_{std::move(data)}, log_{clock_},
+          books_{ledger::Books::make(settings.entities, settings.accounts).value()}, ledger_{books_, clock_, {}} {}
 
-    Status open(std::unique_ptr<host::PluginHost> host) {
-        if (settings_.demo_start) OWED_TRY_VOID(start_demo_clock());
+    Status open(config::Loaded loaded, std::unique_ptr<host::PluginHost> host) {
+        const auto& settings = loaded.settings;
+        if (settings.demo_start) OWED_TRY_VOID(start_demo_clock(*settings.demo_start));
         store::OpenOptions options;
         options.folder = data_;
         options.migrations = api::all_migrations();
         OWED_TRY(store_, store::Store::open(std::move(options), clock_, log_));
-        OWED_TRY(auto templates, load_templates(settings_.templates_folder));
-        templates_ = std::make_unique<render::Templates>(std::move(templates));
+        OWED_TRY(auto templates, load_templates(settings.templates_folder));
         host_ = std::move(host);
-        OWED_TRY_VOID(store_->write([&](store::Tx& tx) { return settle_start(tx); }));
-        intake::Settings intake_settings;
-        intake_settings.cash = settings_.cash;
-        intake_ = std::make_unique<intake::Intake>(*store_, ledger_, intake_settings, rng_, log_);
-        dunning_ = std::make_unique<jobs::DunningSetup>(jobs::DunningSetup{ledger_, *host_, log_, settings_.policies, *templates_, settings_.letterheads, intake::last_bank_day});
-        make_app();
+        OWED_TRY_VOID(store_->write([&](store::Tx& tx) { return settle_start(tx, settings); }));
+        OWED_TRY_VOID(store_->read([&](store::Db& db) -> Status {
+            versions_->set(jobs::plugin_versions(db));
+            return {};
+        }));
+        generation_ = make_generation(std::move(loaded), std::move(templates), {});
         return {};
     }
 
     int serve() {
         host_->start();
-        started_ = clock_.now();
-        auto server = api::Server::start(io_.get_executor(), workers_.get_executor(), *app_,
-                                         settings_.socket.empty() ? data_ + "/owed.sock" : settings_.socket);
+        const auto socket = current()->settings.socket;
+        auto server = api::Server::start(io_.get_executor(), workers_.get_executor(), [this] { return current_app(); },
+                                         socket.empty() ? data_ + "/owed.sock" : socket);
         if (!server) return refuse(to_text(server.error()), exit_config);
         asio::signal_set stop_signals{io_, SIGTERM, SIGINT}, reload_signals{io_, SIGHUP};
         stop_signals.async_wait([this](auto error, int) {
@@ -85,10 +120,19 @@ class Daemon {
     Log& log() { return log_; }
     SystemClock& clock() { return clock_; }
     SystemRng& rng() { return rng_; }
+    std::shared_ptr<KnownVersions> versions() { return versions_; }
 
   private:
-    Status start_demo_clock() {
-        const auto& text = *settings_.demo_start;
+    std::shared_ptr<Generation> current() const {
+        const std::lock_guard lock{generation_mutex_};
+        return generation_;
+    }
+    std::shared_ptr<api::App> current_app() const {
+        auto generation = current();
+        return {generation, &generation->app};
+    }
+
+    Status start_demo_clock(const std::string& text) {
         OWED_TRY(auto start, demo_instant(text));
         ::mkdir(data_.c_str(), 0700);
         return clock_.use_demo_offset(data_, start);
@@ -106,7 +150,7 @@ class Daemon {
 
     /// What a start owes to the last stop: sends that were under way are unknown, pay-to details are compared with the
     /// approved ones, and shipped approvals of a demo company are entered.
-    Status settle_start(store::Tx& tx) {
+    Status settle_start(store::Tx& tx, const config::Settings& settings) {
         OWED_TRY_VOID(audit::note_restores(tx, clock_));
         OWED_TRY(auto lost, notify::after_restart(tx, clock_));
         if (lost > 0) log_.warn("main", std::to_string(lost) + " sends were under way at the last stop; their outcome is unknown");
@@ -119,32 +163,40 @@ class Daemon {
                 log_.error("main", "the pay-to details of " + account.entity + " in " + std::string{account.currency.text()} +
                                        " differ from the approved ones; no notice goes out until a second person approves them");
         }
-        if (settings_.demo_start)
-            for (const auto& shipped : settings_.policy_approvals) {
-                if (audit::is_approved(tx, "policy", shipped.policy, shipped.sha256)) continue;
-                const audit::Actor by{audit::Actor::Kind::person, shipped.by, shipped.by, {}, {}};
-                OWED_TRY([[maybe_unused]] auto id, audit::approve(tx, clock_, by, "configuration", "policy", shipped.policy, shipped.sha256));
-            }
+        return enter_shipped_approvals(tx, settings);
+    }
+
+    Status enter_shipped_approvals(store::Tx& tx, const config::Settings& settings) {
+        if (!settings.demo_start) return {};
+        for (const auto& shipped : settings.policy_approvals) {
+            if (audit::is_approved(tx, "policy", shipped.policy, shipped.sha256)) continue;
+            const audit::Actor by{audit::Actor::Kind::person, shipped.by, shipped.by, {}, {}};
+            OWED_TRY([[maybe_unused]] auto id, audit::approve(tx, clock_, by, "configuration", "policy", shipped.policy, shipped.sha256));
+        }
         return {};
     }
 
-    void make_app() {
-        app_ = std::unique_ptr<api::App>{new api::App{.store = *store_, .books = books_, .ledger = ledger_, .clock = clock_, .rng = rng_, .log = log_,
-                                                      .cash = settings_.cash, .credit = settings_.credit, .people = people_of(settings_), .demo = settings_.demo_start.has_value(),
-                                                      .hosts = host_.get(), .intake = intake_.get(), .dunning = dunning_.get(), .jobs = &jobs_,
-                                                      .run_job = {}, .sync = {}, .reload = {}, .advance_clock = {},
-                                                      .effective_configuration = {}, .alarms = {}, .ready = true}};
-        app_->run_job = [this](const std::string& name, std::optional<Date> as_of, const audit::Actor& by) { return run_named(name, as_of, by); };
-        app_->sync = [this](const std::string& connector) { return sync(connector); };
-        app_->reload = [this] { return reload(); };
-        app_->advance_clock = [this](const std::string& local_time) -> Status {
+    std::shared_ptr<Generation> make_generation(config::Loaded loaded, render::Templates templates, const std::map<std::string, Instant>& known_jobs) {
+        auto made = std::make_shared<Generation>(std::move(loaded.settings), std::move(loaded.effective), std::move(templates),
+                                                 Lasting{*store_, books_, ledger_, clock_, rng_, log_, *host_}, known_jobs);
+        auto& app = made->app;
+        // A request holds its generation while these run.
+        app.run_job = [this, generation = made.get()](const std::string& name, std::optional<Date> as_of, const audit::Actor& by) {
+            return run_named(*generation, name, as_of, by);
+        };
+        app.sync = [this, generation = made.get()](const std::string& connector) { return sync(*generation, connector); };
+        app.reload = [this](const audit::Actor& by, bool allow_downgrade) { return reload(by, allow_downgrade); };
+        app.advance_clock = [this](const std::string& local_time) -> Status {
             OWED_TRY(auto to, demo_instant(local_time));
             OWED_TRY_VOID(clock_.advance(to));
             run_due();
             return {};
         };
-        app_->effective_configuration = [this] { return effective_; };
-        app_->alarms = [this] { return alarms(); };
+        app.alarms = [this] { return alarms(); };
+        app.release_plugin = [this](const std::string& connector) { return host_->release(connector); };
+        app.doctor = [this, generation = made.get()] { return diagnose({generation->settings, generation->effective, data_, plugin_folder(generation->settings, options_), host_.get(), clock_.now()}); };
+        app.sandbox = sandbox_of_kernel();
+        return made;
     }
 
     std::vector<std::string> alarms() {
@@ -153,6 +205,7 @@ class Daemon {
             const auto report = connector->report();
             if (report.state == InstanceState::failed || report.state == InstanceState::quarantined)
                 all.push_back("connector " + report.name + " is " + std::string{name_of(report.state)} + ": " + report.reason);
+            else if (!report.rolled_back.empty()) all.push_back("connector " + report.name + ": " + report.rolled_back);
         }
         const std::lock_guard lock{alarm_mutex_};
         for (const auto& [connector, text] : sync_alarms_) all.push_back(text);
@@ -160,7 +213,7 @@ class Daemon {
         return all;
     }
 
-    Result<std::map<std::string, api::Synced>> sync(const std::string& name) {
+    Result<std::map<std::string, api::Synced>> sync(Generation& generation, const std::string& name) {
         std::map<std::string, api::Synced> all;
         std::vector<Connector*> wanted;
         if (name.empty()) {
@@ -175,7 +228,7 @@ class Daemon {
         }
         std::optional<Error> first;
         for (auto* connector : wanted) {
-            auto done = both_ways(*connector);
+            auto done = both_ways(generation, *connector);
             note_sync(connector->name(), done ? std::nullopt : std::optional{done.error()});
             if (done)
                 all[connector->name()] = *done;
@@ -187,13 +240,13 @@ class Daemon {
     }
 
     /// First what came in, then what the other system should know of it.
-    Result<api::Synced> both_ways(Connector& connector) {
+    Result<api::Synced> both_ways(Generation& generation, Connector& connector) {
         api::Synced synced;
         if (connector.has("source")) {
-            OWED_TRY(synced.read, intake_->sync(connector));
+            OWED_TRY(synced.read, generation.intake.sync(connector));
         }
         if (connector.has("sink")) {
-            OWED_TRY(synced.written, jobs::write_back(*store_, ledger_, settings_.credit, connector));
+            OWED_TRY(synced.written, jobs::write_back(*store_, ledger_, generation.settings.credit, connector));
         }
         return synced;
     }
@@ -208,19 +261,17 @@ class Daemon {
             sync_alarms_.erase(connector);
     }
 
-    Result<std::string> run_named(const std::string& name, std::optional<Date> as_of, const audit::Actor& by) {
-        for (const auto& job : jobs_)
-            if (job.name == name) {
-                auto done = run(job, as_of, by);
-                if (done) job_worked(name);
-                return done;
-            }
-        return fail(Errc::not_found, "there is no job \"" + name + "\"", {}, "see owectl jobs");
+    Result<std::string> run_named(Generation& generation, const std::string& name, std::optional<Date> as_of, const audit::Actor& by) {
+        const auto* job = generation.job(name);
+        if (job == nullptr) return fail(Errc::not_found, "there is no job \"" + name + "\"", {}, "see owectl jobs");
+        auto done = run(generation, *job, as_of, by);
+        if (done) job_worked(name);
+        return done;
     }
 
-    Result<std::string> run(const jobs::Job& job, std::optional<Date> as_of, const audit::Actor& by) {
+    Result<std::string> run(Generation& generation, const jobs::Job& job, std::optional<Date> as_of, const audit::Actor& by) {
         if (job.kind == "sync") {
-            OWED_TRY(auto done, sync(job.subject));
+            OWED_TRY(auto done, sync(generation, job.subject));
             const auto& synced = done[job.subject];
             const auto one = synced.read.value_or(intake::SyncSummary{});
             const auto written = synced.written.value_or(jobs::WritebackSummary{});
@@ -233,39 +284,61 @@ class Daemon {
         if (job.kind == "cash") {
             cash::MatchSummary done;
             OWED_TRY_VOID(store_->write([&](store::Tx& tx) -> Status {
-                OWED_TRY(done, cash::match_waiting(tx, ledger_, settings_.cash, by));
+                OWED_TRY(done, cash::match_waiting(tx, ledger_, generation.settings.cash, by));
                 return {};
             }));
             return std::to_string(done.looked_at) + " looked at, " + std::to_string(done.applied) + " applied, " + std::to_string(done.questions) + " questions";
         }
         if (job.kind == "outbox") {
-            OWED_TRY_VOID(jobs::run_outbox(*store_, *dunning_));
+            OWED_TRY_VOID(jobs::run_outbox(*store_, generation.dunning));
             return std::string{"done"};
         }
         OWED_TRY(const auto* entity, books_.entity(job.subject));
-        OWED_TRY(auto done, jobs::run_dunning(*store_, *dunning_, job.subject, as_of.value_or(entity->today(clock_.now())), by));
+        OWED_TRY(auto done, jobs::run_dunning(*store_, generation.dunning, job.subject, as_of.value_or(entity->today(clock_.now())), by));
         return done.run.state + ": " + (done.run.reason.empty() ? std::to_string(done.run.notices) + " notices" : done.run.reason);
     }
 
-    /// Jobs whose time has come, one after the other; each occurrence is claimed first, so it runs once.
+    /// Jobs whose time has come, one after the other; each occurrence is claimed first, so it runs once. What a reload took
+    /// away in between does not run, and what it changed runs as it is now.
     void run_due() {
         const std::lock_guard lock{tick_mutex_};
-        std::vector<jobs::Due> due;
+        const auto began = current();
+        struct Occurrence {
+            std::string job;
+            Instant nominal;
+            int missed;
+        };
+        std::vector<Occurrence> due;
         const auto read = store_->read([&](store::Db& db) -> Status {
-            due = jobs::due(db, jobs_, clock_.now(), started_);
+            for (const auto& job : began->jobs)
+                for (const auto& one : jobs::due(db, {job}, clock_.now(), began->jobs_since.at(job.name))) due.push_back({job.name, one.nominal, one.missed});
             return {};
         });
         if (!read) return job_failed("schedule", read.error());
         job_worked("schedule");
         for (const auto& one : due) {
             if (stopping_) return;
-            run_occurrence(one);
+            const auto generation = current();
+            if (const auto* job = generation->job(one.job)) run_occurrence(*generation, {job, one.nominal, one.missed});
             notify_systemd("WATCHDOG=1");  // a long round of jobs is not a hang
         }
+        look_after_plugins();
         store_->checkpoint_at_idle();
     }
 
-    void run_occurrence(const jobs::Due& one) {
+    /// Probations end or fail also when nobody calls; and what works is remembered as the version not to fall below.
+    void look_after_plugins() {
+        host_->tend();
+        for (auto* connector : host_->connectors()) {
+            const auto report = connector->report();
+            if (!report.last_good || report.version.empty() || report.on_probation || !report.rolled_back.empty()) continue;
+            if (!versions_->is_higher(report.plugin, report.version)) continue;
+            const auto noted = store_->write([&](store::Tx& tx) { return jobs::note_plugin_version(tx, clock_, report.plugin, report.version); });
+            if (noted) versions_->put(report.plugin, report.version);
+        }
+    }
+
+    void run_occurrence(Generation& generation, const jobs::Due& one) {
         const audit::Actor by{audit::Actor::Kind::job, one.job->name, one.job->name, {}, {}};
         bool mine = false;
         auto claimed = store_->write([&](store::Tx& tx) -> Status {
@@ -275,7 +348,7 @@ class Daemon {
         if (!claimed) return job_failed(one.job->name, claimed.error());
         if (!mine) return;
         const auto as_of = one.job->zone.date_at(one.nominal);
-        const auto outcome = run(*one.job, as_of, by);
+        const auto outcome = run(generation, *one.job, as_of, by);
         if (!outcome) job_failed(one.job->name, outcome.error());
         auto text = outcome ? *outcome : "failed: " + to_text(outcome.error());
         if (one.missed > 0) text += " (stands for " + std::to_string(one.missed) + " missed runs)";
@@ -311,61 +384,107 @@ class Daemon {
     void wait_for_reload(asio::signal_set& signals) {
         signals.async_wait([this, &signals](auto error, int) {
             if (error) return;
-            const auto done = reload();
-            if (done)
-                log_.info("main", *done);
-            else
-                log_.error("main", "reload: " + to_text(done.error()));
+            asio::post(workers_, [this] { reload(system_actor, false); });  // it starts processes and waits for them
             wait_for_reload(signals);
         });
     }
 
-    /// Reads and checks the configuration again. It is taken up at the next start; a bad one changes nothing and says why.
-    Result<std::string> reload() {
-        auto loaded = config::load(settings_.place.file, config::real_files());
-        if (!loaded.problems.empty()) return fail(Errc::invalid_config, config::to_text(loaded.problems.front()) + (loaded.problems.size() > 1 ? " (and " + std::to_string(loaded.problems.size() - 1) + " more)" : ""));
-        if (loaded.effective == effective_) return std::string{"the configuration is unchanged"};
-        return std::string{"the configuration is good; restart owed to take it up"};
+    /// SIGHUP, `owectl reload`: everything is read and proven first; then all of it is switched, or nothing.
+    api::Reloaded reload(const audit::Actor& by, bool allow_downgrade) {
+        const std::lock_guard one_at_a_time{reload_mutex_};
+        notify_systemd("RELOADING=1");
+        auto done = try_reload(by, allow_downgrade);
+        notify_systemd("READY=1");
+        for (const auto& problem : done.problems) log_.error("main", "reload: " + problem);
+        for (const auto& note : done.notes) log_.warn("main", "reload: " + note);
+        log_.info("main", done.problems.empty() ? "reloaded: " + in_a_line(done) : "nothing was changed by the reload");
+        return done;
     }
 
-    config::Settings settings_;
-    std::string effective_, data_;
+    api::Reloaded try_reload(const audit::Actor& by, bool allow_downgrade) {
+        const auto now = current();
+        auto loaded = config::load(options_.config_file, config::real_files());
+        auto problems = problems_of(loaded, *now);
+        if (!problems.empty()) return refused(std::move(problems));
+        auto templates = load_templates(loaded.settings.templates_folder);
+        if (!templates) return refused({to_text(templates.error())});  // changed since it was checked just now
+        auto change = host_->stage(instances_of(loaded.settings, loaded.effective), {allow_downgrade});
+        if (!change) return refused(texts_of(change.error(), loaded.settings));
+        auto next = make_generation(std::move(loaded), std::move(*templates), now->jobs_since);
+        auto parts = changed_parts(*now, *next);
+        // What must be in the books before the new configuration counts.
+        const auto& outcome = (*change)->outcome();
+        if (auto noted = store_->write([&](store::Tx& tx) { return note_reload(tx, by, *next, outcome, parts, allow_downgrade); }); !noted)
+            return refused({to_text(noted.error())});
+        host::Applied applied;
+        {
+            const std::lock_guard lock{generation_mutex_};
+            applied = host_->apply(std::move(*change));
+            generation_ = next;
+        }
+        if (allow_downgrade)
+            for (const auto& upgrade : applied.upgraded)
+                if (!versions_->is_higher(upgrade.plugin, upgrade.to)) versions_->put(upgrade.plugin, upgrade.to);
+        return in_words(std::move(applied), std::move(parts));
+    }
+
+    /// Everything that is wrong with a configuration that is to be taken up while owed runs, in one pass.
+    std::vector<std::string> problems_of(const config::Loaded& loaded, const Generation& now) {
+        std::vector<std::string> problems;
+        for (const auto& problem : loaded.problems) problems.push_back(config::to_text(problem));
+        if (loaded.effective.empty()) return problems;
+        if (!problems.empty()) {
+            const auto host = make_host(loaded, options_, data_, clock_, rng_, log_);
+            for (auto& problem : deeper_problems(loaded.settings, *host, Faults::of_configuration)) problems.push_back(std::move(problem));
+            return problems;
+        }
+        for (const auto& key : needs_restart(now.effective, loaded.effective))
+            problems.push_back(options_.config_file + ": \"" + key + "\" cannot change while owed runs; restart owed to take it up, or put it back");
+        for (auto& problem : template_problems(loaded.settings)) problems.push_back(std::move(problem));
+        return problems;
+    }
+
+    Status note_reload(store::Tx& tx, const audit::Actor& by, const Generation& next, const host::Applied& outcome, const std::vector<std::string>& parts, bool allow_downgrade) {
+        OWED_TRY_VOID(enter_shipped_approvals(tx, next.settings));
+        for (const auto& upgrade : outcome.upgraded) {
+            const bool down = host::compare_versions(upgrade.to, upgrade.from) < 0 || (allow_downgrade && versions_->floor(upgrade.plugin) && !versions_->is_higher(upgrade.plugin, upgrade.to) && *versions_->floor(upgrade.plugin) != upgrade.to);
+            OWED_TRY_VOID(note_act(tx, by, down ? "plugin.downgrade" : "plugin.upgrade", "connector", upgrade.instance, upgrade.plugin + " " + upgrade.from + " -> " + upgrade.to));
+            if (down) OWED_TRY_VOID(jobs::note_plugin_version(tx, clock_, upgrade.plugin, upgrade.to));
+        }
+        if (outcome.switched.empty() && outcome.added.empty() && outcome.removed.empty() && parts.empty()) return {};
+        return note_act(tx, by, "config.reload", "configuration", options_.config_file, in_a_line(in_words(outcome, parts)));
+    }
+
+    Status note_act(store::Tx& tx, const audit::Actor& by, const char* action, const char* kind, const std::string& id, const std::string& reason) {
+        audit::Act act;
+        act.actor = by;
+        act.action = action;
+        act.object_kind = kind;
+        act.object_id = id;
+        act.reason = reason;
+        return audit::append(tx, clock_, act);
+    }
+
+    const Options options_;
+    const std::string data_;
     SystemClock clock_;
     SystemRng rng_;
     JsonLog log_;
     ledger::Books books_;
     ledger::Context ledger_;
-    std::vector<jobs::Job> jobs_;
     std::unique_ptr<store::Store> store_;
-    std::unique_ptr<render::Templates> templates_;
     std::unique_ptr<host::PluginHost> host_;
-    std::unique_ptr<intake::Intake> intake_;
-    std::unique_ptr<jobs::DunningSetup> dunning_;
-    std::unique_ptr<api::App> app_;
+    const std::shared_ptr<KnownVersions> versions_ = std::make_shared<KnownVersions>();
+    mutable std::mutex generation_mutex_;
+    std::shared_ptr<Generation> generation_;
+    std::mutex reload_mutex_;
     asio::io_context io_{1};
     asio::thread_pool workers_{4};
     asio::steady_timer tick_{io_};
     std::mutex tick_mutex_, alarm_mutex_;
     std::map<std::string, std::string> job_alarms_, sync_alarms_;  ///< by job, by connector; gone when the next run works
-    Instant started_;
     std::atomic<bool> stopping_ = false;
 };
-
-std::unique_ptr<host::PluginHost> make_host(const config::Settings& settings, const Options& options, const std::string& data,
-                                            Clock& clock, Rng& rng, Log& log) {
-    host::HostOptions host;
-    host.plugin_folder = !options.plugin_folder.empty() ? options.plugin_folder
-                         : !settings.plugins_folder.empty() ? settings.plugins_folder : default_plugin_folder();
-    host.child_program = child_program();
-    host.folder_base = data;
-    host.allow_unlisted = settings.allow_unlisted_plugins;
-    host.package_folder = default_plugin_folder();
-    if (!settings.trusted_keys.empty()) host.trusted_keys = settings.trusted_keys;
-    if (settings.plugin_signatures == "require") host.signatures = host::Signatures::require;
-    if (settings.plugin_signatures == "warn") host.signatures = host::Signatures::warn;
-    if (settings.plugin_signatures == "off") host.signatures = host::Signatures::off;
-    return std::make_unique<host::PluginHost>(host, instances_of(settings), clock, rng, log);
-}
 
 /// Every mistake in one pass: those of the files, then those that show only against plugins and templates.
 int check(const config::Loaded& loaded, const Options& options) {
@@ -375,7 +494,7 @@ int check(const config::Loaded& loaded, const Options& options) {
     SystemRng rng;
     JsonLog log{clock};
     const auto data = !options.data_folder.empty() ? options.data_folder : loaded.settings.data.empty() ? "." : loaded.settings.data;
-    const auto host = make_host(loaded.settings, options, data, clock, rng, log);
+    const auto host = make_host(loaded, options, data, clock, rng, log);
     auto deeper = deeper_problems(loaded.settings, *host, Faults::all);
     if (loaded.problems.empty())
         if (const auto books = ledger::Books::make(loaded.settings.entities, loaded.settings.accounts); !books)
@@ -398,14 +517,13 @@ int run(const Options& options) {
 
     ::umask(077);
     std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the write, not the end of the daemon
-    const auto settings = loaded.settings;
-    Daemon daemon{std::move(loaded.settings), std::move(loaded.effective), data};
-    auto host = make_host(settings, options, data, daemon.clock(), daemon.rng(), daemon.log());
+    Daemon daemon{options, loaded.settings, data};
+    auto host = make_host(loaded, options, data, daemon.clock(), daemon.rng(), daemon.log(), daemon.versions());
     // A plugin file that is missing or damaged stops its connector, which the log and status name, and nothing else.
-    const auto problems = deeper_problems(settings, *host, Faults::of_configuration);
+    const auto problems = deeper_problems(loaded.settings, *host, Faults::of_configuration);
     for (const auto& problem : problems) std::fprintf(stderr, "%s\n", problem.c_str());
     if (!problems.empty()) return exit_config;
-    if (auto opened = daemon.open(std::move(host)); !opened) return refuse("owed: " + to_text(opened.error()), exit_code_for(opened.error()));
+    if (auto opened = daemon.open(std::move(loaded), std::move(host)); !opened) return refuse("owed: " + to_text(opened.error()), exit_code_for(opened.error()));
     return daemon.serve();
 }
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "host/version_floor.hpp"
 #include "main/reach.hpp"
 
 namespace owed::daemon {
@@ -32,6 +33,27 @@ Zone zone_of(const config::Settings& settings, const std::string& entity) {
     return Zone::utc();
 }
 
+/// Each connector as the files have it, by name; without what changes nothing in its instance.
+std::map<std::string, std::string> connector_parts(const std::string& effective) {
+    std::map<std::string, std::string> parts;
+    boost::system::error_code broken;
+    const auto all = boost::json::parse(effective, broken);
+    const auto* connectors = !broken && all.is_object() ? all.as_object().if_contains("connectors") : nullptr;
+    if (connectors == nullptr || !connectors->is_array()) return parts;
+    for (const auto& one : connectors->as_array()) {
+        if (!one.is_object()) continue;
+        auto part = one.as_object();
+        const auto* name = part.if_contains("name");
+        if (name == nullptr || !name->is_string()) continue;
+        const std::string key{name->as_string()};
+        for (const char* elsewhere : {"schedule", "settings", "profile"}) part.erase(elsewhere);  // jobs; compared with defaults and profiles filled in
+        std::map<std::string, std::string> sorted;  // the order of keys is no difference
+        for (const auto& member : part) sorted[std::string{member.key()}] = boost::json::serialize(member.value());
+        for (const auto& [word, value] : sorted) parts[key] += word + "=" + value + "\n";
+    }
+    return parts;
+}
+
 }  // namespace
 
 std::string default_plugin_folder() {
@@ -46,7 +68,53 @@ std::string child_program() {
     return (own_folder() / OWED_LIBEXEC_FOLDER / "owed-plugin-host").lexically_normal().string();
 }
 
-std::vector<host::InstanceConfig> instances_of(const config::Settings& settings) {
+void KnownVersions::set(std::map<std::string, std::string> all) {
+    const std::lock_guard lock{mutex_};
+    all_.clear();
+    all_.insert(all.begin(), all.end());
+}
+void KnownVersions::put(const std::string& plugin, const std::string& version) {
+    const std::lock_guard lock{mutex_};
+    all_[plugin] = version;
+}
+std::optional<std::string> KnownVersions::floor(std::string_view plugin) const {
+    const std::lock_guard lock{mutex_};
+    const auto known = all_.find(plugin);
+    return known == all_.end() ? std::nullopt : std::optional{known->second};
+}
+bool KnownVersions::is_higher(const std::string& plugin, const std::string& version) const {
+    const auto known = floor(plugin);
+    return !known || host::compare_versions(version, *known) > 0;
+}
+
+std::string plugin_folder(const config::Settings& settings, const Options& options) {
+    if (!options.plugin_folder.empty()) return options.plugin_folder;
+    return settings.plugins_folder.empty() ? default_plugin_folder() : settings.plugins_folder;
+}
+
+host::Signatures signatures_of(const config::Settings& settings) {
+    if (settings.plugin_signatures == "require") return host::Signatures::require;
+    if (settings.plugin_signatures == "warn") return host::Signatures::warn;
+    return settings.plugin_signatures == "off" ? host::Signatures::off : host::Signatures::by_default;
+}
+
+std::unique_ptr<host::PluginHost> make_host(const config::Loaded& loaded, const Options& options, const std::string& data, Clock& clock,
+                                            Rng& rng, Log& log, std::shared_ptr<KnownVersions> versions) {
+    const auto& settings = loaded.settings;
+    host::HostOptions host;
+    host.plugin_folder = plugin_folder(settings, options);
+    host.child_program = child_program();
+    host.folder_base = data;
+    host.allow_unlisted = settings.allow_unlisted_plugins;
+    host.package_folder = default_plugin_folder();
+    if (!settings.trusted_keys.empty()) host.trusted_keys = settings.trusted_keys;
+    host.signatures = signatures_of(settings);
+    if (versions) host.version_floor = [versions](std::string_view plugin) { return versions->floor(plugin); };
+    return std::make_unique<host::PluginHost>(host, instances_of(settings, loaded.effective), clock, rng, log);
+}
+
+std::vector<host::InstanceConfig> instances_of(const config::Settings& settings, const std::string& effective) {
+    const auto own_parts = connector_parts(effective);
     std::vector<host::InstanceConfig> all;
     for (const auto& connector : settings.connectors) {
         host::InstanceConfig instance;
@@ -58,6 +126,7 @@ std::vector<host::InstanceConfig> instances_of(const config::Settings& settings)
         for (const auto& [pointer, place] : connector.settings_places) instance.settings_where[pointer] = config::to_text(place);
         instance.where = config::to_text(connector.place);
         wire_reach(connector, instance);
+        if (const auto part = own_parts.find(connector.name); part != own_parts.end()) instance.fingerprint = part->second;
         instance.allow_drafts = connector.allow_drafts;
         instance.limits.cpu = std::chrono::seconds{connector.cpu_seconds};
         instance.limits.file_bytes = static_cast<std::uint64_t>(connector.file_mib) << 20;
@@ -115,11 +184,22 @@ Result<render::Templates> load_templates(const std::string& folder) {
 
 std::vector<std::string> deeper_problems(const config::Settings& settings, const host::PluginHost& host, Faults wanted) {
     std::vector<std::string> problems;
-    for (const auto& error : host.check()) {
-        if (wanted == Faults::of_configuration && error.code != Errc::invalid_config) continue;
-        problems.push_back((error.where.empty() ? settings.place.file : error.where) + ": " + error.what +
-                           (error.advice.empty() ? "" : "; " + error.advice));
-    }
+    auto errors = host.check();
+    if (wanted == Faults::of_configuration) std::erase_if(errors, [](const Error& error) { return error.code != Errc::invalid_config; });
+    problems = texts_of(errors, settings);
+    for (auto& problem : template_problems(settings)) problems.push_back(std::move(problem));
+    return problems;
+}
+
+std::vector<std::string> texts_of(const std::vector<Error>& errors, const config::Settings& settings) {
+    std::vector<std::string> texts;
+    for (const auto& error : errors)
+        texts.push_back((error.where.empty() ? settings.place.file : error.where) + ": " + error.what + (error.advice.empty() ? "" : "; " + error.advice));
+    return texts;
+}
+
+std::vector<std::string> template_problems(const config::Settings& settings) {
+    std::vector<std::string> problems;
     auto templates = load_templates(settings.templates_folder);
     if (!templates) {
         problems.push_back(templates.error().where + ": " + templates.error().what);

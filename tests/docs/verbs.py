@@ -81,16 +81,20 @@ EXAMPLES = [
     ("Other systems", None, 0, ""),
     ("orders", "orders", 0, "* Customers' orders in systems whose connector reads them, and whether they are held. Keys of each: order, connector, entity, number, customer, date, amount, currency, status, awaiting, on_hold (over there), hold (our word), reason, decision (a person's), decided_by, until. The demo company has no such system."),
     ("order hold", "order hold 801 --why 'credit check under way' --as stefan", 1, "Stops an order until a person lets it go, or until `--until D`. ORDER is its number, CONNECTOR/NUMBER or the id. Here there is none:"),
-    ("order release", "order release 801 --why 'payment announced' --until 2026-04-15 --as boris", 1, "Lets an order go on, whatever the rules say; needs a supervisor or approver."),
+    ("order release", "order release 801 --why 'payment announced' --until 2026-04-15 --as vera", 1, "Lets an order go on, whatever the rules say; needs a supervisor or approver."),
     ("writeback", "writeback", 0, "* What other systems shall show (account_status, order_hold) and whether they do. States: waiting, sent, refused, unknown. Keys of each: connector, kind, key, entity, state, attempts, changed_at, written_at, next_at, remote_id, detail. Also `--connector C`, `--state S`."),
-    ("writeback retry", "writeback retry crm --as boris", 0, "All refused records of a connector are written again, after the other system was mended."),
+    ("writeback retry", "writeback retry crm --as stefan", 0, "All refused records of a connector are written again, after the other system was mended."),
     ("Operation", None, 0, ""),
     ("status", "status", 0, ""),
     ("jobs", "jobs", 0, ""),
     ("job run", "job run outbox --as stefan", 0, ""),
     ("config check", "config check", 0, "* Everything that `owed --check` looks at; exit 78 with each problem."),
     ("config show", "config show", 0, "All files together; secrets by reference."),
-    ("reload", "reload", 0, "Checks the configuration from within the daemon. A changed one is taken up at the next start."),
+    ("reload", "reload", 0, "Takes up the changed configuration and plugin files. All of it is proven first, then what changed is switched: `switched`, `added`, `removed` and `kept` connectors (these keep their processes), `upgraded` plugin files, `parts` beside connectors. With mistakes nothing changes: exit 78, and `problems` has each as file:line:column. `--allow-downgrade` (administrators) lets plugins be older than what has worked here."),
+    ("plugin release", "plugin release bank-us", 0, "Ends a connector's quarantine or back-off, and lets the next reload try a plugin file again that was rolled back."),
+    ("top", "top --once", 0, "Connectors as they run: the rows of `connectors` and `records_per_minute`. On a terminal it looks again every two seconds (`--interval N`); `--once` and `--json` look once."),
+    ("metrics", "metrics", 0, "The text that `GET /metrics` on the socket answers: [all metrics](metrics.md)."),
+    ("doctor", "doctor", 0, "* What would bite later, each with what to do. States: ok, warn, fail; exit 1 when one failed. Without a daemon no connector is asked."),
     ("backup", "backup {data}/backup.db", 0, "The daemon writes the file, which must not exist; a full path."),
     ("restore", "restore {data}/backup.db --data {data}-restored", 0, "* Into an empty folder. Asks no daemon."),
     ("audit verify", "audit verify", 0, "* Exit 1 names the first record that does not fit."),
@@ -197,7 +201,7 @@ class Demo:
 
 def cut(value):
     if isinstance(value, dict):
-        return {key: (inner[:60] + "..." if key == "message" and isinstance(inner, str) and len(inner) > 60 else cut(inner)) for key, inner in value.items()}
+        return {key: (inner[:60] + "..." if key in ("message", "metrics") and isinstance(inner, str) and len(inner) > 60 else cut(inner)) for key, inner in value.items()}
     if isinstance(value, list):
         return [cut(inner) for inner in (value[:1] if value and isinstance(value[0], dict) else value)]
     return value
@@ -263,7 +267,7 @@ def run_all():
             code, answer = demo.owectl(resolved)
             if code != expected:
                 sys.exit(f"owectl {resolved}: exit {code}, not {expected}: {json.dumps(answer)[:2000]}\n{demo.told()}")
-            text = json.dumps(cut(answer)).replace(demo.data, "DATA").replace(BIN, "BIN")
+            text = json.dumps(cut(answer)).replace(demo.data, "DATA").replace(BIN, "BIN").replace(ROOT + "/", "")
             yield verb, resolved.replace(demo.data, "DATA"), expected, json.loads(text), prose
     finally:
         demo.end()

@@ -60,5 +60,6 @@ std::span<const Verb> dunning_verbs();
 std::span<const Verb> ledger_verbs();
 std::span<const Verb> operation_verbs();
 std::span<const Verb> system_verbs();
+std::span<const Verb> supervision_verbs();
 
 }  // namespace owed::api::detail
