@@ -223,6 +223,10 @@ void read_connector(const Node& node, Settings& settings, const std::string& bas
     connector.isolation = fields.text_or("isolation", "process");
     if (connector.isolation != "process" && connector.isolation != "none")
         fields.problem("isolation", "\"" + connector.isolation + "\" is neither process nor none");
+    const auto network = fields.text_or("network", "host");
+    if (network != "host" && network != "own") fields.problem("network", "\"" + network + "\" is neither host nor own");
+    connector.own_network = network == "own";
+    connector.programs = fields.texts("programs");
     connector.schedule = read_cron(fields, "schedule");
     if (const auto* own = fields.map("settings")) {
         connector.settings_json = settings_with_profile(*own, profiles, files, problems);

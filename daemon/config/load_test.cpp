@@ -79,6 +79,8 @@ connectors:
     secrets: {password: file:/etc/owed/secret}
     allow_urls: [sftp://bank.example]
     limits: {call_deadline_seconds: 30, memory_mib: 256}
+    network: own
+    programs: [/opt/taps]
 policies: policies
 cash:
   not_receivable: [{name: interest, code: PMNT/MCRD*, payer_account: DE02 1203, text: zinsen}]
@@ -176,6 +178,8 @@ TEST(Load, every_section) {
     EXPECT_THAT(bank.allow_urls, ElementsAre("sftp://bank.example"));
     EXPECT_EQ(bank.call_deadline_seconds, 30);
     EXPECT_EQ(bank.memory_mib, 256);
+    EXPECT_TRUE(bank.own_network);
+    EXPECT_THAT(bank.programs, ElementsAre("/opt/taps"));
 
     ASSERT_EQ(all.policies.size(), 1U);
     const auto& standard = all.policies[0];

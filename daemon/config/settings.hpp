@@ -52,6 +52,8 @@ struct Transfer {
 struct Connector {
     std::string name, plugin, entity;
     std::string isolation = "process";          ///< process, none
+    bool own_network = false;                   ///< network: own; of a plugin that is a program
+    std::vector<std::string> programs;          ///< what such a plugin may start
     std::optional<jobs::Cron> schedule;
     std::string settings_json = "{}";
     /// Where each setting stands: JSON pointer ("/files/0/match") -> place, for errors of the plugin's schema.

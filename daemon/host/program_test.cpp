@@ -376,7 +376,7 @@ TEST(ProgramFile, is_refused_with_the_rule_that_it_breaks) {
         {"can write to it", [](const Installed& f) { f.put_file("p.manifest.json", "{}", 0666); }},
         {"two plugins of this name", [](const Installed& f) { f.put_file("p.so", "", 0644); }},
         {"would start another program", [](const Installed& f) { f.put_file("p", "#!/usr/bin/env python3\n", 0755); }},
-        {"lies neither below /usr nor below /bin", [](const Installed& f) { f.put_file("p", "#!/home/somebody/python\n", 0755); }},
+        {"lies neither below /usr nor below /bin", [](const Installed& f) { f.put_file("p", "#!/opt/venv/bin/python\n", 0755); }},
         {"no plain path", [](const Installed& f) { f.put_file("p", "#!/usr/../tmp/python\n", 0755); }},
         {"carriage return", [](const Installed& f) { f.put_file("p", "#!/usr/bin/python3\r\nx", 0755); }},
         {"neither an ELF program nor a script", [](const Installed& f) { f.put_file("p", "print()", 0755); }},

@@ -122,6 +122,8 @@ std::vector<host::InstanceConfig> instances_of(const config::Settings& settings,
         instance.plugin = connector.plugin;
         instance.entity = connector.entity;
         instance.isolation = connector.isolation == "none" ? host::InstanceConfig::Isolation::none : host::InstanceConfig::Isolation::process;
+        instance.own_network = connector.own_network;
+        instance.programs = connector.programs;
         instance.settings_json = connector.settings_json;
         for (const auto& [pointer, place] : connector.settings_places) instance.settings_where[pointer] = config::to_text(place);
         instance.where = config::to_text(connector.place);
