@@ -40,7 +40,9 @@ struct Load : testing::Test, MoodyBench {
     static constexpr int sources_max = 6;
     ledger::Company company{{api::all_migrations()}};
     intake::Intake inbox{company.test.store(), company.context, {}, company.test.rng, log};
-    std::mt19937 dice{static_cast<unsigned>(number_from("OWED_SEED", 20260401))};
+    const int seed = number_from("OWED_SEED", 20260401);
+    std::mt19937 dice{static_cast<unsigned>(seed)};
+    testing::ScopedTrace with_seed{__FILE__, __LINE__, "OWED_SEED=" + std::to_string(seed)};
     std::atomic<bool> over{false};
     std::atomic<int> reads{0}, letters{0};
     std::vector<std::string> sent;         ///< of the sender's thread, until it is joined
