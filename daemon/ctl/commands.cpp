@@ -29,6 +29,8 @@ const std::vector<Shape>& shapes() {
         {"plugins list", {}, {}, {}, ""},
         {"plugins", {}, {}, {}, "plugins in use"},
         {"plugin trust", {"file"}, {}, {}, "list a plugin file's hash in plugins.lock"},
+        {"plugin new", {"name"}, {"kind", "language", "dir"}, {}, "begin a plugin: it builds and passes its checks"},
+        {"plugin check", {"file"}, {"settings", "cassette", "isolation", "format", "seed", "only"}, {}, "hold a plugin file to the rules of the boundary"},
         {"plugin release", {"connector"}, {}, {}, "let a quarantined connector start again"},
         {"reload", {}, {}, {"allow-downgrade"}, "take up the changed configuration and plugin files, all or nothing"},
         {"inbox show", {"artifact"}, {}, {}, "one file or page as received"},

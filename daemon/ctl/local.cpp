@@ -8,6 +8,7 @@
 #include "api/migrations.hpp"
 #include "api/verbs.hpp"
 #include "config/settings.hpp"
+#include "ctl/plugin_tools.hpp"
 #include "host/loader.hpp"
 #include "main/doctor.hpp"
 #include "main/doors.hpp"
@@ -71,12 +72,13 @@ Result<Reply> restore(const Command& command, const Global& global) {
 
 }  // namespace
 
-bool is_local(const std::string& verb) { return verb == "config check" || verb == "template check" || verb == "plugin trust" || verb == "restore"; }
+bool is_local(const std::string& verb) { return verb == "config check" || verb == "template check" || verb == "plugin trust" || verb == "plugin new" || verb == "restore"; }
 
 Result<Reply> run_local(const Command& command, const Global& global) {
     if (command.verb == "config check") return config_check(global);
     if (command.verb == "template check") return template_check(global);
     if (command.verb == "plugin trust") return plugin_trust(command);
+    if (command.verb == "plugin new") return plugin_new(command);
     return restore(command, global);
 }
 

@@ -7,6 +7,7 @@
 #include "config/settings.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/local.hpp"
+#include "ctl/plugin_tools.hpp"
 #include "ctl/print.hpp"
 #include "ctl/top.hpp"
 
@@ -57,6 +58,7 @@ int run(const std::vector<std::string>& words) {
     if (global.version) return std::cout << "owectl " OWED_VERSION "\n", 0;
     if (global.help) return std::cout << help(), 0;
     if (command->verb == "inspect") return run_inspect(*command, global);
+    if (command->verb == "plugin check") return run_plugin_check(*command, global);
     if (is_local(command->verb)) {
         auto done = run_local(*command, global);
         return done ? finish(*done, *command, global) : refuse(done.error(), *command, global, api::exit_code(done.error().code));

@@ -1,11 +1,11 @@
 # owed_add_plugin(NAME bank-files MANIFEST manifest.json SOURCES plugin.cpp ... [LIBS ...] [OUTPUT dir]
-#                 [CHECK check/settings.json] [CASSETTE check/server.cassette])
+#                 [CHECK check/settings.json ...] [CASSETTE check/server.cassette])
 # makes <build>/plugins/bank-files.so: one exported symbol, all of its libraries' symbols resolved and hidden, and the
 # manifest in the ELF section .owed_manifest; plugins.lock beside it lists its hash. The target is plugin_<name>. Its
 # libraries' own -fPIC is assumed.
-# CHECK adds the test plugin.<name>.check: `owectl plugin check` with these settings (docs/integrators.md).
+# CHECK adds the test plugin.<name>.<folder of the settings>: `owectl plugin check` with them (docs/integrators.md).
 function(owed_add_plugin)
-  cmake_parse_arguments(A "" "NAME;MANIFEST;OUTPUT;CHECK;CASSETTE" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(A "" "NAME;MANIFEST;OUTPUT;CASSETTE" "SOURCES;LIBS;CHECK" ${ARGN})
   foreach(required NAME MANIFEST SOURCES)
     if(NOT A_${required})
       message(FATAL_ERROR "owed_add_plugin: ${required} is missing")
@@ -45,9 +45,9 @@ function(owed_add_plugin)
     target_link_options(${target} PRIVATE -Wl,-z,defs)
   endif()
   owed_list_plugin(${A_OUTPUT} ${target} ${A_NAME}.so)
-  if(A_CHECK)
-    owed_add_plugin_check(${A_NAME} ${target} ${A_CHECK} "${A_CASSETTE}")
-  endif()
+  foreach(settings ${A_CHECK})
+    owed_add_plugin_check(${A_NAME} ${target} ${settings} "${A_CASSETTE}")
+  endforeach()
 endfunction()
 
 # owed_add_program(NAME my-source MANIFEST manifest.json MAIN main.py [MODULES more.py ...] [OUTPUT dir])
@@ -112,6 +112,8 @@ endfunction()
 function(owed_add_plugin_check name target settings cassette)
   get_filename_component(settings ${settings} ABSOLUTE)
   set(options --settings ${settings})
+  get_filename_component(folder ${settings} DIRECTORY)
+  get_filename_component(folder ${folder} NAME)
   if(cassette)
     get_filename_component(cassette ${cassette} ABSOLUTE)
     list(APPEND options --cassette ${cassette})
@@ -124,11 +126,11 @@ function(owed_add_plugin_check name target settings cassette)
   elseif(OWED_OWECTL)
     set(owectl ${OWED_OWECTL})
   else()
-    message(STATUS "owectl was not found, so plugin.${name}.check is left out; set OWED_OWECTL")
+    message(STATUS "owectl was not found, so plugin.${name}.${folder} is left out; set OWED_OWECTL")
     return()
   endif()
-  add_test(NAME plugin.${name}.check COMMAND ${owectl} plugin check $<TARGET_FILE:${target}> ${options})
-  set_tests_properties(plugin.${name}.check PROPERTIES LABELS plugins TIMEOUT 300)
+  add_test(NAME plugin.${name}.${folder} COMMAND ${owectl} plugin check $<TARGET_FILE:${target}> ${options})
+  set_tests_properties(plugin.${name}.${folder} PROPERTIES LABELS plugins TIMEOUT 300)
 endfunction()
 
 # <folder>/plugins.lock: the SHA-256 of each plugin that this build made there, as the daemon's loader compares it.

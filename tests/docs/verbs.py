@@ -40,6 +40,8 @@ EXAMPLES = [
     ("connectors", "connectors", 0, "States: starting, ok, degraded, failed, quarantined, stopped."),
     ("plugins", "plugins", 0, ""),
     ("plugin trust", "plugin trust {data}/plugins/letter.so", 0, "* Enters the file's SHA-256 into `plugins.lock` beside it. Asks no daemon."),
+    ("plugin new", "plugin new bank-feed --kind source --dir {data}/new", 0, "* Writes a plugin that builds and passes its checks, into `DIR/NAME`. Kinds: source, sender, sink, agency, decider, codec. Asks no daemon."),
+    ("plugin check", "plugin check {data}/plugins/letter.so --settings {letter_settings} --only manifest.id", 0, "* Holds a plugin file to the rules of the boundary, under the real host: over a hundred checks, in both isolation modes. `--isolation process|none`, `--format text|json|junit`, `--cassette FILE`, `--seed N`; `--only` runs those whose name begins so. Exit 1 when one fails. Asks no daemon, and runs the plugin's code as you. [Writing a plugin](../integrators.md) says what lies beside the settings."),
     ("inbox", "inbox", 0, "* Files as received. States: taken, quarantined, rejected, released."),
     ("inbox show", "inbox show {quarantined}", 0, "*"),
     ("inbox release", "inbox release {quarantined} --why 'the bank confirmed the closing balance' --as stefan", 0, "Posts a quarantined file after all; who did it and why is kept."),
@@ -114,7 +116,7 @@ BAD_ROW = "number,customer_number,issued,due,amount,open_amount,currency,payment
 class Demo:
     def __init__(self):
         self.data = tempfile.mkdtemp(prefix="owed-verbs-")
-        self.found = {"data": self.data}
+        self.found = {"data": self.data, "letter_settings": "plugins/letter/check/settings.json"}
         self.log = open(f"{self.data}.log", "w+", encoding="utf-8")
         self.process = subprocess.Popen([f"{BIN}/owed", "--config", os.path.join(ROOT, CONFIG), "--data", self.data], stderr=self.log, stdout=self.log, cwd=ROOT)
         for _ in range(600):

@@ -54,6 +54,19 @@ def package():
 
 # ---------------------------------------------------------------- contents
 
+def sdk_contents():
+    """owed-dev: the SDK, and nothing that a daemon needs."""
+    found = glob.glob(f"{OUT}/owed-dev_*.deb")
+    check(len(found) == 1, f"one package owed-dev lies in {OUT}, not {found}")
+    paths = {line.split()[5][1:] for line in output("dpkg-deb", "-c", found[0]).splitlines()}
+    for path in ("/usr/include/owed/abi.h", "/usr/include/owed/plugin.hpp", "/usr/share/owed-sdk/records.fbs", "/usr/lib/owed-sdk/libowed_sdk.a",
+                 "/usr/lib/cmake/owed-sdk/owed-sdkConfig.cmake", "/usr/lib/cmake/owed-sdk/OwedPlugin.cmake", "/usr/share/doc/owed-dev/copyright"):
+        check(path in paths, f"owed-dev holds {path}")
+    strays = [path for path in paths if "/bin/" in path or "/sbin/" in path or path.startswith("/etc")]
+    check(not strays, f"owed-dev holds no programs and no configuration: {strays}")
+    check("libexpected-dev" in output("dpkg-deb", "-f", found[0], "Depends"), "owed-dev depends on the headers that its own include")
+
+
 def contents():
     for tool in ("cpack", "dpkg-deb", "dpkg-shlibdeps", "file"):
         if shutil.which(tool) is None:
@@ -62,6 +75,7 @@ def contents():
     os.makedirs(OUT)
     output("cpack", "--config", f"{BUILD}/CPackConfig.cmake", "-B", OUT, cwd=BUILD)
     shutil.rmtree(f"{OUT}/_CPack_Packages", ignore_errors=True)
+    sdk_contents()
     deb = package()
     rows = [line.split() for line in output("dpkg-deb", "-c", deb).splitlines()]
     modes = {row[5][1:]: row[0] for row in rows}

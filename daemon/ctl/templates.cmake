@@ -1,0 +1,13 @@
+# The templates of `owectl plugin new` (sdk/templates) inside of owectl, so that it finds them wherever it is installed.
+file(GLOB_RECURSE templates CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/sdk/templates ${CMAKE_SOURCE_DIR}/sdk/templates/*.in)
+set(text "// Made of sdk/templates.\n#include \"ctl/templates.hpp\"\n\nnamespace owed::ctl {\n\nconst std::vector<Template>& templates() {\n    static const std::vector<Template> all{\n")
+foreach(template ${templates})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/sdk/templates/${template})
+  file(READ ${CMAKE_SOURCE_DIR}/sdk/templates/${template} content)
+  string(REGEX REPLACE "\\.in$" "" name ${template})
+  string(APPEND text "        {\"${name}\", R\"owed_file(${content})owed_file\"},\n")
+endforeach()
+string(APPEND text "    };\n    return all;\n}\n\n}  // namespace owed::ctl\n")
+set(OWED_TEMPLATES_SOURCE ${CMAKE_CURRENT_BINARY_DIR}/templates.cpp)
+file(WRITE ${OWED_TEMPLATES_SOURCE}.new "${text}")
+file(COPY_FILE ${OWED_TEMPLATES_SOURCE}.new ${OWED_TEMPLATES_SOURCE} ONLY_IF_DIFFERENT)
