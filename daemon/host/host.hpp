@@ -124,22 +124,19 @@ struct HostOptions {
     std::chrono::milliseconds kill_after{500};  ///< between SIGTERM and SIGKILL; with polite_end under 1 s, so that a hang ends soon after its deadline
     std::chrono::milliseconds supervise_every{1000};  ///< memory, CPU, threads and work folder of the children are looked at
 
-    // ---- which plugins may be loaded: the rules of loader.hpp
-    std::string trusted_keys = "/etc/owed/trusted-keys.d";  ///< *.pub, as minisign writes them; none there: no key is configured
-    Signatures signatures = Signatures::by_default;
     /// How long an instance that a reload replaced may go on with its call; then the call is stopped.
     std::chrono::milliseconds drain{120'000};
     /// How long the former file of an upgraded plugin is kept, to go back to after a crash loop; by `clock`.
     std::chrono::seconds probation{600};
 
+    // ---- which plugins may be loaded: the rules of loader.hpp
+    std::string trusted_keys = "/etc/owed/trusted-keys.d";  ///< *.pub, as minisign writes them; none there: no key is configured
+    Signatures signatures = Signatures::by_default;
     std::string package_folder;              ///< where the package installs plugins; empty: plugin_folder
     /// The highest version of a plugin that has run here, by its id; nullopt or empty function: none is known.
     std::function<std::optional<std::string>(std::string_view id)> version_floor;
 };
 
-/// Clock decides back-off and quarantine and is what plugins see. Any thread, but start and stop on one.
-class PluginHost : public Hosts {
-  public:
 /// What a reload did.
 struct Applied {
     std::vector<std::string> kept, switched, added, removed;   ///< names of instances; `kept` ones have kept their processes
@@ -153,6 +150,9 @@ struct StageRules {
     bool allow_downgrade = false;   ///< HostOptions::version_floor does not count this time
 };
 
+/// Clock decides back-off and quarantine and is what plugins see. Any thread, but start and stop on one.
+class PluginHost : public Hosts {
+  public:
     PluginHost(HostOptions options, std::vector<InstanceConfig> configs, Clock& clock, Rng& rng, Log& log);
     ~PluginHost() override;
 
@@ -164,9 +164,6 @@ struct StageRules {
     /// Ends running calls (they fail as cancelled) and the children.
     void stop();
 
-    std::vector<Connector*> connectors() override;
-    Connector* find(std::string_view name) override;
-    Connector* sender_for(std::string_view channel) override;
     /// A new set of instances, proven and not yet in effect. Dropped, it leaves nothing behind but folders of ours that it made.
     class Change {
       public:
@@ -195,6 +192,9 @@ struct StageRules {
     void wait_drained();
 
     /// What these hand out stays valid until the host ends; a connector that was removed answers not_found.
+    std::vector<Connector*> connectors() override;
+    Connector* find(std::string_view name) override;
+    Connector* sender_for(std::string_view channel) override;
     Connector* sender_for(std::string_view channel, std::string_view entity) override;
 
     /// Ends an instance's quarantine and back-off, and lets a reload try a plugin file again that was rolled back. Errors: not_found.
