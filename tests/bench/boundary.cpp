@@ -19,8 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using Isolation = host::InstanceConfig::Isolation;
 
-const char* name_of(Isolation isolation) { return isolation == Isolation::none ? "in-process" : "isolated"; }
-
 host::InstanceConfig instance(std::string name, std::string plugin, std::string settings, Isolation isolation) {
     host::InstanceConfig config;
     config.name = std::move(name);

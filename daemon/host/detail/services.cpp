@@ -332,7 +332,8 @@ Result<TransferReply> CallServices::transfer(const TransferRequest& request) {
         return fail(Errc::invalid_config, "the plugin's manifest does not ask for the permission \"transfer\"");
     const HostTime time{deadline_};
     auto reply = context_.transfers.perform(request, deadline_.remaining(), [this] { return cancelled_.load(); });
-    if (reply && reply->bytes_left) effect_possible = effect_transfer = true;
+    const bool only_looks = request.method == "GET" || request.method == "HEAD";  // safe methods, RFC 9110 9.2.1
+    if (reply && reply->bytes_left && !only_looks) effect_possible = effect_transfer = true;
     return reply;
 }
 
