@@ -24,11 +24,11 @@ volatile int zero;
 
 [[gnu::noinline]] void smash_the_heap() {
     // Hidden from the compiler, which would warn of it and leave it out.
-    char* volatile block = static_cast<char*>(std::malloc(32));
-    char* volatile next = static_cast<char*>(std::malloc(32));
+    volatile char* volatile block = static_cast<char*>(std::malloc(32));
+    volatile char* volatile next = static_cast<char*>(std::malloc(32));
     for (int i = 0; i < 4096; ++i) block[i] = static_cast<char>(0x5a);
-    std::free(next);
-    std::free(block);
+    std::free(const_cast<char*>(next));
+    std::free(const_cast<char*>(block));
     for (int i = 0; i < 1000; ++i) sink = static_cast<int>(reinterpret_cast<std::uintptr_t>(std::malloc(static_cast<std::size_t>(i) * 97)));
 }
 
