@@ -125,7 +125,6 @@ plugin::Request Org::request_for(const std::string& method, const std::string& p
         request.headers.push_back({"Content-Type", {plugin::literal("application/json; charset=UTF-8")}});
         request.body = {plugin::literal(std::move(body))};
     }
-    request.response_max = 32u << 20;
     return request;
 }
 
@@ -134,7 +133,11 @@ Answer<apis::Json> Org::send(const std::string& method, const std::string& path,
     const auto where = place_of(method, path);
     const bool writes = method != "GET";
     auto response = host_.transfer().perform(request_for(method, path, std::move(body)));
-    if (!response) return tl::unexpected{Fault{response.error(), {}, {}, false}};
+    if (!response) {
+        auto error = response.error();
+        if (error.code == Errc::input_too_large && !writes) error.advice = "set settings.page_size lower, or transfer.response_mib higher";
+        return tl::unexpected{Fault{std::move(error), {}, {}, false}};
+    }
     note(*response);
     if (response->failure) {
         auto fault = fault_of(*response, where, writes);

@@ -145,10 +145,7 @@ Status Writing::send(const std::string& object, const std::string& key_field, st
             OWED_TRY(chunk, send_once(object, key_field, std::move(chunk), tried == tries_of_locked_rows));
             if (chunk.empty()) break;
             // Who holds them is somebody's save or a flow: over in a moment.
-            if (auto waited = host_.clock().wait(std::chrono::milliseconds{first_pause_ms << (tried - 1)}); !waited) {
-                for (const auto& row : chunk) settle(row, {0, SendState::retry, {}, "the row was locked, and the call ended before it was free", {}, false});
-                return {};
-            }
+            if (auto waited = host_.clock().wait(std::chrono::milliseconds{first_pause_ms << (tried - 1)}); !waited) stopped_ = waited.error();
         }
     }
     return {};
