@@ -208,12 +208,12 @@ class Salesforce(unittest.TestCase):
         print(f"seed {SEED}")
         rolls = random.Random(SEED)
         org = self.org("disturbed")
-        org.do("mood", rule={"mood": "slow", "path": "query|composite", "seconds": 0.06, "times": 0})
+        org.do("mood", rule={"mood": "slow", "path": "query|composite|describe|sobjects", "seconds": 0.25, "times": 0})
         company = self.company(org, "disturbed")
         kills = 0
         for _ in range(12):
             asked = subprocess.Popen(self.sync_line(company), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            end = time.monotonic() + rolls.uniform(0.02, 1.2)
+            end = time.monotonic() + rolls.uniform(0.02, 0.9)  # a sync is at least six slow requests
             while time.monotonic() < end and asked.poll() is None:
                 time.sleep(0.005)
             kills += asked.poll() is None
