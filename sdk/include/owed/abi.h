@@ -345,18 +345,38 @@ typedef struct owed_header {  /* frozen */
 } owed_header;
 
 enum {
-    OWED_TLS_REQUIRED = 0,    /* verified TLS, by scheme (https, smtps) or STARTTLS; fails rather than sends in clear  */
+    OWED_TLS_REQUIRED = 0,    /* verified TLS, by scheme (https, smtps) or STARTTLS; fails rather than sends in clear; of
+                                 sftp: SSH, with the server's key pinned by the configuration                          */
     OWED_TLS_NONE = 1         /* plain text: to this machine alone, and only if the configuration allows it           */
 };
+/* What a request says, by the scheme of its URL; docs/reference/transfer.md has it in full.
+ *   http, https      method, headers and body as in HTTP
+ *   smtp, smtps      "MAIL": the envelope's fields and the whole message as body
+ *   sftp, ftp, ftps  the path is the whole one, as the server shows it to this login; ftp is FTP with AUTH TLS
+ *     GET            the file's bytes
+ *     LIST           of a folder: "name TAB bytes TAB seconds since 1970 LF" for each plain file, by name
+ *     PUT            the body as a new file, which appears whole or not at all; the same bytes there already are success,
+ *                    others are refused
+ *     DELETE         of a file
+ *     RENAME         to the whole path in the header Destination, where nothing may be yet
+ *   imap, imaps      the path is a mailbox, in UTF-8; imap is IMAP with STARTTLS. A header Uid-Validity, where one is given,
+ *                    must be the mailbox's, which each answer tells in a header uid-validity
+ *     LIST           of "/": each mailbox that holds messages, "name LF"
+ *     SEARCH         "UID LF" of each message that all headers fit, ascending: Uid-After (a number), Since and Before (dates
+ *                    of arrival, 2026-02-28), From, To, Subject, Message-Id (parts of them), With-Flags, Without-Flags
+ *     GET            the message of the header Uid, whole; it does not count as read by that
+ *     STORE          flags of that message, by the headers Add-Flags and Remove-Flags ("\Seen $Taken")
+ *     COPY, MOVE     of that message to the mailbox in the header Destination
+ * Control bytes, and in IMAP quotes and backslashes too, are refused with OWED_DATA before anything is sent. */
 typedef struct owed_request {
     uint32_t size;
     uint32_t tls;             /* OWED_TLS_* */
-    owed_text method;         /* "GET", "POST", ...; of smtp(s): "MAIL" */
-    owed_text url;            /* no secrets in it; must fit the instance's allow-list */
+    owed_text method;         /* as above */
+    owed_text url;            /* no secrets in it; must fit the instance's allow-list, and so must Destination */
     const owed_header* headers;
     uint64_t header_count;
     owed_parts body;          /* of smtp: the whole message (RFC 5322) */
-    owed_parts user;          /* login, if any: SMTP AUTH, HTTP basic */
+    owed_parts user;          /* login, if any: SMTP AUTH, HTTP basic; of sftp, ftp and imap always */
     owed_parts password;
     owed_text mail_from;      /* smtp: envelope */
     const owed_text* recipients;
@@ -375,7 +395,7 @@ typedef struct owed_response {
     int32_t outcome;          /* an owed_status, as the host judges the exchange: OWED_OK (http 2xx, smtp 2xx to the whole
                                  message), OWED_PERMANENT (the other side says no), OWED_TRANSIENT, OWED_RATE_LIMITED,
                                  OWED_AUTH, OWED_CONFIG (the server did not prove who it is), OWED_UNKNOWN_OUTCOME */
-    int32_t code;             /* HTTP status or last SMTP reply; 0: none came */
+    int32_t code;             /* HTTP status, last SMTP or FTP reply, SFTP status; 0: none came, or IMAP */
     uint32_t bytes_left;      /* 1: part of the body or of the envelope's end left us, so the effect may have happened */
     uint64_t retry_after_ms;  /* what the other side asked for */
     const owed_reply_header* headers;
