@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
 #include <unistd.h>
 
 namespace owed::store {
@@ -93,7 +94,16 @@ void stop_after_failed_sync(std::string_view what) {
     _exit(74);
 }
 
+namespace {
+/// Counting every allocation of SQLite takes a lock that all connections share. Its totals are used nowhere.
+void configure_library() {
+    static std::once_flag once;
+    std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+}
+}  // namespace
+
 std::unique_ptr<Connection> Connection::open(const std::string& path, Access access) {
+    configure_library();
     auto connection = std::make_unique<Connection>();
     connection->access = access;
     const bool writes = access == Access::writer || access == Access::copy;
@@ -145,8 +155,14 @@ void Connection::configure() {
 }
 
 Statement* Connection::prepare(std::string_view sql) {
+    if (auto near = by_address_.find(sql.data()); near != by_address_.end() && near->second.first == sql && !near->second.second->in_use) {
+        near->second.second->in_use = true;
+        return near->second.second;
+    }
     if (auto found = statements_.find(sql); found != statements_.end() && !found->second->in_use) {
         found->second->in_use = true;
+        if (by_address_.size() > 2 * cached_statements_max) by_address_.clear();   // SQL that was put together lies anywhere
+        by_address_.insert_or_assign(sql.data(), std::pair{std::string_view{found->first}, found->second.get()});
         return found->second.get();
     }
     sqlite3_stmt* prepared = nullptr;
@@ -154,7 +170,7 @@ Statement* Connection::prepare(std::string_view sql) {
     check(sqlite3_prepare_v3(handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &prepared, &tail), sql);
     if (!prepared)
         throw Failure{Errc::internal, "empty SQL statement"};
-    auto statement = std::make_unique<Statement>(Statement{prepared, this, false, true});
+    auto statement = std::make_unique<Statement>(Statement{prepared, this, false, true, true});
     // A statement that calls itself (a query inside the loop over the same query) gets a passing twin.
     if (statements_.contains(sql) || statements_.size() >= cached_statements_max)
         return statement.release();
@@ -221,6 +237,7 @@ TransactionGuard::TransactionGuard(Connection& connection, const char* begin) : 
     // IMMEDIATE finds it taken. Nowhere else does the writer wait: a checkpoint would wait for readers.
     sqlite3_busy_timeout(connection_.handle, lock_wait_ms);
     connection_.execute(begin);
+    connection_.highest_ids.clear();
     if (connection_.access == Access::writer)
         sqlite3_busy_timeout(connection_.handle, 0);
     connection_.in_transaction = true;

@@ -1,60 +1,61 @@
 // SHA-256 of rows and bytes.
 #include <openssl/evp.h>
 
-#include <array>
+#include <cstdint>
 
 #include "store/store.hpp"
 
 namespace owed::store {
 
-struct RowHash::Impl {
-    EVP_MD_CTX* context = EVP_MD_CTX_new();
-    ~Impl() { EVP_MD_CTX_free(context); }
-    void update(const void* bytes, std::size_t size) {
-        OWED_CHECK(EVP_DigestUpdate(context, bytes, size) == 1, "SHA-256 failed");
-    }
-    void length(std::size_t size) {
-        std::array<unsigned char, 4> prefix{};
-        for (int i = 0; i < 4; ++i)
-            prefix[static_cast<std::size_t>(i)] = static_cast<unsigned char>(size >> (8 * i));
-        update(prefix.data(), prefix.size());
-    }
-};
+namespace {
 
-RowHash::RowHash() : impl_{std::make_unique<Impl>()} {
-    OWED_CHECK(impl_->context && EVP_DigestInit_ex(impl_->context, EVP_sha256(), nullptr) == 1, "SHA-256 is not available");
+/// Looked up once: fetching an algorithm costs more than hashing a row.
+std::string digest(std::string_view bytes) {
+    struct Context {
+        EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+        EVP_MD_CTX* context = EVP_MD_CTX_new();
+        ~Context() {
+            EVP_MD_CTX_free(context);
+            EVP_MD_free(algorithm);
+        }
+    };
+    thread_local Context own;
+    std::string out(32, '\0');
+    OWED_CHECK(own.context && own.algorithm && EVP_DigestInit_ex2(own.context, own.algorithm, nullptr) == 1 &&
+                   EVP_DigestUpdate(own.context, bytes.data(), bytes.size()) == 1 &&
+                   EVP_DigestFinal_ex(own.context, reinterpret_cast<unsigned char*>(out.data()), nullptr) == 1,
+               "SHA-256 is not available");
+    return out;
 }
-RowHash::~RowHash() = default;
+
+void append_little_endian(std::string& out, std::uint64_t value, int bytes) {
+    char text[8];
+    for (int i = 0; i < bytes; ++i) text[i] = static_cast<char>(value >> (8 * i));
+    out.append(text, static_cast<std::size_t>(bytes));
+}
+
+}  // namespace
 
 RowHash& RowHash::add(std::string_view text) {
     OWED_CHECK(text.size() <= UINT32_MAX, "a hashed field is longer than its length prefix can say");
-    impl_->length(text.size());
-    impl_->update(text.data(), text.size());
+    append_little_endian(fields_, text.size(), 4);
+    fields_.append(text);
     return *this;
 }
 
 RowHash& RowHash::add(std::int64_t number) {
-    std::array<unsigned char, 8> bytes{};
-    const auto value = static_cast<std::uint64_t>(number);
-    for (int i = 0; i < 8; ++i)
-        bytes[static_cast<std::size_t>(i)] = static_cast<unsigned char>(value >> (8 * i));
-    impl_->length(bytes.size());
-    impl_->update(bytes.data(), bytes.size());
+    append_little_endian(fields_, 8, 4);
+    append_little_endian(fields_, static_cast<std::uint64_t>(number), 8);
     return *this;
 }
 
 std::string RowHash::bytes() {
-    std::string out(32, '\0');
-    OWED_CHECK(EVP_DigestFinal_ex(impl_->context, reinterpret_cast<unsigned char*>(out.data()), nullptr) == 1, "SHA-256 failed");
+    auto out = digest(fields_);
+    fields_.clear();
     return out;
 }
 
-std::string sha256(std::string_view bytes) {
-    std::string out(32, '\0');
-    OWED_CHECK(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr, EVP_sha256(), nullptr) == 1,
-               "SHA-256 is not available");
-    return out;
-}
+std::string sha256(std::string_view bytes) { return digest(bytes); }
 
 std::string hex(std::string_view bytes) {
     static constexpr std::string_view digits = "0123456789abcdef";

@@ -8,6 +8,8 @@ namespace {
 Statement& of(void* statement) { return *static_cast<Statement*>(statement); }
 
 void bound(Statement& statement, int code, int parameter) {
+    statement.clean = false;
+    if (code == SQLITE_OK) return;
     if (code == SQLITE_RANGE)
         throw Failure{Errc::internal, "parameter " + std::to_string(parameter) + " is not in the SQL: " + sqlite3_sql(statement.handle)};
     statement.owner->check(code, sqlite3_sql(statement.handle));
@@ -20,8 +22,7 @@ Query::~Query() {
     if (!statement_)
         return;
     Statement& statement = of(statement_);
-    sqlite3_reset(statement.handle);
-    sqlite3_clear_bindings(statement.handle);
+    reset();
     statement.in_use = false;
     if (!statement.cached) {
         sqlite3_finalize(statement.handle);
@@ -47,6 +48,16 @@ Query& Query::set_blob(int parameter, std::string_view bytes) {
     return *this;
 }
 
+void Query::lend_text(int parameter, std::string_view text) {
+    bound(of(statement_), sqlite3_bind_text64(of(statement_).handle, parameter + 1, text.data() ? text.data() : "", text.size(),
+                                              SQLITE_STATIC, SQLITE_UTF8), parameter);
+}
+
+void Query::lend_blob(int parameter, std::string_view bytes) {
+    bound(of(statement_), sqlite3_bind_blob64(of(statement_).handle, parameter + 1, bytes.data() ? bytes.data() : "", bytes.size(),
+                                              SQLITE_STATIC), parameter);
+}
+
 Query& Query::set_null(int parameter) {
     bound(of(statement_), sqlite3_bind_null(of(statement_).handle, parameter + 1), parameter);
     return *this;
@@ -54,6 +65,7 @@ Query& Query::set_null(int parameter) {
 
 bool Query::step() {
     Statement& statement = of(statement_);
+    statement.clean = false;
     const int code = sqlite3_step(statement.handle);
     if (code == SQLITE_ROW)
         return true;
@@ -69,8 +81,11 @@ void Query::run() {
 }
 
 void Query::reset() {
-    sqlite3_reset(of(statement_).handle);
-    sqlite3_clear_bindings(of(statement_).handle);
+    Statement& statement = of(statement_);
+    if (statement.clean) return;
+    sqlite3_reset(statement.handle);
+    sqlite3_clear_bindings(statement.handle);
+    statement.clean = true;
 }
 
 std::int64_t Query::integer(int column) const { return sqlite3_column_int64(of(statement_).handle, column); }
@@ -104,6 +119,18 @@ Query Db::query(std::string_view sql) { return Query{impl_->connection->prepare(
 
 std::int64_t Tx::last_id() const { return sqlite3_last_insert_rowid(impl_->connection->handle); }
 std::int64_t Tx::changed_rows() const { return sqlite3_changes64(impl_->connection->handle); }
+
+std::int64_t Tx::highest_id(std::string_view table) {
+    auto& known = impl_->connection->highest_ids;
+    if (const auto found = known.find(table); found != known.end()) return found->second;
+    auto query = this->query("SELECT COALESCE(MAX(id), 0) FROM " + std::string{table});
+    query.step();
+    return known.emplace(std::string{table}, query.integer(0)).first->second;
+}
+void Tx::inserted(std::string_view table, std::int64_t id) {
+    auto& known = impl_->connection->highest_ids;
+    if (const auto found = known.find(table); found != known.end()) found->second = id;
+}
 void Tx::after_commit(std::function<void()> action) { impl_->connection->after_commit.push_back(std::move(action)); }
 
 Money money_at(const Query& query, int units_column, int currency_column) {

@@ -37,6 +37,11 @@ class Failure : public std::runtime_error {
 
 class Db;
 
+/// Marks bytes that are bound as a blob and not as text, in `Query::write`.
+struct Blob {
+    std::string_view bytes;
+};
+
 /// A prepared statement, borrowed from the connection that caches it. Parameters and columns count from 0.
 /// `auto query = db.query("SELECT id FROM customer WHERE entity = ? AND number = ?"); query.bind(entity, number);`
 class Query {
@@ -63,6 +68,15 @@ class Query {
         return *this;
     }
 
+    /// Binds all parameters in order and runs a statement without rows: an INSERT or UPDATE in one expression. Texts and blobs
+    /// are not copied, which is why nothing of them may change before it returns.
+    template <class... T>
+    void write(const T&... values) {
+        int at = 0;
+        (lend_any(at++, values), ...);
+        run();
+    }
+
     bool step();   ///< true: a row is there
     void run();    ///< for statements without rows; resets afterwards, so that it can be bound and run again
     void reset();
@@ -87,6 +101,17 @@ class Query {
         else
             set(at, value);
     }
+    template <class T>
+    void lend_any(int at, const T& value) {
+        if constexpr (std::is_same_v<T, Blob>)
+            lend_blob(at, value.bytes);
+        else if constexpr (std::is_convertible_v<T, std::string_view>)
+            lend_text(at, value);
+        else
+            set_any(at, value);
+    }
+    void lend_text(int parameter, std::string_view text);
+    void lend_blob(int parameter, std::string_view bytes);
     void* statement_;
 };
 
@@ -110,6 +135,10 @@ class Tx : public Db {
   public:
     std::int64_t last_id() const;        ///< rowid of the last insert
     std::int64_t changed_rows() const;   ///< of the last statement
+    /// The highest id of a table whose rows are never deleted, 0 when it is empty: asked once, then counted along with
+    /// `inserted`. So its rows get ids without gaps, and a gap later means that a row is missing.
+    std::int64_t highest_id(std::string_view table);
+    void inserted(std::string_view table, std::int64_t id);
     /// Runs after the commit is durable, on the writer's thread; not at all after a rollback.
     void after_commit(std::function<void()> action);
 
@@ -193,14 +222,12 @@ Money money_at(const Query& query, int units_column, int currency_column);
 /// SHA-256 over length-prefixed fields: the row hash of SECURITY 3.10. Field order is the caller's and never changes.
 class RowHash {
   public:
-    RowHash();
-    ~RowHash();
+    RowHash() { fields_.reserve(512); }
     RowHash& add(std::string_view text);
     RowHash& add(std::int64_t number);
     std::string bytes();  ///< 32 bytes; ends the hash
   private:
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::string fields_;  // as they are hashed: one update of many bytes costs less than many of few
 };
 std::string sha256(std::string_view bytes);      ///< 32 raw bytes
 std::string hex(std::string_view bytes);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ struct Statement {
     Connection* owner = nullptr;
     bool cached = false;
     bool in_use = false;
+    bool clean = true;   ///< reset, and without parameters
 };
 
 /// Opened with the pragmas and limits of SECURITY 3.5. One thread at a time.
@@ -42,6 +44,7 @@ struct Connection {
     bool migrating = false;       ///< only then may the schema change
     int wal_pages = 0;            ///< pages in the WAL after the last commit
     std::vector<std::function<void()>> after_commit;
+    std::map<std::string, std::int64_t, std::less<>> highest_ids;   ///< of the present transaction
 
     /// Throws Failure: store_io, store_corrupt. `path` is absolute.
     static std::unique_ptr<Connection> open(const std::string& path, Access access);
@@ -66,6 +69,8 @@ struct Connection {
         std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
     };
     std::unordered_map<std::string, std::unique_ptr<Statement>, Hash, std::equal_to<>> statements_;
+    /// The same by the address of the SQL, which mostly is a literal: hashing a long text costs more than comparing it.
+    std::unordered_map<const char*, std::pair<std::string_view, Statement*>> by_address_;
 };
 
 struct Db::Impl {
