@@ -92,9 +92,9 @@ std::vector<Line> lines_of_application(const Entity& entity, const ItemRow& cred
     return lines;
 }
 
-ApplicationRow new_application(store::Db& db, const Apply& a, const Posted& posted, const ItemRow& credit, const ItemRow& debit,
+ApplicationRow new_application(store::Tx& tx, const Apply& a, const Posted& posted, const ItemRow& credit, const ItemRow& debit,
                                const Release& r, Instant recorded_at) {
-    return {.id = ApplicationId{detail::next_application_id(db)},
+    return {.id = ApplicationId{detail::next_application_id(tx)},
             .entry = posted.entry,
             .entity = debit.entity,
             .customer = debit.customer ? *debit.customer : *credit.customer,
@@ -154,6 +154,7 @@ Result<Applied> apply(store::Tx& tx, const Context& context, const Apply& a) {
 
     const auto release = release_of(a, credit, debit);
     Draft draft;
+    draft.known_new = true;
     draft.act = "application";
     draft.asked = a.date;
     draft.content = content;

@@ -110,9 +110,9 @@ void add_counterpart(const Entity& entity, const PostDocument& d, Money open, Mo
     add(Role::tax_payable, tax, functional_tax);
 }
 
-ItemRow new_item(store::Db& db, const Entity& entity, ItemKind kind, Money original, Money functional) {
+ItemRow new_item(store::Tx& tx, const Entity& entity, ItemKind kind, Money original, Money functional) {
     ItemRow item;
-    item.id = OpenItemId{detail::next_item_id(db)};
+    item.id = OpenItemId{detail::next_item_id(tx)};
     item.entity = entity.id;
     item.kind = kind;
     item.currency = original.currency();
@@ -202,6 +202,7 @@ Result<PostedItem> post_document(store::Tx& tx, const Context& context, const Po
     const auto booked_open =
         Money::minor(detail::pro_rata(functional.units(), open.units(), gross.units()), entity->currency);
     Draft draft;
+    draft.known_new = true;
     draft.act = "document";
     draft.asked = d.posting_date;
     draft.content = content;
@@ -233,6 +234,7 @@ Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const Pos
     item.due_date = r.value_date;
     item.account = detail::code_of(*entity, r.customer ? Role::unapplied_cash : Role::unidentified_receipts);
     Draft draft;
+    draft.known_new = true;
     draft.act = "receipt";
     draft.asked = r.posting_date;
     draft.content = content;

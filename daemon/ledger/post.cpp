@@ -159,9 +159,9 @@ Status settle_items(store::Tx& tx, const Entity& entity, Draft& draft, Date day)
     return {};
 }
 
-EntryRow entry_row(store::Db& db, const Context& context, const Entity& entity, const Draft& draft, Date day) {
+EntryRow entry_row(store::Tx& tx, const Context& context, const Entity& entity, const Draft& draft, Date day) {
     const auto& entry = draft.entry;
-    EntryRow row{.id = EntryId{next_entry_id(db)},
+    EntryRow row{.id = EntryId{next_entry_id(tx)},
                  .entity = entity.id,
                  .currency = std::string{entity.currency.text()},
                  .posting_date = day,
@@ -265,8 +265,10 @@ Result<Posted> write(store::Tx& tx, const Context& context, Draft& draft) {
     OWED_TRY(const auto* entity, context.books.entity(draft.entry.entity));
     OWED_TRY_VOID(check_lines(context, *entity, draft));
     OWED_TRY_VOID(check_sums(*entity, draft));
-    OWED_TRY(auto before, repeated(tx, draft.entry.event_key, draft.content));
-    if (before) return *before;
+    if (!draft.known_new) {
+        OWED_TRY(auto before, repeated(tx, draft.entry.event_key, draft.content));
+        if (before) return *before;
+    }
     OWED_TRY_VOID(check_reversal(tx, draft.entry));
     OWED_TRY(auto day, first_open_day(tx, entity->id, draft.entry.posting_date));
     OWED_TRY_VOID(settle_items(tx, *entity, draft, day));

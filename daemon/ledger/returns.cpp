@@ -76,11 +76,11 @@ Status check_collected(const AgencyCollected& c, const ItemRow& debit) {
 }
 
 /// The receipt that the agency holds for us, valued at what the debit is carried at: no rate is known before its transfer.
-Draft agency_receipt(store::Db& db, const Entity& entity, const AgencyCollected& c, const ItemRow& debit) {
+Draft agency_receipt(store::Tx& tx, const Entity& entity, const AgencyCollected& c, const ItemRow& debit) {
     const auto gross_functional = detail::carrying_part(debit, c.gross.units());
     const auto fee_functional = detail::pro_rata(gross_functional, c.fee_and_tax.units(), c.gross.units());
     ItemRow item;
-    item.id = OpenItemId{detail::next_item_id(db)};
+    item.id = OpenItemId{detail::next_item_id(tx)};
     item.entity = entity.id;
     item.customer = debit.customer;
     item.kind = ItemKind::receipt;

@@ -133,11 +133,33 @@ CREATE INDEX application_debit ON application (debit);
 CREATE INDEX application_date ON application (posting_date);
 )sql";
 
+// A line lies in the tree of its key alone: with a rowid, each line was written twice.
+constexpr std::string_view line_sql = R"sql(
+CREATE TABLE posting_line_by_key (
+    entry INTEGER NOT NULL REFERENCES journal_entry (id),
+    line INTEGER NOT NULL CHECK (line >= 1),
+    entity TEXT NOT NULL,
+    posting_date INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    functional INTEGER NOT NULL,
+    item INTEGER REFERENCES open_item (id),
+    PRIMARY KEY (entry, line),
+    CHECK (amount <> 0 OR functional <> 0)
+) STRICT, WITHOUT ROWID;
+INSERT INTO posting_line_by_key SELECT entry, line, entity, posting_date, account, currency, amount, functional, item FROM posting_line;
+DROP TABLE posting_line;
+ALTER TABLE posting_line_by_key RENAME TO posting_line;
+CREATE INDEX posting_line_item ON posting_line (item, posting_date, amount) WHERE item IS NOT NULL;
+)sql";
+
 }  // namespace
 
 std::vector<store::Migration> migrations() {
     return {{30, "ledger: journal, posting lines, open items, periods", journal_sql},
-            {31, "ledger: applications", application_sql}};
+            {31, "ledger: applications", application_sql},
+            {39, "ledger: a posting line lies once", line_sql}};
 }
 
 }  // namespace owed::ledger

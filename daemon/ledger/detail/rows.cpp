@@ -39,11 +39,6 @@ void add_maybe(store::RowHash& hash, const std::optional<std::int64_t>& value) {
     hash.add(std::int64_t{value ? 1 : 0}).add(value.value_or(0));
 }
 
-std::int64_t next_id(store::Query query) {
-    query.step();
-    return query.integer(0) + 1;
-}
-
 }  // namespace
 
 // ---------------------------------------------------------------- items
@@ -138,14 +133,13 @@ void insert_item(store::Tx& tx, ItemRow& row) {
         "functional_original, functional_residual, account, last_date, in_flight, written_off, identified_on, "
         "identified_at, entry, recorded_at, version, tax, hash) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    query.bind(row.id.value, row.entity, number(row.customer), row.kind, row.document, row.document_key, row.instalment,
+    query.write(row.id.value, row.entity, number(row.customer), row.kind, row.document, row.document_key, row.instalment,
                row.payment_reference, row.payment_reference_key, row.order, row.document_date.days(),
                row.due_date.days(), row.posting_date.days(), row.currency.text(), row.original, row.residual,
                row.functional_original, row.functional_residual, row.account, row.last_date.days(), row.in_flight,
                row.written_off, number(row.identified_on), number(row.identified_at), row.entry.value,
-               row.recorded_at.micros, row.version, row.tax);
-    query.set_blob(28, row.hash);
-    query.run();
+               row.recorded_at.micros, row.version, row.tax, store::Blob{row.hash});
+    tx.inserted("open_item", row.id.value);
 }
 
 void update_item(store::Tx& tx, ItemRow& row) {
@@ -154,11 +148,8 @@ void update_item(store::Tx& tx, ItemRow& row) {
     auto query = tx.query(
         "UPDATE open_item SET customer = ?, residual = ?, functional_residual = ?, account = ?, last_date = ?, "
         "in_flight = ?, written_off = ?, identified_on = ?, identified_at = ?, version = ?, hash = ? WHERE id = ?");
-    query.bind(number(row.customer), row.residual, row.functional_residual, row.account, row.last_date.days(),
-               row.in_flight, row.written_off, number(row.identified_on), number(row.identified_at), row.version);
-    query.set_blob(10, row.hash);
-    query.set(11, row.id.value);
-    query.run();
+    query.write(number(row.customer), row.residual, row.functional_residual, row.account, row.last_date.days(),
+               row.in_flight, row.written_off, number(row.identified_on), number(row.identified_at), row.version, store::Blob{row.hash}, row.id.value);
 }
 
 // ---------------------------------------------------------------- journal
@@ -231,22 +222,18 @@ void insert_entry(store::Tx& tx, const EntryRow& row) {
         "INSERT INTO journal_entry (id, entity, currency, posting_date, asked_date, document_date, recorded_at, act, "
         "cause_kind, cause_id, reason, event_key, content, reverses, hash) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    query.bind(row.id.value, row.entity, row.currency, row.posting_date.days(), row.asked_date.days(),
+    query.write(row.id.value, row.entity, row.currency, row.posting_date.days(), row.asked_date.days(),
                row.document_date.days(), row.recorded_at.micros, row.act, row.cause.kind, row.cause.id, row.reason,
-               row.event_key);
-    query.set_blob(12, row.content);
-    query.set(13, number(row.reverses));
-    query.set_blob(14, row.hash);
-    query.run();
+               row.event_key, store::Blob{row.content}, number(row.reverses), store::Blob{row.hash});
+    tx.inserted("journal_entry", row.id.value);
 }
 
 void insert_line(store::Tx& tx, const LineRow& row) {
     auto query = tx.query(
         "INSERT INTO posting_line (entry, line, entity, posting_date, account, currency, amount, functional, item) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    query.bind(row.entry.value, row.line, row.entity, row.posting_date.days(), row.account, row.currency, row.amount,
+    query.write(row.entry.value, row.line, row.entity, row.posting_date.days(), row.account, row.currency, row.amount,
                row.functional, number(row.item));
-    query.run();
 }
 
 void begin_entry_hash(store::RowHash& hash, const EntryRow& row) {
@@ -331,13 +318,12 @@ void insert_application(store::Tx& tx, ApplicationRow& row) {
         "credit_functional, debit_functional, discount_functional, posting_date, stage, confidence, reason, decided_by, "
         "recorded_at, undone_on, undone_at, undone_entry, undone_by, in_flight, hash) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    query.bind(row.id.value, row.entry.value, row.entity, row.customer.value, row.credit.value, row.debit.value,
+    query.write(row.id.value, row.entry.value, row.entity, row.customer.value, row.credit.value, row.debit.value,
                row.currency.text(), row.amount, row.discount, row.credit_functional, row.debit_functional,
                row.discount_functional, row.posting_date.days(), row.stage, row.confidence, row.reason, row.by,
                row.recorded_at.micros, number(row.undone_on), number(row.undone_at), number(row.undone_entry),
-               row.undone_by, row.in_flight);
-    query.set_blob(23, row.hash);
-    query.run();
+               row.undone_by, row.in_flight, store::Blob{row.hash});
+    tx.inserted("application", row.id.value);
 }
 
 void update_application(store::Tx& tx, ApplicationRow& row) {
@@ -345,19 +331,14 @@ void update_application(store::Tx& tx, ApplicationRow& row) {
     auto query = tx.query(
         "UPDATE application SET undone_on = ?, undone_at = ?, undone_entry = ?, undone_by = ?, in_flight = ?, hash = ? "
         "WHERE id = ?");
-    query.bind(number(row.undone_on), number(row.undone_at), number(row.undone_entry), row.undone_by, row.in_flight);
-    query.set_blob(5, row.hash);
-    query.set(6, row.id.value);
-    query.run();
+    query.write(number(row.undone_on), number(row.undone_at), number(row.undone_entry), row.undone_by, row.in_flight, store::Blob{row.hash}, row.id.value);
 }
 
 // ---------------------------------------------------------------- the rest
 
-std::int64_t next_entry_id(store::Db& db) { return next_id(db.query("SELECT COALESCE(MAX(id), 0) FROM journal_entry")); }
-std::int64_t next_item_id(store::Db& db) { return next_id(db.query("SELECT COALESCE(MAX(id), 0) FROM open_item")); }
-std::int64_t next_application_id(store::Db& db) {
-    return next_id(db.query("SELECT COALESCE(MAX(id), 0) FROM application"));
-}
+std::int64_t next_entry_id(store::Tx& tx) { return tx.highest_id("journal_entry") + 1; }
+std::int64_t next_item_id(store::Tx& tx) { return tx.highest_id("open_item") + 1; }
+std::int64_t next_application_id(store::Tx& tx) { return tx.highest_id("application") + 1; }
 
 Currency currency_of(std::string_view code) {
     auto found = find_currency(code);

@@ -129,9 +129,9 @@ void update_application(store::Tx& tx, ApplicationRow& row);
 std::string application_hash(const ApplicationRow& row);
 
 /// The next id without gaps: one above the highest.
-std::int64_t next_entry_id(store::Db& db);
-std::int64_t next_item_id(store::Db& db);
-std::int64_t next_application_id(store::Db& db);
+std::int64_t next_entry_id(store::Tx& tx);
+std::int64_t next_item_id(store::Tx& tx);
+std::int64_t next_application_id(store::Tx& tx);
 
 /// The currency of a row. The store holds only codes that came from a Currency.
 Currency currency_of(std::string_view code);

@@ -17,6 +17,7 @@ struct Draft {
     std::string moved_because;          ///< why entry.posting_date is later than `asked`, when it is
     std::vector<ItemRow> items;         ///< rows that the lines name, as far as the caller has them; updated by `write`
     std::optional<ItemRow> opens;       ///< a new item: id, account and all but sums and entry are set
+    bool known_new = false;             ///< the caller has asked `repeated` already
     std::optional<std::string> moves_to;   ///< identification: the tagged lines move the item to this control account
 };
 
