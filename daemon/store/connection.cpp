@@ -144,7 +144,9 @@ void Connection::configure() {
             execute("PRAGMA application_id");  // reads page 1: "not a database" is said here
             if (text("PRAGMA journal_mode=WAL") != "wal")
                 throw Failure{Errc::store_io, "the database does not take WAL mode: the file system lacks shared memory or locks"};
-            execute("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0");
+            // A file of many thousand receipts touches pages all over the book in one transaction. With SQLite's 2 MiB a page
+            // is spilt to the WAL and read back again and again; memory is taken only as far as pages are touched.
+            execute("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-131072");
             sqlite3_wal_hook(handle, note_wal_pages, this);
             break;
         case Access::copy: execute("PRAGMA synchronous=EXTRA; PRAGMA wal_autocheckpoint=0"); break;
