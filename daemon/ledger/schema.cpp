@@ -28,12 +28,13 @@ CREATE TABLE journal_entry (
     reason TEXT NOT NULL,
     event_key TEXT NOT NULL UNIQUE,
     content BLOB NOT NULL,                  -- what was asked for: the same event key must ask for the same
-    reverses INTEGER UNIQUE REFERENCES journal_entry (id),
+    reverses INTEGER REFERENCES journal_entry (id),
     hash BLOB NOT NULL,                     -- over this row and its lines
     CHECK (posting_date >= asked_date),
     CHECK (reverses < id)
 ) STRICT;
 CREATE INDEX journal_entry_by_date ON journal_entry (posting_date);
+CREATE UNIQUE INDEX journal_entry_reverses ON journal_entry (reverses) WHERE reverses IS NOT NULL;
 
 CREATE TABLE open_item (
     id INTEGER PRIMARY KEY,
@@ -75,7 +76,7 @@ CREATE TABLE open_item (
     CHECK (last_date >= posting_date)
 ) STRICT;
 CREATE UNIQUE INDEX open_item_document ON open_item (entity, kind, document, instalment) WHERE kind <> 5;
-CREATE INDEX open_item_key ON open_item (entity, document_key);
+CREATE INDEX open_item_key ON open_item (entity, document_key) WHERE original > 0;
 CREATE INDEX open_item_reference ON open_item (entity, payment_reference_key) WHERE payment_reference_key <> '';
 CREATE INDEX open_item_customer ON open_item (customer, due_date);
 CREATE INDEX open_item_open ON open_item (entity, customer) WHERE residual <> 0;
@@ -93,7 +94,7 @@ CREATE TABLE posting_line (
     item INTEGER REFERENCES open_item (id), -- on control accounts always, elsewhere never
     PRIMARY KEY (entry, line),
     CHECK (amount <> 0 OR functional <> 0)
-) STRICT;
+) STRICT, WITHOUT ROWID;                    -- with a rowid each line would be written twice
 CREATE INDEX posting_line_item ON posting_line (item, posting_date, amount) WHERE item IS NOT NULL;
 )sql";
 
@@ -119,7 +120,7 @@ CREATE TABLE application (
     recorded_at INTEGER NOT NULL,
     undone_on INTEGER,                      -- posting date of the reversal
     undone_at INTEGER,                      -- recorded
-    undone_entry INTEGER UNIQUE REFERENCES journal_entry (id),
+    undone_entry INTEGER REFERENCES journal_entry (id),
     undone_by TEXT NOT NULL,
     in_flight INTEGER NOT NULL CHECK (in_flight IN (0, 1)),
     hash BLOB NOT NULL,
@@ -131,35 +132,14 @@ CREATE TABLE application (
 CREATE INDEX application_credit ON application (credit);
 CREATE INDEX application_debit ON application (debit);
 CREATE INDEX application_date ON application (posting_date);
-)sql";
-
-// A line lies in the tree of its key alone: with a rowid, each line was written twice.
-constexpr std::string_view line_sql = R"sql(
-CREATE TABLE posting_line_by_key (
-    entry INTEGER NOT NULL REFERENCES journal_entry (id),
-    line INTEGER NOT NULL CHECK (line >= 1),
-    entity TEXT NOT NULL,
-    posting_date INTEGER NOT NULL,
-    account TEXT NOT NULL,
-    currency TEXT NOT NULL,
-    amount INTEGER NOT NULL,
-    functional INTEGER NOT NULL,
-    item INTEGER REFERENCES open_item (id),
-    PRIMARY KEY (entry, line),
-    CHECK (amount <> 0 OR functional <> 0)
-) STRICT, WITHOUT ROWID;
-INSERT INTO posting_line_by_key SELECT entry, line, entity, posting_date, account, currency, amount, functional, item FROM posting_line;
-DROP TABLE posting_line;
-ALTER TABLE posting_line_by_key RENAME TO posting_line;
-CREATE INDEX posting_line_item ON posting_line (item, posting_date, amount) WHERE item IS NOT NULL;
+CREATE UNIQUE INDEX application_undone ON application (undone_entry) WHERE undone_entry IS NOT NULL;
 )sql";
 
 }  // namespace
 
 std::vector<store::Migration> migrations() {
     return {{30, "ledger: journal, posting lines, open items, periods", journal_sql},
-            {31, "ledger: applications", application_sql},
-            {39, "ledger: a posting line lies once", line_sql}};
+            {31, "ledger: applications", application_sql}};
 }
 
 }  // namespace owed::ledger
