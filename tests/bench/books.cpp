@@ -5,7 +5,7 @@
 //            copy of the same file
 //   single:  one receipt, durable on its own, against a bare write and fdatasync
 //   verify:  `ledger verify` of the whole book, per journal line
-// `--short` is what ./test runs; names of sections choose some of them.
+// `--short` is what ./test runs, a hundredth of the size; `--scale X` is X times it; names of sections choose some of them.
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -264,7 +264,7 @@ void apply(int items, int count) {
     double bare = 0;
     {
         Raw file{database_of(book)}, target{copy};
-        target.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON");
+        target.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; PRAGMA cache_size=-131072");
         Rows rows;
         take_ledger(rows, file, entries, items);
         rows.take(file, "SELECT residual, functional_residual, last_date, version, hash, id FROM open_item WHERE residual = 0 AND id <= " + std::to_string(items),
@@ -322,14 +322,16 @@ void verify(int items) {
 int main(int argc, char** argv) {
     ::setenv("TMPDIR", std::filesystem::temp_directory_path().c_str(), 1);   // on the disk: commits are to cost what they cost
     std::set<std::string> sections;
-    bool brief = false;
+    double scale = 1;
     for (int i = 1; i < argc; ++i)
-        if (std::string_view{argv[i]} == "--short") brief = true;
+        if (std::string_view{argv[i]} == "--short") scale = 0.01;
+        else if (std::string_view{argv[i]} == "--scale" && i + 1 < argc) scale = std::atof(argv[++i]);
         else sections.insert(argv[i]);
     const auto wanted = [&](const char* name) { return sections.empty() || sections.contains(name); };
-    if (wanted("intake")) owed::bench::intake(brief ? 5'000 : 200'000);
-    if (wanted("apply")) owed::bench::apply(brief ? 10'000 : 1'000'000, brief ? 5'000 : 500'000);
-    if (wanted("single")) owed::bench::single(1'000, brief ? 100 : 2'000);
-    if (wanted("verify")) owed::bench::verify(brief ? 5'000 : 350'000);
+    const auto sized = [&](int full) { return std::max(100, static_cast<int>(full * scale)); };
+    if (wanted("intake")) owed::bench::intake(sized(200'000));
+    if (wanted("apply")) owed::bench::apply(sized(1'000'000), sized(500'000));
+    if (wanted("single")) owed::bench::single(sized(10'000), sized(2'000));
+    if (wanted("verify")) owed::bench::verify(sized(350'000));
     return 0;
 }
