@@ -138,7 +138,7 @@ Result<PostedItem> item_posted_before(store::Db& db, const Posted& posted) {
 Status check_unique(store::Db& db, const PostDocument& d, const std::string& what) {
     auto query = db.query("SELECT i.id, e.event_key FROM open_item i JOIN journal_entry e ON e.id = i.entry "
                           "WHERE i.entity = ? AND i.kind = ? AND i.document = ? AND i.instalment = ? AND i.kind <> 5");
-    query.bind(d.entity, d.kind, d.document, d.instalment);
+    query.lend(d.entity, d.kind, d.document, d.instalment);
     if (!query.step()) return {};
     return fail(Errc::already_exists, what + " exists as item " + std::to_string(query.integer(0)) + ", posted by event \"" +
                                           query.text(1) + "\"");

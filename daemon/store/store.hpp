@@ -68,12 +68,17 @@ class Query {
         return *this;
     }
 
-    /// Binds all parameters in order and runs a statement without rows: an INSERT or UPDATE in one expression. Texts and blobs
-    /// are not copied, which is why nothing of them may change before it returns.
+    /// As `bind`, but texts and blobs are not copied: they must live, unchanged, until the query is reset or gone.
     template <class... T>
-    void write(const T&... values) {
+    Query& lend(const T&... values) {
         int at = 0;
         (lend_any(at++, values), ...);
+        return *this;
+    }
+    /// Binds all parameters in order and runs a statement without rows: an INSERT or UPDATE in one expression.
+    template <class... T>
+    void write(const T&... values) {
+        lend(values...);
         run();
     }
 

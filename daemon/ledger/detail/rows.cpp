@@ -202,7 +202,7 @@ void line_at(const store::Query& query, LineRow& row) {
 std::optional<EntryRow> find_entry_by_event(store::Db& db, std::string_view event_key) {
     static const std::string sql = std::string{"SELECT "} + entry_columns + " FROM journal_entry e WHERE e.event_key = ?";
     auto query = db.query(sql);
-    query.bind(event_key);
+    query.lend(event_key);
     if (!query.step()) return std::nullopt;
     return entry_at(query);
 }
