@@ -135,7 +135,7 @@ void post_all(ToleranceAnswer& answer, Currency currency) {
     };
     post("unapplied_cash", cash);
     post("sales_discount", discount);
-    post("tolerance", tolerance);
+    post(tolerance < 0 ? "tolerance_gain" : "tolerance", tolerance);
     post("receivable", -(cash + discount + tolerance));
 }
 

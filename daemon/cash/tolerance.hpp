@@ -58,7 +58,8 @@ struct ToleranceAnswer {
     Money difference;                             ///< payment - need; with `closes` it is what the tolerance account gets
     std::vector<ToleranceShare> shares;           ///< one per invoice, in the same order
     Money on_account;                             ///< stays on the payment; payment = sum of applied + on_account
-    std::vector<ledger::RolePosting> posts;       ///< balanced; roles unapplied_cash, sales_discount, tolerance, receivable
+    std::vector<ledger::RolePosting> posts;       ///< balanced; roles unapplied_cash, sales_discount, tolerance or
+                                                  ///< tolerance_gain, receivable
 };
 
 /// |payment - need| <= tol closes everything: the difference is split by the invoices' own tolerances, each part rounded half
