@@ -1,7 +1,10 @@
 // Applications: a credit pays a debit, and the way back.
 #include <algorithm>
 
-#include "ledger/detail/write.hpp"
+#include "ledger/detail/acts.hpp"
+#include "ledger/detail/parts.hpp"
+#include "ledger/detail/terms.hpp"
+#include "ledger/rates.hpp"
 
 namespace owed::ledger {
 namespace {
@@ -9,11 +12,13 @@ namespace {
 using detail::ApplicationRow;
 using detail::Draft;
 using detail::ItemRow;
+using detail::PartRow;
 
 std::string content_of(const Apply& a) {
     store::RowHash hash;
     hash.add("application").add(a.credit.value).add(a.debit.value).add(a.amount.currency().text()).add(a.amount.units());
     hash.add(a.discount ? a.discount->units() : std::int64_t{0}).add(std::int64_t{a.date.days()});
+    if (detail::has_parts(a)) detail::add_content(hash, a);
     return hash.bytes();
 }
 
@@ -31,65 +36,147 @@ Status check_sides(const Apply& a, const ItemRow& credit, const ItemRow& debit) 
         return fail(Errc::wrong_customer, detail::shown(credit) + " is not identified", {}, "say first which customer paid");
     if (credit.entity != debit.entity)
         return fail(Errc::wrong_customer, what + ": they are of entities \"" + credit.entity + "\" and \"" + debit.entity + "\"");
-    if (credit.currency != debit.currency || a.amount.currency() != debit.currency ||
+    if ((credit.currency != debit.currency && !a.credit_amount) || a.amount.currency() != debit.currency ||
         (a.discount && a.discount->currency() != debit.currency))
         return fail(Errc::currency_mismatch,
                     what + ": credit in " + std::string{credit.currency.text()} + ", debit in " +
-                        std::string{debit.currency.text()} + ", amount in " + std::string{a.amount.currency().text()});
+                        std::string{debit.currency.text()} + ", amount in " + std::string{a.amount.currency().text()},
+                    {}, credit.currency != debit.currency ? "say also what leaves the credit" : "");
+    if (detail::has_parts(a)) OWED_TRY_VOID(detail::check_parts(a, credit, debit));
     for (const auto* item : {&credit, &debit})
         if (item->residual == 0) return fail(Errc::item_not_open, detail::shown(*item) + " is settled");
     return {};
 }
 
-Status check_residuals(const Apply& a, const ItemRow& credit, const ItemRow& debit) {
-    if (a.amount.units() > -credit.residual)
-        return fail(Errc::application_exceeds_residual, detail::shown(credit) + " has " +
-                    detail::shown(-credit.residual, credit.currency) + " left; " + detail::shown(a.amount) + " was to be applied");
+Status check_residuals(const Apply& a, const PartRow& parts, const ItemRow& credit, const ItemRow& debit) {
+    if (parts.credit_amount > -credit.residual)
+        return fail(Errc::application_exceeds_residual,
+                    detail::shown(credit) + " has " + detail::shown(-credit.residual, credit.currency) + " left; " +
+                        detail::shown(parts.credit_amount, credit.currency) + " was to be applied");
     const auto discount = a.discount ? a.discount->units() : 0;
-    if (a.amount.units() > debit.residual || discount > debit.residual - a.amount.units())
+    if (a.amount.units() > debit.residual || discount > debit.residual - a.amount.units() ||
+        parts.closed() > debit.residual - a.amount.units() - discount)
         return fail(Errc::application_exceeds_residual,
                     detail::shown(debit) + " has " + detail::shown(debit.residual, debit.currency) + " open; " +
                         detail::shown(a.amount) + " with a discount of " + detail::shown(discount, debit.currency) +
+                        (parts.closed() > 0 ? " and parts of " + detail::shown(parts.closed(), debit.currency) : std::string{}) +
                         " was to be applied");
     return {};
 }
 
-/// What leaves both sides, in the items' currency and at their carrying amounts; all positive.
+/// What leaves both sides, in the items' currencies and at their carrying amounts; all positive.
 struct Release {
     std::int64_t amount, discount, credit_functional, debit_functional, discount_functional;
+    PartRow parts;
+
+    std::int64_t closed() const { return amount + discount + parts.closed(); }
+    /// A part's share of the carrying amount that leaves the debit.
+    std::int64_t share(std::int64_t part) const { return part == 0 ? 0 : detail::pro_rata(debit_functional, part, closed()); }
 };
 
-Release release_of(const Apply& a, const ItemRow& credit, const ItemRow& debit) {
+Release release_of(const Apply& a, PartRow parts, const ItemRow& credit, const ItemRow& debit) {
     const auto discount = a.discount ? a.discount->units() : 0;
-    Release r{a.amount.units(), discount, detail::carrying_part(credit, a.amount.units()),
-              detail::carrying_part(debit, a.amount.units() + discount), 0};
-    r.discount_functional = detail::pro_rata(r.debit_functional, discount, r.amount + discount);
+    Release r{a.amount.units(), discount, detail::carrying_part(credit, parts.credit_amount), 0, 0, std::move(parts)};
+    r.debit_functional = detail::carrying_part(debit, r.closed());
+    r.discount_functional = r.share(discount);
+    r.parts.write_off_functional = r.share(r.parts.write_off);
     return r;
 }
 
-/// Credit side, discount, debit side; and where the two sides were booked at different rates, what that made or cost:
-/// received at the receipt's rate minus the carrying amount of what it pays (DOMAIN section 10).
-std::vector<Line> lines_of_application(const Entity& entity, const ItemRow& credit, const ItemRow& debit, const Release& r) {
-    const auto line = [&](const std::string& account, std::int64_t units, std::int64_t functional,
-                          std::optional<OpenItemId> item) {
-        return Line{account, Money::minor(units, debit.currency), Money::minor(functional, entity.currency), item};
-    };
-    std::vector<Line> lines;
-    lines.reserve(5);
-    lines.push_back(line(credit.account, r.amount, r.credit_functional, credit.id));
-    // A discount lowers the taxed price, so the tax in it is not owed any more (DOMAIN sections 5 and 12).
-    const auto tax = detail::pro_rata(r.discount, debit.tax, debit.original);
-    const auto functional_tax = r.discount == 0 ? 0 : detail::pro_rata(r.discount_functional, tax, r.discount);
-    if (r.discount != tax || r.discount_functional != functional_tax)
-        lines.push_back(line(detail::code_of(entity, Role::sales_discount), r.discount - tax,
-                             r.discount_functional - functional_tax, {}));
-    if (tax != 0 || functional_tax != 0)
-        lines.push_back(line(detail::code_of(entity, Role::tax_payable), tax, functional_tax, {}));
-    lines.push_back(line(debit.account, -r.amount - r.discount, -r.debit_functional, debit.id));
-    const auto gain = r.credit_functional + r.discount_functional - r.debit_functional;
-    if (gain != 0)
-        lines.push_back(line(detail::code_of(entity, gain > 0 ? Role::fx_gain : Role::fx_loss), 0, -gain, {}));
-    return lines;
+/// The lines of one application, in their order.
+class Lines {
+  public:
+    Lines(const Entity& entity, const ItemRow& credit, const ItemRow& debit, Release& release)
+        : entity_{entity}, credit_{credit}, debit_{debit}, r_{release} {
+        lines_.reserve(5);
+    }
+
+    /// `day_value`: of the amount, when the credit is in another currency.
+    std::vector<Line> take(std::optional<std::int64_t> day_value, const ItemRow* deduction) {
+        add(credit_.account, r_.parts.credit_amount, r_.credit_functional, credit_.id, credit_.currency);
+        if (day_value) add_exchange();
+        add_discount();
+        add_parts();
+        add(debit_.account, -r_.closed(), -r_.debit_functional, debit_.id, debit_.currency);
+        if (deduction != nullptr)
+            add(deduction->account, deduction->original, deduction->functional_original, deduction->id, debit_.currency);
+        add_differences(day_value);
+        return std::move(lines_);
+    }
+
+  private:
+    void add(const std::string& account, std::int64_t units, std::int64_t functional, std::optional<OpenItemId> item, Currency currency) {
+        if (units == 0 && functional == 0) return;
+        lines_.push_back({account, Money::minor(units, currency), Money::minor(functional, entity_.currency), item});
+    }
+    void add(Role role, std::int64_t units, std::int64_t functional) {
+        add(detail::code_of(entity_, role), units, functional, {}, debit_.currency);
+        settled_functional_ += functional;
+    }
+
+    /// The credit's money becomes the debit's at what the payment was worth: each currency balances by itself.
+    void add_exchange() {
+        const auto& account = detail::code_of(entity_, Role::currency_exchange);
+        add(account, -r_.parts.credit_amount, -r_.credit_functional, {}, credit_.currency);
+        add(account, r_.amount, r_.credit_functional, {}, debit_.currency);
+    }
+
+    /// A discount lowers the taxed price, so the tax in it is not owed any more (DOMAIN sections 5 and 12).
+    void add_discount() {
+        if (r_.discount == 0) return;
+        const auto tax = detail::pro_rata(r_.discount, debit_.tax, debit_.original);
+        const auto functional_tax = detail::pro_rata(r_.discount_functional, tax, r_.discount);
+        add(Role::sales_discount, r_.discount - tax, r_.discount_functional - functional_tax);
+        add(Role::tax_payable, tax, functional_tax);
+    }
+
+    void add_parts() {
+        const auto& parts = r_.parts;
+        if (parts.tolerance > 0) add(Role::tolerance, parts.tolerance, r_.share(parts.tolerance));
+        if (parts.gain() > 0)
+            add(Role::tolerance_gain, -parts.gain(), -detail::pro_rata(r_.credit_functional, parts.gain(), parts.credit_amount));
+        add(Role::bank_charges, parts.bank_charge, r_.share(parts.bank_charge));
+        add(Role::withholding_tax, parts.withholding, r_.share(parts.withholding));
+        add(Role::write_off, parts.write_off, parts.write_off_functional);
+        settled_functional_ += r_.share(parts.deduction);   // leaves to its own item
+    }
+
+    /// Where the two sides were booked at different rates, what that made or cost: received at the receipt's rate minus the
+    /// carrying amount of what it pays; from a third currency in two figures (DOMAIN section 10).
+    void add_differences(std::optional<std::int64_t> day_value) {
+        const auto whole = r_.credit_functional + settled_functional_ - r_.debit_functional;
+        r_.parts.cross = day_value ? r_.credit_functional - *day_value : 0;
+        r_.parts.realised = whole - r_.parts.cross;
+        for (const auto gain : {r_.parts.cross, r_.parts.realised})
+            if (gain != 0)
+                add(detail::code_of(entity_, gain > 0 ? Role::fx_gain : Role::fx_loss), 0, -gain, {}, debit_.currency);
+    }
+
+    const Entity& entity_;
+    const ItemRow& credit_;
+    const ItemRow& debit_;
+    Release& r_;
+    std::vector<Line> lines_;
+    std::int64_t settled_functional_ = 0;   // of what the parts and the discount leave to
+};
+
+/// What the amount is worth on the day, when the credit is in another currency.
+Result<std::optional<std::int64_t>> day_value_of(store::Db& db, const Entity& entity, const Apply& a) {
+    if (!a.credit_amount) return std::optional<std::int64_t>{};
+    if (a.day_value && a.day_value->currency() != entity.currency)
+        return fail(Errc::currency_mismatch, "day_value is in " + std::string{a.day_value->currency().text()} +
+                                                 ", the entity's currency is " + std::string{entity.currency.text()});
+    if (a.day_value) return std::optional{a.day_value->units()};
+    OWED_TRY(auto converted, convert(db, a.amount, entity.currency, RateType::spot, a.date));
+    return std::optional{converted.amount.units()};
+}
+
+/// A deduction's number may be the payer's, and there twice.
+Status check_deduction_is_new(store::Db& db, const ItemRow& item) {
+    auto query = db.query("SELECT id FROM open_item WHERE entity = ? AND kind = ? AND document = ? AND instalment = 0 AND kind <> 5");
+    query.bind(item.entity, item.kind, item.document);
+    if (!query.step()) return {};
+    return fail(Errc::already_exists, "deduction " + item.document + " exists as item " + std::to_string(query.integer(0)));
 }
 
 ApplicationRow new_application(store::Tx& tx, const Apply& a, const Posted& posted, const ItemRow& credit, const ItemRow& debit,
@@ -125,9 +212,41 @@ ApplicationEvent event_of(const ApplicationRow& row, const ItemRow& debit) {
 }
 
 Result<Applied> applied_before(store::Db& db, const Posted& posted) {
-    if (const auto row = detail::find_application_by_entry(db, posted.entry)) return Applied{row->id, posted};
+    if (const auto row = detail::find_application_by_entry(db, posted.entry)) {
+        const auto parts = detail::find_part(db, row->id);
+        return Applied{row->id, posted, parts ? parts->deduction_item : std::nullopt};
+    }
     return fail(Errc::store_corrupt, "entry " + std::to_string(posted.entry.value) + " has lost its application", {},
                 "run owectl ledger verify");
+}
+
+Status keep_parts(store::Tx& tx, const Context& context, const Apply& a, const ApplicationRow& row, PartRow& parts, const Draft& draft) {
+    parts.application = row.id;
+    detail::insert_part(tx, parts);
+    if (!draft.opens) return {};
+    ItemTerms terms;
+    terms.reason_code = a.deduction->reason_code;
+    terms.source = row.debit;
+    detail::insert_terms(tx, draft.opens->id, terms);
+    const ItemEvent event{draft.opens->entity, draft.opens->customer, draft.opens->id, draft.opens->kind};
+    for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_opened(tx, event));
+    return {};
+}
+
+/// What rested on an application and is taken back before it: its deduction's resolution, and a settlement's write-off, since
+/// the rest is given up only for money that has arrived (DOMAIN section 11).
+Status undo_what_followed(store::Tx& tx, const Context& context, const ApplicationRow& row, Date date, const Cause& cause,
+                          const std::string& reason) {
+    if (const auto parts = detail::find_part(tx, row.id); parts && parts->deduction_item)
+        OWED_TRY_VOID(detail::reopen(tx, context, *parts->deduction_item, date, cause, reason));
+    OWED_TRY(const auto debit, detail::load_item(tx, row.debit));
+    if (!debit.written_off) return {};
+    for (const auto& entry : detail::followers(tx, debit)) {
+        if (entry.act != "settlement") continue;
+        OWED_TRY(auto posted, detail::undo(tx, context, entry, date, cause, reason));
+        static_cast<void>(posted);
+    }
+    return {};
 }
 
 /// Counts an application in or out of the items that wait for the ERP.
@@ -149,26 +268,36 @@ Result<Applied> apply(store::Tx& tx, const Context& context, const Apply& a) {
     OWED_TRY(auto credit, detail::load_item(tx, a.credit));
     OWED_TRY(auto debit, detail::load_item(tx, a.debit));
     OWED_TRY_VOID(check_sides(a, credit, debit));
-    OWED_TRY_VOID(check_residuals(a, credit, debit));
+    auto parts = detail::parts_of(a, credit.currency);
+    OWED_TRY_VOID(check_residuals(a, parts, credit, debit));
     OWED_TRY(const auto* entity, context.books.entity(debit.entity));
+    OWED_TRY(const auto day_value, day_value_of(tx, *entity, a));
 
-    const auto release = release_of(a, credit, debit);
+    auto release = release_of(a, std::move(parts), credit, debit);
     Draft draft;
     draft.known_new = true;
+    if (a.deduction) {
+        draft.opens = detail::deduction_item(tx, *entity, a, debit);
+        draft.opens->functional_original = release.share(release.parts.deduction);
+        release.parts.deduction_item = draft.opens->id;
+        OWED_TRY_VOID(check_deduction_is_new(tx, *draft.opens));
+    }
     draft.act = "application";
     draft.asked = a.date;
     draft.content = content;
-    draft.entry = {debit.entity, std::max(detail::earliest_day_with(tx, credit, release.amount, a.date),
-                                          detail::earliest_day_with(tx, debit, release.amount + release.discount, a.date)),
-                   a.date, a.cause, a.reason, a.event_key, lines_of_application(*entity, credit, debit, release), {}};
+    draft.entry = {debit.entity, std::max(detail::earliest_day_with(tx, credit, release.parts.credit_amount, a.date),
+                                          detail::earliest_day_with(tx, debit, release.closed(), a.date)),
+                   a.date, a.cause, a.reason, a.event_key,
+                   Lines{*entity, credit, debit, release}.take(day_value, draft.opens ? &*draft.opens : nullptr), {}};
     draft.moved_because = "one side was not open before";
     draft.items = {std::move(credit), std::move(debit)};
     OWED_TRY(auto posted, detail::write(tx, context, draft));
     auto row = new_application(tx, a, posted, draft.items[0], draft.items[1], release, context.clock.now());
     detail::insert_application(tx, row);
+    if (detail::has_parts(a)) OWED_TRY_VOID(keep_parts(tx, context, a, row, release.parts, draft));
     const auto event = event_of(row, draft.items[1]);
     for (auto* listener : context.listeners) OWED_TRY_VOID(listener->applied(tx, event));
-    return Applied{row.id, posted};
+    return Applied{row.id, posted, release.parts.deduction_item};
 }
 
 Result<Posted> unapply(store::Tx& tx, const Context& context, ApplicationId application, Date date, const Cause& cause,
@@ -182,7 +311,8 @@ Result<Posted> unapply(store::Tx& tx, const Context& context, ApplicationId appl
         OWED_TRY_VOID(count_in_flight(tx, *row, -1));
         row->in_flight = false;
     }
-    OWED_TRY(auto draft, detail::reversal_of(tx, context, row->entry, date));
+    OWED_TRY_VOID(undo_what_followed(tx, context, *row, date, cause, reason));
+    OWED_TRY(auto draft, detail::fitting_reversal(tx, context, row->entry, date));
     draft.act = "unapply";
     draft.entry.cause = cause;
     draft.entry.reason = reason;

@@ -31,11 +31,31 @@ constexpr std::array role_table{
     RoleRow{Role::suspense, "suspense", "1900", "Suspense"},
     RoleRow{Role::fx_gain, "fx_gain", "4400", "Exchange gains"},
     RoleRow{Role::fx_loss, "fx_loss", "6830", "Exchange losses"},
+    RoleRow{Role::deductions, "deductions", "1240", "Deductions under review"},
+    RoleRow{Role::retainage_receivable, "retainage_receivable", "1250", "Retainage receivable"},
+    RoleRow{Role::customer_deposits, "customer_deposits", "2300", "Customer deposits"},
+    RoleRow{Role::contract_liability, "contract_liability", "2310", "Billed in advance (contract liability)"},
+    RoleRow{Role::tolerance_gain, "tolerance_gain", "4110", "Payment tolerance gains"},
+    RoleRow{Role::sales_allowance, "sales_allowance", "4120", "Sales allowances"},
+    RoleRow{Role::withholding_tax, "withholding_tax", "1330", "Tax withheld by customers"},
+    RoleRow{Role::allowance, "allowance", "1295", "Allowance for credit losses"},
+    RoleRow{Role::credit_loss, "credit_loss", "6910", "Credit loss expense"},
+    RoleRow{Role::recovery_income, "recovery_income", "4500", "Recoveries of receivables written off"},
+    RoleRow{Role::fx_unrealised, "fx_unrealised", "4410", "Unrealised exchange differences"},
+    RoleRow{Role::ar_revaluation, "ar_revaluation", "1298", "Revaluation of receivables"},
+    RoleRow{Role::currency_exchange, "currency_exchange", "1990", "Currency exchange position"},
+    RoleRow{Role::due_from_entities, "due_from_entities", "1600", "Due from group companies"},
+    RoleRow{Role::due_to_entities, "due_to_entities", "2600", "Due to group companies"},
+    RoleRow{Role::unclaimed_property, "unclaimed_property", "2700", "Unclaimed property payable"},
+    RoleRow{Role::refunds_clearing, "refunds_clearing", "1910", "Refunds on their way"},
+    RoleRow{Role::credit_reclass, "credit_reclass", "1219", "Customer credits shown as liability"},
+    RoleRow{Role::credit_presentation, "credit_presentation", "2390", "Credit balances of customers"},
+    RoleRow{Role::agency_payable, "agency_payable", "2400", "Payable to collection agencies"},
+    RoleRow{Role::input_tax, "input_tax", "1340", "Input tax"},
 };
 
-constexpr std::array control_roles{Role::receivable, Role::unapplied_cash, Role::unidentified_receipts};
-
-bool is_control(Role role) { return std::find(control_roles.begin(), control_roles.end(), role) != control_roles.end(); }
+constexpr std::array control_roles{Role::receivable,           Role::unapplied_cash,    Role::unidentified_receipts, Role::deductions,
+                                   Role::retainage_receivable, Role::customer_deposits};
 
 std::string without_blanks(std::string_view text) {
     std::string kept;
@@ -47,6 +67,14 @@ std::string without_blanks(std::string_view text) {
 bool is_control_code(const Entity& entity, std::string_view code) {
     return std::any_of(control_roles.begin(), control_roles.end(),
                        [&](Role role) { return entity.chart.at(role).code == code; });
+}
+
+/// "deductions, receivable": the control roles that have this code.
+std::string controls_with(const Entity& entity, std::string_view code) {
+    std::string names;
+    for (const auto role : control_roles)
+        if (entity.chart.at(role).code == code) names += (names.empty() ? "" : ", ") + std::string{name_of(role)};
+    return names;
 }
 
 Status check_chart(const Entity& entity) {
@@ -63,12 +91,17 @@ Status check_chart(const Entity& entity) {
         if (!is_control(role) && is_control_code(entity, account.code))
             return fail(Errc::invalid_argument,
                         "entity \"" + entity.id + "\": " + std::string{name_of(role)} + " has account " + account.code +
-                            ", which is a control account for open items",
-                        "entity " + entity.id, "give it an account of its own");
+                            ", which is a control account for open items (" + controls_with(entity, account.code) + ")",
+                        "entity " + entity.id,
+                        "give it an account of its own; a role that the chart does not name keeps its default code");
     return {};
 }
 
 }  // namespace
+
+bool is_control(Role role) noexcept {
+    return std::find(control_roles.begin(), control_roles.end(), role) != control_roles.end();
+}
 
 std::string_view name_of(Role role) noexcept {
     for (const auto& row : role_table)
@@ -118,7 +151,8 @@ Result<Books> Books::make(std::vector<Entity> entities, std::vector<BankAccount>
         if (account.gl.empty()) return fail(Errc::invalid_argument, where + " has no GL account", where);
         if (is_control_code(*owner, account.gl))
             return fail(Errc::invalid_argument, where + " has GL account " + account.gl +
-                        ", which is a control account for open items", where, "give it an account of its own");
+                        ", which is a control account for open items (" + controls_with(*owner, account.gl) + ")",
+                        where, "give it an account of its own; a role that the chart does not name keeps its default code");
     }
     books.accounts_ = std::move(accounts);
     return books;

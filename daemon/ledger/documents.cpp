@@ -1,6 +1,8 @@
 // Documents and receipts become open items; what a receipt may turn out to be.
+#include "ledger/detail/acts.hpp"
 #include "ledger/detail/keys.hpp"
-#include "ledger/detail/write.hpp"
+#include "ledger/detail/terms.hpp"
+#include "ledger/rates.hpp"
 
 namespace owed::ledger {
 namespace detail {
@@ -28,6 +30,8 @@ std::string content_of(const PostDocument& d) {
     hash.add(d.tax ? d.tax->units() : std::int64_t{0}).add(d.open ? d.open->units() : d.amount.units());
     hash.add(d.functional ? d.functional->units() : d.amount.units()).add(std::int64_t{d.opening ? 1 : 0});
     hash.add(d.payment_reference).add(d.order);
+    if (d.terms) hash.add("terms").add(detail::terms_hash(OpenItemId{0}, *d.terms));
+    if (d.interest || d.deposit) hash.add("charge").add(std::int64_t{d.interest ? 1 : 0}).add(std::int64_t{d.deposit ? 1 : 0});
     return hash.bytes();
 }
 
@@ -40,24 +44,56 @@ std::string content_of(const PostReceipt& r) {
     return hash.bytes();
 }
 
-/// The amount in the entity's currency (not negative): itself, or what the caller converted it to.
-Result<Money> booked(const Entity& entity, Money amount, const std::optional<Money>& given, const std::string& what) {
+/// An amount in the entity's currency, and the rate that made it when it was looked up here.
+struct Booked {
+    Money amount;
+    std::string rate = {};
+
+    std::string said(const std::string& reason) const { return rate.empty() ? reason : reason + " (" + rate + ")"; }
+};
+
+/// Not negative: the amount itself, what the caller converted it to, or at the spot rate of the day (DOMAIN section 10).
+Result<Booked> booked(store::Db& db, const Entity& entity, Money amount, const std::optional<Money>& given, Date date,
+                      const std::string& what) {
     if (amount.currency() == entity.currency) {
         if (given && *given != amount)
             return fail(Errc::invalid_argument, what + ": amount " + detail::shown(amount) + " and functional amount " +
                                                     detail::shown(*given) + " differ in one currency");
-        return amount;
+        return Booked{amount};
     }
-    if (!given)
+    if (!given) {
+        auto converted = convert(db, amount, entity.currency, RateType::spot, date);
+        if (converted) return Booked{converted->amount, converted->rate};
+        if (converted.error().code != Errc::not_found) return fail(std::move(converted).error());
         return fail(Errc::invalid_argument,
                     what + " is in " + std::string{amount.currency().text()} + " and has no amount in " +
-                        std::string{entity.currency.text()},
-                    {}, "convert it at the rate of its document date");
+                        std::string{entity.currency.text()} + ": " + converted.error().what,
+                    {}, converted.error().advice);
+    }
     if (given->currency() != entity.currency)
         return fail(Errc::currency_mismatch, what + ": functional amount is in " + std::string{given->currency().text()} +
                                                  ", the entity's currency is " + std::string{entity.currency.text()});
     if (given->is_negative()) return fail(Errc::invalid_argument, what + ": functional amount is negative");
-    return *given;
+    return Booked{*given};
+}
+
+Status check_terms(const ItemTerms& terms, Money gross, const std::string& what) {
+    const auto check = [&](Money part, const char* name) -> Status {
+        if (part.currency() != gross.currency())
+            return fail(Errc::currency_mismatch, what + ": " + name + " is in " + std::string{part.currency().text()});
+        if (part.is_negative() || part.units() > gross.units())
+            return fail(Errc::invalid_argument, what + ": " + name + " " + detail::shown(part) + " is not a part of " + detail::shown(gross));
+        return {};
+    };
+    if (terms.tolerance) OWED_TRY_VOID(check(*terms.tolerance, "tolerance"));
+    if (terms.disputed) OWED_TRY_VOID(check(*terms.disputed, "disputed share"));
+    for (std::size_t i = 0; i < terms.discounts.size(); ++i) {
+        OWED_TRY_VOID(check(terms.discounts[i].amount, "discount"));
+        if (terms.discounts[i].amount.is_zero()) return fail(Errc::invalid_argument, what + ": a discount tier is zero");
+        if (i > 0 && terms.discounts[i].until <= terms.discounts[i - 1].until)
+            return fail(Errc::invalid_argument, what + ": discount tiers are not in the order of their days");
+    }
+    return {};
 }
 
 Status check_document(const Entity& entity, const PostDocument& d, const std::string& what) {
@@ -76,6 +112,8 @@ Status check_document(const Entity& entity, const PostDocument& d, const std::st
     case ItemKind::receipt: case ItemKind::deposit: case ItemKind::deduction: case ItemKind::chargeback:
         return refuse(" is not posted as a document");
     }
+    if (d.interest && d.kind != ItemKind::finance_charge) return refuse(" is not a finance charge, and its income no interest");
+    if (d.deposit && d.kind != ItemKind::invoice) return refuse(" bills a deposit, and only an invoice does");
     if (d.document.empty()) return refuse(" has no number");
     if (d.instalment < 0) return refuse(" has a negative instalment number");
     const auto gross = d.amount.absolute();
@@ -87,9 +125,15 @@ Status check_document(const Entity& entity, const PostDocument& d, const std::st
             return refuse(": tax or open amount " + detail::shown(**part) + " is not a part of " + detail::shown(gross));
     }
     if (d.open && d.open->is_zero()) return refuse(" is settled already: there is nothing to take over");
+    if (d.terms) OWED_TRY_VOID(check_terms(*d.terms, gross, what));
     if (d.open && *d.open != gross && !d.opening && entity.authority == Authority::hub)
         return refuse(" is partly settled, and only an opening item may be");
     return {};
+}
+
+Role income_of(const PostDocument& d) {
+    if (d.kind == ItemKind::finance_charge) return d.interest ? Role::interest_income : Role::fee_income;
+    return d.deposit ? Role::contract_liability : Role::revenue;
 }
 
 /// The lines opposite to receivable; amounts positive, `sign` is that of the item.
@@ -105,8 +149,7 @@ void add_counterpart(const Entity& entity, const PostDocument& d, Money open, Mo
     // The tax share is rounded, the income takes the rest.
     const auto tax = d.tax ? d.tax->units() : 0;
     const auto functional_tax = detail::pro_rata(functional.units(), tax, open.units());
-    add(d.kind == ItemKind::finance_charge ? Role::fee_income : Role::revenue, open.units() - tax,
-        functional.units() - functional_tax);
+    add(income_of(d), open.units() - tax, functional.units() - functional_tax);
     add(Role::tax_payable, tax, functional_tax);
 }
 
@@ -178,7 +221,8 @@ Result<PostedItem> post_document(store::Tx& tx, const Context& context, const Po
     OWED_TRY_VOID(check_document(*entity, d, what));
     const auto gross = d.amount.absolute();
     const auto open = d.open.value_or(gross);
-    OWED_TRY(auto functional, booked(*entity, gross, d.functional, what));
+    OWED_TRY(const auto at_rate, booked(tx, *entity, gross, d.functional, d.document_date, what));
+    const auto functional = at_rate.amount;
     const auto content = content_of(d);
     OWED_TRY(auto before, detail::repeated(tx, d.event_key, content));
     if (before) return item_posted_before(tx, *before);
@@ -206,12 +250,13 @@ Result<PostedItem> post_document(store::Tx& tx, const Context& context, const Po
     draft.act = "document";
     draft.asked = d.posting_date;
     draft.content = content;
-    draft.entry = {d.entity, d.posting_date, d.document_date, d.cause, d.reason, d.event_key, {}, {}};
+    draft.entry = {d.entity, d.posting_date, d.document_date, d.cause, at_rate.said(d.reason), d.event_key, {}, {}};
     draft.entry.lines.push_back({item.account, Money::minor(sign * open.units(), open.currency()),
                                  Money::minor(sign * booked_open.units(), entity->currency), item.id});
     add_counterpart(*entity, d, open, booked_open, sign, draft.entry.lines);
     draft.opens = std::move(item);
     OWED_TRY(auto posted, detail::write(tx, context, draft));
+    if (d.terms) detail::insert_terms(tx, draft.opens->id, *d.terms);
     OWED_TRY_VOID(open_item(tx, context, *draft.opens));
     return PostedItem{draft.opens->id, posted};
 }
@@ -221,7 +266,8 @@ Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const Pos
     OWED_TRY(const auto* entity, context.books.entity(r.entity));
     if (!r.amount.is_positive())
         return fail(Errc::invalid_argument, what + " has amount " + detail::shown(r.amount) + ", which is not positive");
-    OWED_TRY(auto functional, booked(*entity, r.amount, r.functional, what));
+    OWED_TRY(const auto at_rate, booked(tx, *entity, r.amount, r.functional, r.value_date, what));
+    const auto functional = at_rate.amount;
     const auto content = content_of(r);
     OWED_TRY(auto before, detail::repeated(tx, r.event_key, content));
     if (before) return item_posted_before(tx, *before);
@@ -238,7 +284,7 @@ Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const Pos
     draft.act = "receipt";
     draft.asked = r.posting_date;
     draft.content = content;
-    draft.entry = {r.entity, r.posting_date, r.value_date, r.cause, r.reason, r.event_key, {}, {}};
+    draft.entry = {r.entity, r.posting_date, r.value_date, r.cause, at_rate.said(r.reason), r.event_key, {}, {}};
     draft.entry.lines = {{r.bank_gl, r.amount, functional, {}},
                          {item.account, r.amount.negated(), functional.negated(), item.id}};
     draft.opens = std::move(item);

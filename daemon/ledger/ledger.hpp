@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "ledger/books.hpp"
+#include "ledger/item_terms.hpp"
 #include "owed/doors.hpp"
 #include "owed/id.hpp"
 #include "store/store.hpp"
@@ -65,6 +66,17 @@ struct Context {
     const Books& books;
     Clock& clock;
     std::vector<Listener*> listeners;    ///< other rooms, registered by `main`; called in the same transaction
+    std::string role = {};               ///< of the acting person: Entity::soft_close_roles may post into soft-closed periods
+};
+
+/// What every event of DOMAIN section 12 says besides its figures.
+struct Instruction {
+    Date date;                           ///< asked posting date
+    Cause cause;
+    std::string reason;                  ///< a sentence for a clerk
+    std::string event_key;
+    std::string by = {};                 ///< who asks
+    std::string approved_by = {};        ///< the second person; empty: within the limit of `by`, which the caller has checked
 };
 
 // ---------------------------------------------------------------- writing
@@ -94,19 +106,24 @@ struct PostDocument {
     Money amount;                        ///< gross; positive (the kind says the side); erp_adjustment: signed
     std::optional<Money> tax = {};       ///< share of the gross
     std::optional<Money> open = {};      ///< less than `amount`: taken over partly settled; `opening` or authority erp only
-    std::optional<Money> functional = {};///< of `amount`; required when amount's currency is not the entity's
+    std::optional<Money> functional = {};///< of `amount`, when its currency is not the entity's; else the spot rate
     bool opening = false;                ///< cut-over: counterpart is opening_balance
     std::string payment_reference = {}, order = {};
     Cause cause;
     std::string reason, event_key;
     int instalment = 0;                  ///< 1, 2, ... when a document falls due in several parts, an item each
+    std::optional<ItemTerms> terms = {}; ///< discount tiers and what else payers may take; currency of `amount`
+    bool interest = false;               ///< finance_charge: income is interest_income, else fee_income
+    bool deposit = false;                ///< invoice billed in advance: contract_liability instead of revenue
 };
 struct PostedItem {
     OpenItemId item;
     Posted posted;
 };
 /// Invoice, debit memo: receivable / revenue + tax (authority hub), erp_clearing (authority erp), opening_balance (opening).
-/// Credit memo: the reverse. Finance charge: receivable / fee_income + tax (hub). erp_adjustment: receivable / erp_clearing.
+/// Credit memo: the reverse. Finance charge: receivable / fee_income or interest_income + tax (hub). Deposit invoice:
+/// receivable / contract_liability + tax. erp_adjustment: receivable / erp_clearing. In a foreign currency without `functional`:
+/// the spot rate of the document date, or the last earlier one, which the entry's reason then says (rates.hpp).
 /// Errors, in this order: not_found, invalid_argument, currency_mismatch, conflicting_repeat, already_exists (same entity,
 /// kind, document and instalment with another event key), then as post.
 Result<PostedItem> post_document(store::Tx& tx, const Context& context, const PostDocument& document);
@@ -120,7 +137,7 @@ struct PostReceipt {
     Money amount;                        ///< positive: money in
     Cause cause;
     std::string reason, event_key;
-    std::optional<Money> functional = {};///< required when amount's currency is not the entity's
+    std::optional<Money> functional = {};///< of `amount`; else the spot rate of the value date, as for documents
 };
 /// bank / unapplied_cash or unidentified_receipts. For credits taken over at cut-over `bank_gl` is the code of opening_balance.
 /// Errors: as post_document.
@@ -135,9 +152,15 @@ Result<Posted> identify_receipt(store::Tx& tx, const Context& context, OpenItemI
 Result<Posted> mark_not_receivable(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const Cause& cause,
                                    const std::string& reason);
 
+/// A short payment's claimed part, split off the debit into an item of its own (DOMAIN section 12).
+struct DeductionPart {
+    Money amount;                        ///< positive
+    std::string reason_code;             ///< "pricing", "freight", "damage", "tax", "promotion", "unknown", or the company's own
+    std::string document = {};           ///< the payer's number for it; empty: the debit's number and "/D" with the item's id
+};
 struct Apply {
-    OpenItemId credit, debit;            ///< receipt or credit memo; invoice, debit memo, ...
-    Money amount;                        ///< positive; taken from both sides
+    OpenItemId credit, debit;            ///< receipt, credit memo or deposit; invoice, debit memo, ...
+    Money amount;                        ///< positive, in the debit's currency; taken from both sides
     std::optional<Money> discount = {};  ///< positive; closes that much more of the debit
     Date date;
     std::string stage;                   ///< "structured_reference", "document_number", "exact_amount", "manual", "agency"
@@ -146,24 +169,40 @@ struct Apply {
     std::string by;                      ///< "cash" or a person
     Cause cause;
     std::string event_key;
+    // What else the payment settles, in the same entry; positive, in the debit's currency, each closing that much more of it:
+    std::optional<Money> tolerance = {};   ///< short within tolerance. Negative: paid too much, taken from the credit as a gain
+    std::optional<Money> bank_charge = {}; ///< withheld by a bank on the way
+    std::optional<Money> withholding = {}; ///< tax the payer withheld for the state
+    std::optional<Money> write_off = {};   ///< the rest, to write_off
+    std::optional<DeductionPart> deduction = {};
+    /// What leaves the credit, when it is in another currency than the debit. No tolerance gain then.
+    std::optional<Money> credit_amount = {};
+    /// What `amount` is worth in the entity's currency on the day; empty: at the spot rate. Another currency only.
+    std::optional<Money> day_value = {};
 };
 struct Applied {
     ApplicationId application;
     Posted posted;
+    std::optional<OpenItemId> deduction = {};   ///< the item that a deduction was split off into
 };
-/// Receipt: unapplied_cash + sales_discount + tax_payable (the discount's share of the document's tax, authority hub) /
-/// receivable. Credit memo: both sides are receivable, no GL effect but the items' residuals, and the entry shows the transfer
-/// between them. Amounts of the credit and the debit are in one currency; where that is not the entity's, both carrying amounts
-/// leave pro rata and their difference is posted as fx_gain or fx_loss (DOMAIN section 10).
+/// Receipt: unapplied_cash + sales_discount + tax_payable (the discount's share of the document's tax, authority hub) +
+/// tolerance + bank_charges + withholding_tax + write_off / receivable; tolerance gain: unapplied_cash / tolerance_gain;
+/// deduction: deductions (new item) / receivable. Credit memo: both sides are receivable, no GL effect but the items'
+/// residuals, and the entry shows the transfer between them. Where the debit's currency is not the entity's, carrying amounts
+/// leave pro rata and their difference is posted as fx_gain or fx_loss (DOMAIN section 10). Where the credit is in a third
+/// currency the two meet on currency_exchange, and two differences are posted: what the payment was worth above `day_value`
+/// (cross), and `day_value` above the carrying amount (realised).
 /// The posting date is the earliest at or after `date` on which, and ever since, both sides had that much open: nothing is
 /// applied before it exists, and no past day's residual crosses zero.
-/// Errors, in this order: conflicting_repeat, not_found, invalid_argument (amount, confidence, a side that is not one),
+/// Errors, in this order: conflicting_repeat, not_found, invalid_argument (amount, a part, confidence, a side that is not one),
 /// wrong_customer (receipt not identified, or credit and debit of different entities), currency_mismatch, item_not_open,
 /// application_exceeds_residual, then as post.
 Result<Applied> apply(store::Tx& tx, const Context& context, const Apply& application);
 
 /// Reverses the application's entry on `date`, or on the application's own day if that is later; both residuals are restored
-/// exactly, in both currencies. Errors: not_found, application_already_undone.
+/// exactly, in both currencies. What followed from it is taken back before: the resolution of its deduction, and the write-off
+/// of a settlement that rested on it (`what_follows` shows both). Errors: not_found, application_already_undone, item_not_open
+/// (money of its deduction's chargeback was paid out).
 Result<Posted> unapply(store::Tx& tx, const Context& context, ApplicationId application, Date date, const Cause& cause,
                        const std::string& reason, const std::string& by);
 
@@ -193,12 +232,6 @@ Result<Posted> settle_agency_transfer(store::Tx& tx, const Context& context, Ope
 /// The ERP confirmed (or the wait is over): clears the flag that `flag_in_flight` set. Authority erp, DESIGN section 5.
 Status flag_in_flight(store::Tx& tx, ApplicationId application, bool in_flight);
 
-enum class PeriodState { open, soft_closed, locked };
-/// Month of `date`. Nothing is posted into a soft_closed or locked month. Errors: invalid_argument (no entity).
-Status set_period(store::Tx& tx, const std::string& entity, Date month, PeriodState state);
-/// Open when nobody has said otherwise.
-PeriodState period_state(store::Db& db, const std::string& entity, Date month);
-
 // ---------------------------------------------------------------- events
 
 struct ItemEvent {
@@ -215,6 +248,12 @@ struct ApplicationEvent {
     Money amount;
     bool debit_settled;
 };
+/// An item was changed by something else than an application: written off, refunded, waived, moved, taken back.
+struct ItemChange {
+    ItemEvent item;
+    std::string act;                     ///< as in the journal: "write_off", "refund", "reversal", ...
+    Money residual;                      ///< after it
+};
 /// Rooms of the next floors listen here; an Error from a listener fails the posting.
 class Listener {
   public:
@@ -222,6 +261,7 @@ class Listener {
     virtual Status item_opened(store::Tx&, const ItemEvent&) { return {}; }
     virtual Status applied(store::Tx&, const ApplicationEvent&) { return {}; }
     virtual Status unapplied(store::Tx&, const ApplicationEvent&) { return {}; }
+    virtual Status item_changed(store::Tx&, const ItemChange&) { return {}; }
 };
 
 // ---------------------------------------------------------------- reading
@@ -237,6 +277,7 @@ struct Item {
     bool in_flight = false;              ///< an application on it waits for the ERP's confirmation
     bool written_off = false;
     int instalment = 0;
+    bool retained = false;               ///< withheld by contract: not due before its release (due_date is retained_until)
 };
 /// "open", "partly", "settled", "written_off", "in_flight".
 std::string_view state_of(const Item& item);
@@ -279,6 +320,10 @@ struct Application {
     Instant at;
     std::optional<Date> undone = {};
     bool in_flight = false;
+    std::optional<Money> tolerance = {}, bank_charge = {}, withholding = {}, write_off = {}, deduction = {};   ///< as in Apply
+    std::optional<OpenItemId> deduction_item = {};
+    std::optional<Money> credit_amount = {};   ///< what left the credit, where that is not `amount`
+    std::optional<Money> fx = {};        ///< realised difference in the entity's currency, gain positive; the cross one included
 };
 /// Undone ones too, by id. `since`: applied or undone on that posting date or later.
 std::vector<Application> applications(store::Db& db, std::optional<Date> since, std::optional<OpenItemId> item);
@@ -300,7 +345,7 @@ struct JournalRow {
 /// With posting date >= since; the last `limit_max`, newest last.
 std::vector<JournalRow> journal(store::Db& db, const Books& books, std::optional<Date> since, std::size_t limit_max);
 
-/// Codes of the control accounts of an entity: receivable, unapplied_cash, unidentified_receipts.
+/// Codes of the control accounts of an entity (`is_control`), each once.
 std::vector<std::string> control_accounts(const Entity& entity);
 
 struct Difference {
@@ -310,7 +355,7 @@ struct Verification {
     std::int64_t entries = 0, lines = 0, items = 0, applications = 0;
     std::vector<Difference> differences;
 };
-/// Recomputes everything from the journal and compares: row hashes, balance per entry and currency, residual of each item,
+/// Recomputes everything from the journal and compares: row hashes of all tables, balance per entry and currency, residual of each item,
 /// open items = control accounts per entity and currency, applications and reversals against their lines, gaps in ids.
 /// Reads one snapshot, in a few streams. At most 1,000 differences are named; the last one then says how many more.
 Verification verify(store::Db& db, const Books& books);

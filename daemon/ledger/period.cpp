@@ -1,39 +1,121 @@
 // Periods: calendar months of an entity. What is closed is fenced; late events post to the first open day (DOMAIN 13).
+#include <algorithm>
+#include <array>
+
+#include "ledger/detail/tables.hpp"
 #include "ledger/detail/write.hpp"
+#include "ledger/periods.hpp"
 
 namespace owed::ledger {
 namespace {
 
-constexpr std::int64_t last_month = 2999 * 12 + 11;   // where Date ends
+constexpr std::int64_t first_month = 1900 * 12, last_month = 2999 * 12 + 11;   // where Date begins and ends
+constexpr std::array<std::string_view, 3> state_names{"open", "soft_closed", "locked"};
 
 std::int64_t month_of(Date date) { return std::int64_t{date.year()} * 12 + date.month() - 1; }
+
+Date first_of(std::int64_t month) {
+    return Date::of(static_cast<int>(month / 12), static_cast<int>(month % 12) + 1, 1).value_or(Date{});
+}
+
+Status check_change(const Context& context, const PeriodChange& change, PeriodState before) {
+    const auto what = "period " + to_text(change.month).substr(0, 7) + " of entity \"" + change.entity + "\"";
+    OWED_TRY(const auto* entity, context.books.entity(change.entity));
+    static_cast<void>(entity);
+    const auto month = month_of(change.month);
+    if (month < first_month || month > last_month)
+        return fail(Errc::invalid_argument, "a period lies outside of the years 1900 to 2999");
+    if (change.by.empty()) return fail(Errc::invalid_argument, what + ": nobody is named who changes it");
+    if (change.reason.empty()) return fail(Errc::invalid_argument, what + ": no reason is given for changing it");
+    if (before != PeriodState::locked || change.state == before) return {};
+    if (change.approved_by.empty())
+        return fail(Errc::approval_required, what + " is locked; " + change.by + " alone cannot reopen it", {}, "a second person approves");
+    if (change.approved_by == change.by)
+        return fail(Errc::refused, what + " is locked, and " + change.by + " cannot approve reopening it for " + change.by, {},
+                    "a second person approves");
+    return {};
+}
+
+std::string change_hash(std::int64_t id, const PeriodChange& change) {
+    store::RowHash hash;
+    hash.add("period_change").add(id).add(change.entity).add(month_of(change.month)).add(static_cast<std::int64_t>(change.before));
+    hash.add(static_cast<std::int64_t>(change.state)).add(change.by).add(change.approved_by).add(change.reason);
+    return hash.add(change.at.micros).bytes();
+}
+
+constexpr std::string_view change_columns = "entity, month, before, state, changed_by, approved_by, reason, recorded_at";
+
+PeriodChange change_at(const store::Query& query) {
+    return {.entity = query.text(0),
+            .month = first_of(query.integer(1)),
+            .state = static_cast<PeriodState>(query.integer(3)),
+            .by = query.text(4),
+            .approved_by = query.text(5),
+            .reason = query.text(6),
+            .before = static_cast<PeriodState>(query.integer(2)),
+            .at = Instant{query.integer(7)}};
+}
 
 }  // namespace
 
 namespace detail {
 
-Result<Date> first_open_day(store::Db& db, const std::string& entity, Date date) {
+Result<Date> first_open_day(store::Db& db, const Context& context, const Entity& entity, Date date) {
     const auto asked = month_of(date);
-    if (asked < 1900 * 12 || asked > last_month)
+    if (asked < first_month || asked > last_month)
         return fail(Errc::invalid_argument, "a posting date lies outside of the years 1900 to 2999");
-    auto query = db.query("SELECT month FROM period WHERE entity = ? AND month >= ? AND state <> 0 ORDER BY month");
-    query.bind(entity, asked);
+    auto query = db.query("SELECT month, state FROM period WHERE entity = ? AND month >= ? AND state <> 0 ORDER BY month");
+    query.bind(entity.id, asked);
+    const auto fenced = [&](PeriodState state) {
+        const auto& roles = entity.soft_close_roles;
+        return state == PeriodState::locked || std::find(roles.begin(), roles.end(), context.role) == roles.end();
+    };
     auto open = asked;
-    while (query.step() && query.integer(0) == open) ++open;
+    while (query.step() && query.integer(0) == open && fenced(static_cast<PeriodState>(query.integer(1)))) ++open;
     if (open == asked) return date;
     if (open > last_month)
-        return fail(Errc::period_closed, "entity \"" + entity + "\" has no open period at or after " + to_text(date), {},
+        return fail(Errc::period_closed, "entity \"" + entity.id + "\" has no open period at or after " + to_text(date), {},
                     "open a period");
-    return Date::of(static_cast<int>(open / 12), static_cast<int>(open % 12) + 1, 1);
+    return first_of(open);
+}
+
+void check_period_changes(store::Db& db, const Differ& differ) {
+    static const std::string sql = "SELECT " + std::string{change_columns} + ", id, hash FROM period_change ORDER BY id";
+    auto query = db.query(sql);
+    while (query.step())
+        if (change_hash(query.integer(8), change_at(query)) != query.blob(9))
+            differ("period change " + std::to_string(query.integer(8)) + ": row hash does not fit its fields");
+    // The state that counts is the last change's: a period opened by hand is seen.
+    auto states = db.query(
+        "SELECT p.entity, p.month, p.state, COALESCE((SELECT c.state FROM period_change c WHERE c.entity = p.entity AND c.month = p.month "
+        "ORDER BY c.id DESC LIMIT 1), -1) FROM period p");
+    while (states.step())
+        if (states.integer(3) >= 0 && states.integer(2) != states.integer(3))
+            differ("period " + to_text(first_of(states.integer(1))).substr(0, 7) + " of entity \"" + states.text(0) + "\" is " +
+                   std::string{name_of(static_cast<PeriodState>(states.integer(2)))} + ", its last change says " +
+                   std::string{name_of(static_cast<PeriodState>(states.integer(3)))});
 }
 
 }  // namespace detail
 
-Status set_period(store::Tx& tx, const std::string& entity, Date month, PeriodState state) {
-    if (entity.empty()) return fail(Errc::invalid_argument, "a period needs an entity");
+std::string_view name_of(PeriodState state) noexcept { return state_names[static_cast<std::size_t>(state)]; }
+
+Status change_period(store::Tx& tx, const Context& context, const PeriodChange& asked) {
+    auto change = asked;
+    change.before = period_state(tx, asked.entity, asked.month);
+    OWED_TRY_VOID(check_change(context, change, change.before));
+    if (change.before == change.state) return {};
+    change.at = context.clock.now();
+    const auto id = detail::next_row(tx, "SELECT COALESCE(MAX(id), 0) FROM period_change");
+    auto record = tx.query("INSERT INTO period_change (id, entity, month, before, state, changed_by, approved_by, reason, recorded_at, hash) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    record.bind(id, change.entity, month_of(change.month), change.before, change.state, change.by, change.approved_by, change.reason,
+                change.at.micros);
+    record.set_blob(9, change_hash(id, change));
+    record.run();
     auto query = tx.query("INSERT INTO period (entity, month, state) VALUES (?, ?, ?) "
                           "ON CONFLICT (entity, month) DO UPDATE SET state = excluded.state");
-    query.bind(entity, month_of(month), state);
+    query.bind(change.entity, month_of(change.month), change.state);
     query.run();
     return {};
 }
@@ -42,6 +124,24 @@ PeriodState period_state(store::Db& db, const std::string& entity, Date month) {
     auto query = db.query("SELECT state FROM period WHERE entity = ? AND month = ?");
     query.bind(entity, month_of(month));
     return query.step() ? static_cast<PeriodState>(query.integer(0)) : PeriodState::open;
+}
+
+std::vector<PeriodChange> period_changes(store::Db& db, const std::optional<std::string>& entity) {
+    static const std::string sql = "SELECT " + std::string{change_columns} + " FROM period_change ORDER BY id";
+    auto query = db.query(sql);
+    std::vector<PeriodChange> changes;
+    while (query.step())
+        if (!entity || query.text_view(0) == *entity) changes.push_back(change_at(query));
+    return changes;
+}
+
+std::vector<Period> closed_periods(store::Db& db, const std::optional<std::string>& entity) {
+    auto query = db.query("SELECT entity, month, state FROM period WHERE state <> 0 ORDER BY entity, month");
+    std::vector<Period> periods;
+    while (query.step())
+        if (!entity || query.text_view(0) == *entity)
+            periods.push_back({query.text(0), first_of(query.integer(1)), static_cast<PeriodState>(query.integer(2))});
+    return periods;
 }
 
 }  // namespace owed::ledger

@@ -217,7 +217,8 @@ const std::string& code_of(const Entity& entity, Role role) { return entity.char
 
 bool is_control_account(const Entity& entity, std::string_view code) {
     return code == code_of(entity, Role::receivable) || code == code_of(entity, Role::unapplied_cash) ||
-           code == code_of(entity, Role::unidentified_receipts);
+           code == code_of(entity, Role::unidentified_receipts) || code == code_of(entity, Role::deductions) ||
+           code == code_of(entity, Role::retainage_receivable) || code == code_of(entity, Role::customer_deposits);
 }
 
 std::int64_t pro_rata(std::int64_t total, std::int64_t part, std::int64_t whole) {
@@ -270,7 +271,7 @@ Result<Posted> write(store::Tx& tx, const Context& context, Draft& draft) {
         if (before) return *before;
     }
     OWED_TRY_VOID(check_reversal(tx, draft.entry));
-    OWED_TRY(auto day, first_open_day(tx, entity->id, draft.entry.posting_date));
+    OWED_TRY(auto day, first_open_day(tx, context, *entity, draft.entry.posting_date));
     OWED_TRY_VOID(settle_items(tx, *entity, draft, day));
     auto row = entry_row(tx, context, *entity, draft, day);
     store_entry(tx, draft, row);

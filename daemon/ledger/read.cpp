@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "ledger/detail/keys.hpp"
+#include "ledger/detail/parts.hpp"
 #include "ledger/detail/rows.hpp"
 #include "ledger/detail/write.hpp"
 
@@ -94,8 +95,31 @@ std::vector<Item> items_where(store::Db& db, std::string_view condition, std::st
     return found;
 }
 
+/// Figures that stand beside the application's row: its parts, and what two rates made of it.
+void add_parts(Application& shown, const detail::ApplicationRow& row, const store::Query& query) {
+    const auto functional = detail::currency_of(query.text_view(detail::application_column_count + 2));
+    constexpr int first = detail::application_column_count + 3;
+    const auto some = [](std::int64_t units, Currency currency) {
+        return units == 0 ? std::nullopt : std::optional{Money::minor(units, currency)};
+    };
+    if (query.is_null(first)) {
+        shown.fx = some(row.credit_functional + row.discount_functional - row.debit_functional, functional);
+        return;
+    }
+    const auto parts = detail::part_at(query, first);
+    shown.tolerance = some(parts.tolerance, row.currency);
+    shown.bank_charge = some(parts.bank_charge, row.currency);
+    shown.withholding = some(parts.withholding, row.currency);
+    shown.write_off = some(parts.write_off, row.currency);
+    shown.deduction = some(parts.deduction, row.currency);
+    shown.deduction_item = parts.deduction_item;
+    if (parts.credit_currency != row.currency || parts.credit_amount != row.amount)
+        shown.credit_amount = Money::minor(parts.credit_amount, parts.credit_currency);
+    shown.fx = some(parts.realised + parts.cross, functional);
+}
+
 Application to_application(const detail::ApplicationRow& row, const store::Query& query) {
-    return {.id = row.id,
+    Application shown{.id = row.id,
             .credit = row.credit,
             .debit = row.debit,
             .entity = row.entity,
@@ -112,13 +136,16 @@ Application to_application(const detail::ApplicationRow& row, const store::Query
             .at = row.recorded_at,
             .undone = row.undone_on,
             .in_flight = row.in_flight};
+    add_parts(shown, row, query);
+    return shown;
 }
 
 Statement applications_statement() {
     Statement sql;
     sql.add("SELECT ").add(detail::application_columns);
-    sql.add(", c.document, d.document FROM application a JOIN open_item c ON c.id = a.credit "
-            "JOIN open_item d ON d.id = a.debit WHERE 0 = 0");
+    sql.add(", c.document, d.document, e.currency, ").add(detail::part_columns);
+    sql.add(" FROM application a JOIN open_item c ON c.id = a.credit JOIN open_item d ON d.id = a.debit "
+            "JOIN journal_entry e ON e.id = a.entry LEFT JOIN application_part p ON p.application = a.id WHERE 0 = 0");
     return sql;
 }
 
@@ -150,7 +177,7 @@ bool is_debit(ItemKind kind) noexcept {
 
 std::string_view state_of(const Item& item) {
     if (item.in_flight) return "in_flight";
-    if (item.written_off) return "written_off";
+    if (item.written_off && item.residual.is_zero()) return "written_off";
     if (item.residual.is_zero()) return "settled";
     return item.residual == item.original ? "open" : "partly";
 }
@@ -258,7 +285,8 @@ std::vector<JournalRow> journal(store::Db& db, const Books&, std::optional<Date>
 
 std::vector<std::string> control_accounts(const Entity& entity) {
     std::vector<std::string> codes;
-    for (const auto role : {Role::receivable, Role::unapplied_cash, Role::unidentified_receipts}) {
+    for (const auto role : all_roles()) {
+        if (!is_control(role)) continue;
         const auto& code = detail::code_of(entity, role);
         if (std::find(codes.begin(), codes.end(), code) == codes.end()) codes.push_back(code);
     }

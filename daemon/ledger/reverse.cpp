@@ -3,7 +3,7 @@
 #include <map>
 #include <tuple>
 
-#include "ledger/detail/write.hpp"
+#include "ledger/detail/acts.hpp"
 
 namespace owed::ledger {
 namespace detail {
@@ -78,20 +78,10 @@ Status check_reversible(const std::string& act, EntryId id) {
     };
     if (act == "application") return refuse("unapply the application");
     if (act == "receipt" || act == "agency_receipt") return refuse("return the receipt");
-    if (act == "document" || act == "post" || act == "not_receivable" || act == "agency_transfer") return {};
-    return refuse("post the event anew");
-}
-
-/// The earliest day on which, and ever since, the items could give back what the reversal takes from them.
-Result<Date> day_for(store::Db& db, const detail::Draft& draft) {
-    auto earliest = draft.entry.posting_date;
-    for (const auto& line : draft.entry.lines) {
-        if (!line.item) continue;
-        OWED_TRY(auto item, detail::load_item(db, *line.item));
-        const std::int64_t taken = item.is_credit() ? line.amount.units() : -line.amount.units();
-        if (taken > 0) earliest = std::max(earliest, detail::earliest_day_with(db, item, taken, earliest));
-    }
-    return earliest;
+    if (act == "reversal" || act == "unapply") return refuse("post the event anew");
+    if (act == "identify" || act == "return") return refuse("post the event anew");
+    if (act == "intercompany") return refuse("take back the forwarding of the receipt: both entities' books change");
+    return {};
 }
 
 }  // namespace
@@ -105,16 +95,14 @@ Result<Posted> reverse(store::Tx& tx, const Context& context, EntryId entry, Dat
     OWED_TRY(auto before, detail::repeated(tx, event_key, content));
     if (before) return *before;
     OWED_TRY_VOID(check_reversible(original.act, entry));
-    OWED_TRY(auto draft, detail::reversal_of(tx, context, entry, date));
+    OWED_TRY(auto draft, detail::fitting_reversal(tx, context, entry, date));
     draft.act = "reversal";
     draft.entry.cause = cause;
     draft.entry.reason = reason;
     draft.entry.event_key = event_key;
     draft.content = content;
     OWED_TRY_VOID(detail::check_reversal(tx, draft.entry));
-    OWED_TRY(draft.entry.posting_date, day_for(tx, draft));
-    if (draft.entry.posting_date != std::max(date, original.posting_date)) draft.moved_because = "its item was not open before";
-    return detail::write(tx, context, draft);
+    return detail::carry_out(tx, context, draft);
 }
 
 }  // namespace owed::ledger

@@ -1,6 +1,7 @@
 // Tables of the ledger (migrations 30 to 39), in the SQL that SQLite and PostgreSQL both speak. Integers are 64 bit: money
 // counts minor units, dates are days and instants microseconds since 1970, months count from year 0. Rows of journal_entry,
 // posting_line and application are never deleted; ids are given out without gaps, so that a missing row is seen.
+#include "ledger/detail/schema.hpp"
 #include "ledger/ledger.hpp"
 
 namespace owed::ledger {
@@ -138,8 +139,10 @@ CREATE UNIQUE INDEX application_undone ON application (undone_entry) WHERE undon
 }  // namespace
 
 std::vector<store::Migration> migrations() {
-    return {{30, "ledger: journal, posting lines, open items, periods", journal_sql},
-            {31, "ledger: applications", application_sql}};
+    std::vector<store::Migration> all{{30, "ledger: journal, posting lines, open items, periods", journal_sql},
+                                      {31, "ledger: applications", application_sql}};
+    for (const auto& later : detail::later_migrations()) all.push_back(later);
+    return all;
 }
 
 }  // namespace owed::ledger

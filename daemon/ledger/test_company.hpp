@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ledger/ledger.hpp"
+#include "ledger/periods.hpp"
 #include "store/test_store.hpp"
 
 namespace owed::ledger {
@@ -164,7 +165,10 @@ struct Company {
         });
     }
     void close(std::string_view month, std::string_view entity = "emea", PeriodState state = PeriodState::locked) {
-        test.write([&](store::Tx& tx) { return set_period(tx, std::string{entity}, day(month), state); });
+        test.write([&](store::Tx& tx) {
+            return change_period(tx, context, {.entity = std::string{entity}, .month = day(month), .state = state, .by = "anna",
+                                               .approved_by = "bert", .reason = "test"});
+        });
     }
     void sql(std::string_view statement) {
         test.write([&](store::Tx& tx) -> Status {

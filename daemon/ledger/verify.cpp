@@ -4,7 +4,9 @@
 #include <map>
 #include <unordered_map>
 
+#include "ledger/detail/parts.hpp"
 #include "ledger/detail/rows.hpp"
+#include "ledger/detail/tables.hpp"
 #include "ledger/detail/write.hpp"
 
 namespace owed::ledger {
@@ -42,10 +44,12 @@ class Verifier {
 
     Verification run() {
         prepare_items();
+        read_parts();
         walk_journal();
         check_reversals();
         walk_items();
         compare_controls();
+        check_tables();
         if (unnamed_ > 0) out_.differences.push_back({"and " + std::to_string(unnamed_) + " more differences"});
         return std::move(out_);
     }
@@ -188,6 +192,7 @@ class Verifier {
             functional += line.functional;
             check_line(entry, line, count);
             if (application == nullptr || !line.item) continue;
+            if (*line.item != application->credit && *line.item != application->debit) continue;   // a deduction's own item
             auto& side = *line.item == application->credit ? credit : debit;
             side.amount += line.amount;
             side.functional += line.functional;
@@ -245,8 +250,12 @@ class Verifier {
                 differ(what + ": " + side + " is " + amount_text(stored, currency) + ", entry " +
                        std::to_string(row.entry.value) + " posts " + amount_text(posted, currency));
         };
-        figure("amount taken from the credit", row.amount, credit.amount, code);
-        figure("amount taken from the debit", static_cast<__int128>(row.amount) + row.discount, -debit.amount, code);
+        const auto at = parts_.find(row.id.value);
+        const auto* parts = at == parts_.end() ? nullptr : &at->second;
+        figure("amount taken from the credit", parts != nullptr ? parts->credit_amount : row.amount, credit.amount,
+               parts != nullptr ? parts->credit_currency.text() : code);
+        figure("amount taken from the debit", static_cast<__int128>(row.amount) + row.discount + (parts != nullptr ? parts->closed() : 0),
+               -debit.amount, code);
         figure("carrying amount of the credit", row.credit_functional, credit.functional, entry.currency);
         figure("carrying amount of the debit", row.debit_functional, -debit.functional, entry.currency);
         if (row.posting_date != entry.posting_date)
@@ -271,6 +280,32 @@ class Verifier {
         if (out_.applications != application_id_max_)
             differ("application ids have a gap: " + std::to_string(out_.applications) + " rows, the highest id is " +
                    std::to_string(application_id_max_));
+    }
+
+    void read_parts() {
+        static const std::string sql = std::string{"SELECT "} + detail::part_columns + " FROM application_part p ORDER BY p.application";
+        auto query = db_.query(sql);
+        while (query.step()) {
+            auto row = detail::part_at(query);
+            if (detail::part_hash(row) != row.hash)
+                differ("parts of application " + std::to_string(row.application.value) + ": row hash does not fit its fields");
+            parts_.emplace(row.application.value, std::move(row));
+        }
+    }
+
+    void check_tables() {
+        const detail::Differ differ_so = [this](std::string what) { differ(std::move(what)); };
+        const auto checked = [&](const char* table, auto check) {
+            try {
+                check(db_, differ_so);
+            } catch (const store::Failure& failure) {
+                differ(std::string{table} + ": " + failure.what());
+            }
+        };
+        checked("terms of items", detail::check_terms);
+        checked("rates", detail::check_rates);
+        checked("period changes", detail::check_period_changes);
+        checked("revaluations", detail::check_revaluations);
     }
 
     /// An entry and its reversal are zero in every account and for every item.
@@ -347,6 +382,7 @@ class Verifier {
     std::vector<OfItem> of_items_;                                   // by item id
     std::unordered_map<std::int64_t, OfApplication> of_applications_;   // by entry
     std::int64_t application_id_max_ = 0;
+    std::unordered_map<std::int64_t, detail::PartRow> parts_;           // by application
     std::unordered_map<std::string, Control> controls_;
     std::string key_;                                                // reused: no allocation per line
     std::vector<std::pair<std::string, __int128>> currency_sums_;

@@ -92,7 +92,8 @@ Item to_item(const ItemRow& row) {
             .residual = Money::minor(row.residual, row.currency),
             .in_flight = row.in_flight > 0,
             .written_off = row.written_off,
-            .instalment = static_cast<int>(row.instalment)};
+            .instalment = static_cast<int>(row.instalment),
+            .retained = row.due_date == retained_until()};
 }
 
 std::optional<ItemRow> find_item(store::Db& db, OpenItemId id) {

@@ -28,8 +28,9 @@ Result<Posted> write(store::Tx& tx, const Context& context, Draft& draft);
 /// What was posted under this event key, when its content is the same. Errors: conflicting_repeat.
 Result<std::optional<Posted>> repeated(store::Db& db, std::string_view event_key, std::string_view content);
 
-/// First day at or after `date` whose month is open for the entity. Errors: period_closed, invalid_argument (date out of range).
-Result<Date> first_open_day(store::Db& db, const std::string& entity, Date date);
+/// First day at or after `date` whose month is open for the entity, to the acting role. Errors: period_closed, invalid_argument
+/// (date out of range).
+Result<Date> first_open_day(store::Db& db, const Context& context, const Entity& entity, Date date);
 
 /// The earliest day at or after `date` from which on, on every later day too, `units` (positive) of the item are open on its
 /// present account. What is back-dated must not make a residual cross zero on a day in between, nor may an item be settled

@@ -1,0 +1,163 @@
+#include "ledger/detail/acts.hpp"
+
+#include <algorithm>
+
+namespace owed::ledger::detail {
+namespace {
+
+Draft begun(const Entity& entity, const Act& act, Date document_date, Date earliest, const char* moved_because) {
+    const auto& asked = act.instruction;
+    Draft draft;
+    draft.known_new = true;   // `begin` has asked
+    draft.act = act.name;
+    draft.asked = asked.date;
+    draft.content = act.content;
+    draft.moved_because = moved_because;
+    draft.entry = {entity.id, earliest, document_date, asked.cause, asked.reason, asked.event_key, {}, {}};
+    if (!asked.approved_by.empty()) draft.entry.reason += " (by " + asked.by + ", approved by " + asked.approved_by + ")";
+    return draft;
+}
+
+Line line_of(const Entity& entity, const std::string& account, Currency currency, std::int64_t units, std::int64_t functional,
+             std::optional<OpenItemId> item = {}) {
+    return {account, Money::minor(units, currency), Money::minor(functional, entity.currency), item};
+}
+
+/// The counters' lines: `sign` is +1 when they are debited.
+void add_counters(const Entity& entity, Currency currency, std::int64_t sign, std::int64_t units, std::int64_t functional,
+                  const std::vector<Counter>& counters, std::vector<Line>& lines) {
+    std::int64_t left = functional;
+    for (std::size_t i = 0; i < counters.size(); ++i) {
+        const auto share = i + 1 == counters.size() ? left : pro_rata(functional, counters[i].units, units);
+        left -= share;
+        if (counters[i].units != 0 || share != 0)
+            lines.push_back(line_of(entity, counters[i].account, currency, sign * counters[i].units, sign * share));
+    }
+}
+
+}  // namespace
+
+Result<std::optional<Posted>> begin(store::Db& db, const Act& act) {
+    OWED_TRY(auto before, repeated(db, act.instruction.event_key, act.content));
+    if (before) return before;
+    if (!act.instruction.approved_by.empty() && act.instruction.approved_by == act.instruction.by)
+        return fail(Errc::refused, std::string{act.name} + " is approved by \"" + act.instruction.by + "\", who asks for it", {},
+                    "a second person approves");
+    return std::optional<Posted>{};
+}
+
+Draft settling(store::Db& db, const Entity& entity, const Act& act, ItemRow item, std::int64_t units,
+               const std::vector<Counter>& counters) {
+    const std::int64_t sign = item.is_credit() ? -1 : 1;
+    const auto functional = carrying_part(item, units);
+    auto draft = begun(entity, act, item.document_date, earliest_day_with(db, item, units, act.instruction.date),
+                       "the item was not open before");
+    add_counters(entity, item.currency, sign, units, functional, counters, draft.entry.lines);
+    draft.entry.lines.push_back(line_of(entity, item.account, item.currency, -sign * units, -sign * functional, item.id));
+    draft.items.push_back(std::move(item));
+    return draft;
+}
+
+Draft moving(store::Db& db, const Entity& entity, const Act& act, ItemRow from, std::int64_t units, ItemRow to) {
+    const std::int64_t sign = from.is_credit() ? -1 : 1;
+    const auto functional = carrying_part(from, units);
+    auto draft = begun(entity, act, to.document_date, earliest_day_with(db, from, units, act.instruction.date),
+                       "the item was not open before");
+    draft.entry.lines.push_back(line_of(entity, to.account, to.currency, sign * units, sign * functional, to.id));
+    draft.entry.lines.push_back(line_of(entity, from.account, from.currency, -sign * units, -sign * functional, from.id));
+    to.original = sign * units;
+    to.functional_original = sign * functional;
+    draft.items.push_back(std::move(from));
+    draft.opens = std::move(to);
+    return draft;
+}
+
+Draft raising(store::Db& db, const Entity& entity, const Act& act, ItemRow item, std::int64_t units, std::int64_t functional,
+              const std::vector<Counter>& counters) {
+    const std::int64_t sign = item.is_credit() ? -1 : 1;
+    auto draft = begun(entity, act, item.document_date, earliest_day_with_room(db, item, units, act.instruction.date),
+                       "that much of the item was still open before");
+    draft.entry.lines.push_back(line_of(entity, item.account, item.currency, sign * units, sign * functional, item.id));
+    add_counters(entity, item.currency, -sign, units, functional, counters, draft.entry.lines);
+    item.written_off = false;
+    draft.items.push_back(std::move(item));
+    return draft;
+}
+
+Result<Posted> carry_out(store::Tx& tx, const Context& context, Draft& draft) {
+    OWED_TRY(auto posted, write(tx, context, draft));
+    if (posted.repeated) return posted;
+    if (draft.opens) {
+        const ItemEvent event{draft.opens->entity, draft.opens->customer, draft.opens->id, draft.opens->kind};
+        for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_opened(tx, event));
+    }
+    for (const auto& item : draft.items) {
+        const ItemChange change{{item.entity, item.customer, item.id, item.kind}, draft.act, item.residual_money()};
+        for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_changed(tx, change));
+    }
+    return posted;
+}
+
+ItemRow new_item(store::Tx& tx, const Entity& entity, ItemKind kind, Currency currency, std::int64_t original,
+                 std::int64_t functional) {
+    ItemRow item;
+    item.id = OpenItemId{next_item_id(tx)};
+    item.entity = entity.id;
+    item.kind = kind;
+    item.currency = currency;
+    item.original = original;
+    item.functional_original = functional;
+    return item;
+}
+
+Date earliest_day_with_room(store::Db& db, const ItemRow& item, std::int64_t units, Date date) {
+    auto earliest = std::max(date, item.posting_date);
+    if (earliest >= item.last_date) return earliest;
+    auto query = db.query("SELECT posting_date, SUM(amount) FROM posting_line WHERE item = ? GROUP BY posting_date "
+                          "ORDER BY posting_date");
+    query.bind(item.id.value);
+    const std::int64_t sign = item.is_credit() ? -1 : 1;
+    std::int64_t open = 0;   // from the last change up to the next one
+    while (query.step()) {
+        const auto change = Date::from_days(static_cast<std::int32_t>(query.integer(0)));
+        if (open > item.original * sign - units) earliest = std::max(earliest, change);
+        open += query.integer(1) * sign;
+    }
+    return earliest;
+}
+
+Status check_part(const ItemRow& item, Money amount, const char* what) {
+    if (!amount.is_positive())
+        return fail(Errc::invalid_argument, std::string{what} + " of " + shown(item) + ": amount " + shown(amount) + " is not positive");
+    if (amount.currency() != item.currency)
+        return fail(Errc::currency_mismatch, std::string{what} + " of " + shown(item) + ": amount is in " +
+                                                 std::string{amount.currency().text()} + ", the item in " +
+                                                 std::string{item.currency.text()});
+    if (item.residual == 0) return fail(Errc::item_not_open, shown(item) + " is settled");
+    const auto open = item.is_credit() ? -item.residual : item.residual;
+    if (amount.units() > open)
+        return fail(Errc::application_exceeds_residual, shown(item) + " has " + shown(open, item.currency) + " open; " +
+                                                            std::string{what} + " of " + shown(amount) + " was asked for");
+    return {};
+}
+
+std::vector<Counter> counters_of(store::Db& db, const ItemRow& item) {
+    const std::int64_t sign = item.is_credit() ? -1 : 1;
+    std::vector<Counter> counters;
+    for (const auto& line : lines_of(db, item.entry))
+        if (line.item != item.id && line.amount * sign < 0) counters.push_back({line.account, -line.amount * sign});
+    return counters;
+}
+
+std::vector<Counter> shared_out(const std::vector<Counter>& counters, std::int64_t units) {
+    std::int64_t whole = 0, left = units;
+    for (const auto& counter : counters) whole += counter.units;
+    auto shares = counters;
+    for (auto& share : shares) {
+        share.units = &share == &shares.back() ? left : pro_rata(units, share.units, whole);
+        left -= share.units;
+    }
+    return shares;
+}
+
+}  // namespace owed::ledger::detail

@@ -1,0 +1,69 @@
+// What the events beyond documents and applications share: an amount leaves an item to other accounts or to a new item, or
+// comes back to it; then the listeners hear of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ledger/detail/write.hpp"
+
+namespace owed::ledger::detail {
+
+/// The other side of a change: units are positive, their sum is the change.
+struct Counter {
+    std::string account;
+    std::int64_t units;
+};
+
+/// One event: its name in the journal, who asks, and the hash of what was asked.
+struct Act {
+    const char* name;
+    const Instruction& instruction;
+    std::string content;
+};
+
+/// What was posted under the instruction's event key before; then that the second person is one. Errors, in this order:
+/// invalid_argument (no event key), conflicting_repeat, refused (approved by the one who asks).
+Result<std::optional<Posted>> begin(store::Db& db, const Act& act);
+
+/// `units` (positive) of the item leave to the counters; carrying amounts pro rata, the last counter takes the rest.
+Draft settling(store::Db& db, const Entity& entity, const Act& act, ItemRow item, std::int64_t units,
+               const std::vector<Counter>& counters);
+/// `units` of the item move onto a new one, with their carrying amount. `to`: kind, customer, document, dates, account are set.
+Draft moving(store::Db& db, const Entity& entity, const Act& act, ItemRow from, std::int64_t units, ItemRow to);
+/// `units` come back onto the item from the counters, with this carrying amount; earliest when there is room for them.
+Draft raising(store::Db& db, const Entity& entity, const Act& act, ItemRow item, std::int64_t units, std::int64_t functional,
+              const std::vector<Counter>& counters);
+
+/// Writes, then tells the listeners of the item it opened and of those it changed.
+Result<Posted> carry_out(store::Tx& tx, const Context& context, Draft& draft);
+
+/// A row with the next id and what a new item always has; amounts signed.
+ItemRow new_item(store::Tx& tx, const Entity& entity, ItemKind kind, Currency currency, std::int64_t original,
+                 std::int64_t functional);
+
+/// As earliest_day_with, for amounts that come back: from that day on the residual plus `units` stays within the original.
+Date earliest_day_with_room(store::Db& db, const ItemRow& item, std::int64_t units, Date date);
+
+/// An amount that is a part of what is open of an item: of its currency, positive, not above its residual. Errors, in this
+/// order: invalid_argument, currency_mismatch, item_not_open, application_exceeds_residual.
+Status check_part(const ItemRow& item, Money amount, const char* what);
+
+/// Accounts opposite to the item's in its opening entry with their units (positive), for what goes back where it came from.
+std::vector<Counter> counters_of(store::Db& db, const ItemRow& item);
+/// `units` over `counters` by their weight; the last one takes the rest.
+std::vector<Counter> shared_out(const std::vector<Counter>& counters, std::int64_t units);
+
+/// Taking back, with all that followed from it.
+///
+/// Entries that changed an item after it was opened and stand (not reversed, themselves no reversal), newest first.
+std::vector<EntryRow> followers(store::Db& db, const ItemRow& item);
+/// Takes back all followers of an item, so that its residual is its original again. Errors: item_not_open (money was paid out).
+Status reopen(store::Tx& tx, const Context& context, OpenItemId item, Date date, const Cause& cause, const std::string& reason);
+/// Takes back one entry; what followed from the item it opened, before. Errors as reopen.
+Result<Posted> undo(store::Tx& tx, const Context& context, const EntryRow& entry, Date date, const Cause& cause,
+                    const std::string& reason);
+/// The draft of a reversal on the earliest day that its items allow, their written-off flags mended.
+Result<Draft> fitting_reversal(store::Db& db, const Context& context, EntryId entry, Date date);
+
+}  // namespace owed::ledger::detail

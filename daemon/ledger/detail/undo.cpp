@@ -1,0 +1,99 @@
+// Taking entries back with all that followed from them.
+#include <algorithm>
+
+#include "ledger/detail/acts.hpp"
+
+namespace owed::ledger::detail {
+namespace {
+
+std::optional<OpenItemId> opened_by(store::Db& db, EntryId entry) {
+    auto query = db.query("SELECT id FROM open_item WHERE entry = ?");
+    query.bind(entry.value);
+    if (!query.step()) return std::nullopt;
+    return OpenItemId{query.integer(0)};
+}
+
+bool paid_out(const std::string& act) { return act == "refund" || act == "escheat" || act == "return"; }
+
+/// A receipt forwarded to another entity stands in two books; the second entry's key is the first one's with this behind.
+constexpr std::string_view other_side = "/other";
+
+Status undo_other_side(store::Tx& tx, const Context& context, const EntryRow& entry, Date date, const Cause& cause,
+                       const std::string& reason) {
+    const auto other = find_entry_by_event(tx, entry.event_key + std::string{other_side});
+    if (!other)
+        return fail(Errc::store_corrupt, "entry " + std::to_string(entry.id.value) + " has lost its intercompany side", {},
+                    "run owectl ledger verify");
+    OWED_TRY(auto posted, undo(tx, context, *other, date, cause, reason));
+    static_cast<void>(posted);
+    return {};
+}
+
+}  // namespace
+
+std::vector<EntryRow> followers(store::Db& db, const ItemRow& item) {
+    static const std::string sql =
+        std::string{"SELECT "} + entry_columns +
+        " FROM journal_entry e WHERE e.id IN (SELECT l.entry FROM posting_line l WHERE l.item = ?) AND e.id <> ? "
+        "AND e.reverses IS NULL AND e.act <> 'identify' "
+        "AND NOT EXISTS (SELECT 1 FROM journal_entry r WHERE r.reverses = e.id) ORDER BY e.id DESC";
+    auto query = db.query(sql);
+    query.bind(item.id.value, item.entry.value);
+    std::vector<EntryRow> rows;
+    while (query.step()) rows.push_back(entry_at(query));
+    return rows;
+}
+
+Status reopen(store::Tx& tx, const Context& context, OpenItemId id, Date date, const Cause& cause, const std::string& reason) {
+    OWED_TRY(auto item, load_item(tx, id));
+    for (const auto& entry : followers(tx, item)) {
+        if (paid_out(entry.act))
+            return fail(Errc::item_not_open, shown(item) + ": money of it has left us with entry " +
+                                                 std::to_string(entry.id.value) + " (" + entry.act + ")",
+                        {}, "take that back first, or bill the customer for it");
+        OWED_TRY(auto posted, undo(tx, context, entry, date, cause, reason));
+        static_cast<void>(posted);
+    }
+    return {};
+}
+
+Result<Draft> fitting_reversal(store::Db& db, const Context& context, EntryId entry, Date date) {
+    OWED_TRY(auto draft, reversal_of(db, context, entry, date));
+    auto earliest = draft.entry.posting_date;
+    for (const auto& line : draft.entry.lines) {
+        if (!line.item || std::any_of(draft.items.begin(), draft.items.end(), [&](const ItemRow& row) { return row.id == *line.item; }))
+            continue;
+        OWED_TRY(auto item, load_item(db, *line.item));
+        const std::int64_t taken = item.is_credit() ? line.amount.units() : -line.amount.units();
+        if (taken > 0) earliest = std::max(earliest, earliest_day_with(db, item, taken, earliest));
+        if (taken < 0) earliest = std::max(earliest, earliest_day_with_room(db, item, -taken, earliest));
+        if (taken < 0) item.written_off = false;
+        draft.items.push_back(std::move(item));
+    }
+    if (earliest != draft.entry.posting_date) {
+        draft.entry.posting_date = earliest;
+        draft.moved_because = "its item was not open before";
+    }
+    return draft;
+}
+
+Result<Posted> undo(store::Tx& tx, const Context& context, const EntryRow& entry, Date date, const Cause& cause,
+                    const std::string& reason) {
+    if (entry.act == "application") {
+        if (const auto row = find_application_by_entry(tx, entry.id))
+            return unapply(tx, context, row->id, date, cause, reason, cause.kind);
+        return fail(Errc::store_corrupt, "entry " + std::to_string(entry.id.value) + " has lost its application", {},
+                    "run owectl ledger verify");
+    }
+    if (entry.act == "intercompany") OWED_TRY_VOID(undo_other_side(tx, context, entry, date, cause, reason));
+    if (const auto opened = opened_by(tx, entry.id)) OWED_TRY_VOID(reopen(tx, context, *opened, date, cause, reason));
+    OWED_TRY(auto draft, fitting_reversal(tx, context, entry.id, date));
+    draft.act = "reversal";
+    draft.entry.cause = cause;
+    draft.entry.reason = reason;
+    draft.entry.event_key = "ledger/reversal/" + std::to_string(entry.id.value);
+    draft.content = store::sha256(draft.entry.event_key);
+    return carry_out(tx, context, draft);
+}
+
+}  // namespace owed::ledger::detail
