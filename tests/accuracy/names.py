@@ -126,13 +126,13 @@ class NameIndex:
 
     def add(self, name, owner):
         base, form = folded(name)
-        self._by_head.setdefault(base[:4], []).append((base, form, owner))
+        self._by_head.setdefault(base[:8], []).append((base, form, owner))
 
     def owners(self, name, shown):
         """`name` is the sender's name in full, `shown` how many letters of it the bank left (0: all of them)."""
         base, form = folded(name[:shown] if shown else name)
         found = []
-        for other, other_form, owner in self._by_head.get(base[:4], ()):
+        for other, other_form, owner in self._by_head.get(base[:8], ()):
             # a name that was cut may end inside its legal form: "... SERVICES GM"
             if other == base or (shown and (other + other_form).startswith(base + form)):
                 found.append((other_form, owner))

@@ -211,11 +211,15 @@ class World:
 
 
 def rules():
-    """What a team keys on to keep money that is no receivable out of customers' accounts: any line, all of its conditions."""
+    """What a team keys on to keep money that is no receivable out of customers' accounts.
+
+    A rule fits when any of its conditions does; a condition, when all of its keys do: `code` and `payer_account` are one of
+    those listed, and every one of the `words` stands in the text or the name (capitals, anywhere in a word).
+    """
     return [
         {"name": "interest", "treat_as": "interest", "any": [
             {"code": ["PMNT/MCOP/INTR", "354", "NINT"]},
-            {"payer_words": [BANK_NAME], "text_words": ["ZINS", "HABENZINSEN", "INTEREST"]}]},
+            {"payer_words": [BANK_NAME], "text_words": ["ZINS"]}, {"payer_words": [BANK_NAME], "text_words": ["INTEREST"]}]},
         {"name": "own transfers", "treat_as": "own_transfer", "any": [
             {"payer_account": [SAVINGS] + list(ACCOUNTS.values())}, {"code": ["PMNT/ICDT/BOOK", "275"]},
             {"payer_words": ["MUSTERWERK INDUSTRIE"]}]},
