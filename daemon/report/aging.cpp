@@ -38,27 +38,6 @@ void add(AgingRow& into, const AgingRow& row) {
 
 }  // namespace
 
-std::vector<std::string> bucket_names(const std::vector<int>& edges) {
-    std::vector<std::string> names{"current"};
-    int from = 1;
-    for (int edge : edges) {
-        names.push_back(std::to_string(from) + "-" + std::to_string(edge));
-        from = edge + 1;
-    }
-    names.push_back("over-" + std::to_string(edges.empty() ? 0 : edges.back()));
-    return names;
-}
-
-std::size_t bucket_of(int days, const std::vector<int>& edges) {
-    if (days <= 0) return 0;
-    std::size_t bucket = 1;
-    for (int edge : edges) {
-        if (days <= edge) return bucket;
-        ++bucket;
-    }
-    return bucket;
-}
-
 Aging aging(store::Db& db, const ledger::Books& books, const AgingOptions& options) {
     Aging report;
     report.as_of = options.as_of;

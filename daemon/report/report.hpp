@@ -8,6 +8,7 @@
 
 #include "ledger/ledger.hpp"
 #include "parties/parties.hpp"
+#include "report/buckets.hpp"
 
 namespace owed::report {
 
@@ -32,9 +33,6 @@ struct Aging {
     std::map<std::string, std::int64_t> control_account;  ///< GL balance of the control accounts, per currency
     std::map<std::string, std::int64_t> difference;       ///< totals - control account; zero, or the books are wrong
 };
-/// "current", "1-30", "31-60", "61-90", "over-90" (DOMAIN section 3: days <= 0 is current; buckets closed on the right).
-std::vector<std::string> bucket_names(const std::vector<int>& edges);
-std::size_t bucket_of(int days, const std::vector<int>& edges);
 Aging aging(store::Db& db, const ledger::Books& books, const AgingOptions& options);
 
 }  // namespace owed::report

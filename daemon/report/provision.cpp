@@ -1,0 +1,59 @@
+#include "report/provision.hpp"
+
+#include <boost/multiprecision/cpp_int.hpp>
+
+namespace owed::report {
+namespace {
+
+using Integer = boost::multiprecision::cpp_int;
+using Exact = boost::multiprecision::cpp_rational;
+
+Exact exact(Decimal value) {
+    Integer scale = 1;
+    for (int i = 0; i < value.scale(); ++i) scale *= 10;
+    return Exact{Integer{value.mantissa()}, scale};
+}
+
+Result<Money> rounded(const Exact& units, Currency currency) {
+    const Integer numerator = boost::multiprecision::numerator(units), denominator = boost::multiprecision::denominator(units);
+    const Integer magnitude = (boost::multiprecision::abs(numerator) * 2 + denominator) / (denominator * 2);
+    if (magnitude > money_units_max) return fail(Errc::amount_overflow, "the provision is beyond what can be booked");
+    const auto value = static_cast<std::int64_t>(magnitude);
+    return Money::minor(numerator < 0 ? -value : value, currency);
+}
+
+bool is_rate(Decimal percent) { return percent.mantissa() >= 0 && exact(percent) <= 100; }
+
+}  // namespace
+
+Result<Provision> provision_matrix(const std::vector<ProvisionRow>& rows, Money existing) {
+    const auto currency = existing.currency();
+    if (rows.empty() || rows.size() > 10'000) return fail(Errc::invalid_argument, "a matrix has 1 to 10,000 rows", "rows");
+    Provision answer{.by_bucket = {}, .total = Money::zero(currency), .adjustment = Money::zero(currency)};
+    Exact sum = 0;
+    std::size_t largest = 0;
+    std::int64_t told = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto where = "rows[" + std::to_string(i) + "]";
+        if (rows[i].balance.currency() != currency) return fail(Errc::currency_mismatch, "the balance is not in the currency of the allowance", where);
+        if (!is_rate(rows[i].rate_percent)) return fail(Errc::invalid_argument, "a loss rate is 0 to 100 percent, here " + to_text(rows[i].rate_percent), where);
+        if (rows[i].factor.mantissa() < 0) return fail(Errc::invalid_argument, "the forward-looking factor is not negative", where);
+        const Exact part = Exact{rows[i].balance.units()} * exact(rows[i].rate_percent) * exact(rows[i].factor) / 100;
+        sum += part;
+        OWED_TRY(auto shown, rounded(part, currency));
+        answer.by_bucket.push_back(shown);
+        told += shown.units();
+        if (shown.absolute().units() > answer.by_bucket[largest].absolute().units()) largest = i;
+    }
+    OWED_TRY(answer.total, rounded(sum, currency));
+    answer.by_bucket[largest] = Money::minor(answer.by_bucket[largest].units() + answer.total.units() - told, currency);
+    OWED_TRY(answer.adjustment, subtract(answer.total, existing));
+    return answer;
+}
+
+Result<Money> provision_of_sales(Money sales, Decimal rate_percent) {
+    if (!is_rate(rate_percent)) return fail(Errc::invalid_argument, "a loss rate is 0 to 100 percent", "rate_percent");
+    return rounded(Exact{sales.units()} * exact(rate_percent) / 100, sales.currency());
+}
+
+}  // namespace owed::report
