@@ -97,6 +97,7 @@ struct App {
     std::function<Status(const std::string& connector)> release_plugin = {};
     std::function<std::vector<Finding>()> doctor = {};
     std::optional<Sandbox> sandbox = {};
+    std::shared_ptr<report::Memory> figures = std::make_shared<report::Memory>();
 };
 
 }  // namespace owed::api

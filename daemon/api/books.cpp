@@ -114,7 +114,7 @@ Result<Answer> aging(App& app, const json::object& object, const Caller&) {
         json::array reports;
         for (const auto& entity : app.books.entities()) {
             if (name && entity.id != *name) continue;
-            const auto done = report::aging(db, app.books, {entity.id, as_of.value_or(entity.today(app.clock.now())), known_at, {30, 60, 90}});
+            const auto done = report::aging(db, app.books, {entity.id, as_of.value_or(entity.today(app.clock.now())), known_at, {30, 60, 90}}, app.figures.get());
             for (const auto& [code, difference] : done.difference) answer.ok = answer.ok && (known_at || difference == 0);
             reports.push_back(aging_json(done));
         }

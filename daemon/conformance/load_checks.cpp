@@ -24,11 +24,8 @@ namespace json = boost::json;
 std::string so_of(const Subject& subject) { return subject.plugins + "/" + subject.manifest->id + ".so"; }
 std::string settings_of(const Subject& subject) { return json::serialize(subject.settings); }
 
-std::string for_manifest(const Subject& subject) { return subject.manifest ? not_for_programs(subject) : "the plugin has no sound manifest"; }
-std::string for_runnable(const Subject& subject) {
-    const auto why = not_for_programs(subject);
-    return why.empty() ? subject.cannot_run() : why;
-}
+std::string for_manifest(const Subject& subject) { return subject.manifest ? std::string{} : "the plugin has no sound manifest"; }
+std::string for_runnable(const Subject& subject) { return subject.cannot_run(); }
 
 std::size_t entries_of(const char* folder) {
     std::size_t count = 0;
@@ -137,16 +134,9 @@ Verdict load_starts_nothing(const Subject& subject, Mode) {
 
 // ---- create
 
-/// This worker before any of the plugin ran in it.
-const Process& untouched() {
-    static const Process process;
-    return process;
-}
-
 /// Runs `body` with a loaded plugin.
 template <class Body>
 Verdict with_plugin(const Subject& subject, Body&& body) {
-    untouched();
     const auto plugin = open_raw(so_of(subject));
     return plugin ? body(*plugin) : skip("it does not load");
 }
@@ -183,6 +173,7 @@ Verdict create_hundred(const Subject& subject, Mode) {
         const RawHost host;
         const auto settings = settings_of(subject);
         const auto once = [&] { return RawInstance{plugin, host, "checked", settings}.status(); };
+        const Process untouched;
         for (int i = 0; i < 20; ++i)
             if (once() != OWED_OK) return failed("create failed the " + std::to_string(i + 1) + "th time");
         const auto rss = [] {
@@ -199,7 +190,7 @@ Verdict create_hundred(const Subject& subject, Mode) {
         if (after.threads > before.threads) return failed("100 times create and destroy left " + std::to_string(after.threads - before.threads) + " threads");
         const auto grown = rss() - memory;
         if (grown > (4 << 20)) return failed("100 times create and destroy left " + std::to_string(grown >> 10) + " KiB");
-        const auto changed = after.changed_since(untouched());
+        const auto changed = after.changed_since(untouched);
         return changed.empty() ? pass(std::to_string(std::max(0L, grown) >> 10) + " KiB more") : failed("create changed the process: " + changed);
     });
 }

@@ -30,7 +30,7 @@ Status check_name(const std::string& name) {
 }
 
 bool has_kind(const std::string& kind) {
-    return !kind.ends_with("common") && std::any_of(templates().begin(), templates().end(), [&](const Template& one) { return one.name.starts_with(kind + "/"); });
+    return kind != "common" && std::any_of(templates().begin(), templates().end(), [&](const Template& one) { return one.name.starts_with(kind + "/"); });
 }
 
 /// "bank-feed" as "BankFeed". A digit keeps its place: "erp2" is Erp2.
@@ -65,7 +65,6 @@ std::string sdk_hint() {
 }
 
 const char* yaml_of(const std::string& kind) {
-    if (kind == "python-source") return "    schedule: \"*/15 * * * *\"\n    settings: {source: \"folder:drop/customers\"}";
     if (kind == "source") return "    schedule: \"*/15 * * * *\"\n    settings: {server: \"https://api.example.com\"}\n    secrets: {login: \"file:/etc/owed/credentials/api-token\"}";
     if (kind == "sender") return "    settings: {spool: \"folder:spool/letters\"}";
     if (kind == "sink") return "    settings: {server: \"https://crm.example.com\"}\n    secrets: {login: \"file:/etc/owed/credentials/crm-token\"}";
@@ -102,7 +101,6 @@ Status write_file(const fs::path& path, const std::string& text) {
     return {};
 }
 
-/// `kind`: as the templates call it, "python-source" too.
 std::map<std::string, std::string> words_for(const std::string& name, const std::string& kind) {
     const bool cassette = std::any_of(templates().begin(), templates().end(), [&](const Template& one) { return one.name == kind + "/check/server.cassette"; });
     const bool samples = std::any_of(templates().begin(), templates().end(), [&](const Template& one) { return one.name.starts_with(kind + "/check/samples/"); });
@@ -110,7 +108,7 @@ std::map<std::string, std::string> words_for(const std::string& name, const std:
     if (cassette) rows += "| `check/server.cassette` | what the server says in them: `transfer: {record: FILE}` of a connector records one |\n";
     if (samples) rows += "| `check/samples/` | files that the codec must read |\n";
     return {{"NAME", name},
-            {"KIND", kind.substr(kind.rfind('-') + 1)},
+            {"KIND", kind},
             {"CLASS", class_of(name)},
             {"FILE", file_of(name)},
             {"SDK_VERSION", OWED_VERSION},
@@ -126,20 +124,16 @@ std::map<std::string, std::string> words_for(const std::string& name, const std:
 Result<Reply> plugin_new(const Command& command) {
     const auto name = argument(command, "name"), kind = argument(command, "kind"), language = argument(command, "language", "c++");
     OWED_TRY_VOID(check_name(name));
-    if (!has_kind(kind) || kind.find('-') != std::string::npos)
-        return fail(Errc::invalid_argument, kind.empty() ? "say of which kind: --kind KIND" : "there is no kind \"" + kind + "\"", {}, std::string{"kinds: "} + kinds);
-    if (language != "c++" && language != "python") return fail(Errc::invalid_argument, "there is no template in \"" + language + "\"", {}, "--language c++ or python; docs/integrators.md has other languages");
-    const std::string prefix = language == "python" ? "python-" : "";
-    if (!has_kind(prefix + kind)) return fail(Errc::invalid_argument, "there is no template of a " + kind + " in " + language, {}, "of a source there is one; the others are in c++");
+    if (!has_kind(kind)) return fail(Errc::invalid_argument, kind.empty() ? "say of which kind: --kind KIND" : "there is no kind \"" + kind + "\"", {}, std::string{"kinds: "} + kinds);
+    if (language != "c++") return fail(Errc::invalid_argument, "there is no template in \"" + language + "\"", {}, "--language c++; for executables in other languages see docs/integrators.md");
     const fs::path folder = fs::absolute(fs::path{argument(command, "dir", ".")} / name).lexically_normal();
     std::error_code error;
     if (fs::exists(fs::symlink_status(folder, error))) return fail(Errc::already_exists, "there is something of that name already", folder.string(), "choose another name or --dir");
-    const auto words = words_for(name, prefix + kind);
+    const auto words = words_for(name, kind);
     json::array files;
     for (const auto& one : templates()) {
         const auto slash = one.name.find('/');
-        const auto group = one.name.substr(0, slash);
-        if (group != prefix + "common" && group != prefix + kind) continue;
+        if (one.name.substr(0, slash) != "common" && one.name.substr(0, slash) != kind) continue;
         std::string file{one.name.substr(slash + 1)};
         if (file == "plugin.cpp") file = words.at("FILE") + ".cpp";
         OWED_TRY_VOID(write_file(folder / file, filled(one.text, words)));

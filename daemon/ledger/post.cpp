@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "ledger/detail/day_sums.hpp"
 #include "ledger/detail/write.hpp"
 
 namespace owed::ledger {
@@ -200,7 +201,10 @@ void store_entry(store::Tx& tx, Draft& draft, EntryRow& row) {
         draft.opens->recorded_at = row.recorded_at;
         insert_item(tx, *draft.opens);
     }
-    for (const auto& line : lines) insert_line(tx, line);
+    for (const auto& line : lines) {
+        insert_line(tx, line);
+        add_to_day(tx, line);
+    }
     for (auto& item : draft.items) {
         if (draft.moves_to) {
             item.identified_on = row.posting_date;

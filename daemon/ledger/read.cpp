@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "ledger/detail/day_sums.hpp"
 #include "ledger/detail/keys.hpp"
 #include "ledger/detail/parts.hpp"
 #include "ledger/detail/rows.hpp"
@@ -236,31 +237,7 @@ std::optional<Application> application(store::Db& db, ApplicationId id) {
 }
 
 std::vector<BalanceRow> trial_balance(store::Db& db, std::optional<std::string> entity, Date as_of) {
-    Statement sql;
-    sql.add("SELECT l.entity, l.account, l.currency, l.amount, l.functional FROM posting_line l WHERE l.posting_date <= ?",
-            days(as_of));
-    if (entity) sql.add(" AND l.entity = ?", *entity);
-    // Added up here: a GROUP BY would sort a million lines for some fifty rows.
-    std::vector<BalanceRow> rows;
-    auto query = sql.query(db);
-    const auto add = [](std::int64_t& sum, std::int64_t value) {
-        OWED_CHECK(!__builtin_add_overflow(sum, value, &sum), "an account's turnover is beyond 64 bits");
-    };
-    while (query.step()) {
-        const auto code = query.text_view(1), currency = query.text_view(2), owner = query.text_view(0);
-        auto at = std::find_if(rows.begin(), rows.end(), [&](const BalanceRow& row) {
-            return row.account == code && row.currency == currency && row.entity == owner;
-        });
-        if (at == rows.end())
-            at = rows.insert(at, {std::string{owner}, std::string{code}, std::string{currency}, 0, 0, 0});
-        const auto amount = query.integer(3);
-        add(amount > 0 ? at->debit : at->credit, amount > 0 ? amount : -amount);
-        add(at->functional, query.integer(4));
-    }
-    std::sort(rows.begin(), rows.end(), [](const BalanceRow& a, const BalanceRow& b) {
-        return std::tie(a.entity, a.account, a.currency) < std::tie(b.entity, b.account, b.currency);
-    });
-    return rows;
+    return detail::balances(db, entity, as_of);
 }
 
 std::vector<JournalRow> journal(store::Db& db, const Books&, std::optional<Date> since, std::size_t limit_max) {

@@ -1,6 +1,7 @@
 // Tables of the ledger (migrations 30 to 39), in the SQL that SQLite and PostgreSQL both speak. Integers are 64 bit: money
 // counts minor units, dates are days and instants microseconds since 1970, months count from year 0. Rows of journal_entry,
 // posting_line and application are never deleted; ids are given out without gaps, so that a missing row is seen.
+#include "ledger/detail/day_sums.hpp"
 #include "ledger/detail/schema.hpp"
 #include "ledger/ledger.hpp"
 
@@ -80,7 +81,8 @@ CREATE UNIQUE INDEX open_item_document ON open_item (entity, kind, document, ins
 CREATE INDEX open_item_key ON open_item (entity, document_key) WHERE original > 0;
 CREATE INDEX open_item_reference ON open_item (entity, payment_reference_key) WHERE payment_reference_key <> '';
 CREATE INDEX open_item_customer ON open_item (customer, due_date);
-CREATE INDEX open_item_open ON open_item (entity, customer) WHERE residual <> 0;
+CREATE INDEX open_item_open ON open_item (entity, customer, due_date, posting_date, identified_on, currency, kind, residual)
+    WHERE residual <> 0;                    -- all that an aging asks
 CREATE INDEX open_item_amount ON open_item (entity, residual) WHERE residual > 0;
 
 CREATE TABLE posting_line (
@@ -142,6 +144,7 @@ std::vector<store::Migration> migrations() {
     std::vector<store::Migration> all{{30, "ledger: journal, posting lines, open items, periods", journal_sql},
                                       {31, "ledger: applications", application_sql}};
     for (const auto& later : detail::later_migrations()) all.push_back(later);
+    all.push_back({38, "ledger: what each account moved a day", detail::day_sums_sql});
     return all;
 }
 

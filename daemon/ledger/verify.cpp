@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "ledger/detail/day_sums.hpp"
 #include "ledger/detail/parts.hpp"
 #include "ledger/detail/rows.hpp"
 #include "ledger/detail/tables.hpp"
@@ -49,6 +50,7 @@ class Verifier {
         check_reversals();
         walk_items();
         compare_controls();
+        for (auto& difference : detail::day_sum_differences(db_)) differ(std::move(difference));
         check_tables();
         if (unnamed_ > 0) out_.differences.push_back({"and " + std::to_string(unnamed_) + " more differences"});
         return std::move(out_);

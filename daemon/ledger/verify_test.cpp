@@ -62,7 +62,14 @@ TEST_F(Tampered, a_changed_line_is_named_with_everything_it_breaks) {
                     "item 1 (invoice I-1): residual is 67.00 EUR, its posting lines add up to 67.01 EUR",
                     "item 1 (invoice I-1): carrying amount is 6700, its posting lines add up to 6701 minor units of the "
                     "functional currency",
-                    "control account 1200 of entity \"emea\": open items add up to 67.00 EUR, the journal to 67.01 EUR"));
+                    "control account 1200 of entity \"emea\": open items add up to 67.00 EUR, the journal to 67.01 EUR",
+                    ::testing::AllOf(::testing::HasSubstr("account 1200 of entity \"emea\" in EUR on "), ::testing::HasSubstr("the kept sum is "))));
+}
+
+TEST_F(Tampered, a_changed_day_sum_is_named_with_both_figures) {
+    EXPECT_THAT(*after({"UPDATE account_day SET credit = credit + 1 WHERE account = '1200' AND currency = 'EUR' AND day = (SELECT MIN(day) FROM account_day)"}),
+                ::testing::ElementsAre(::testing::AllOf(::testing::HasSubstr("account 1200 of entity \"emea\" in EUR on "),
+                                                        ::testing::HasSubstr("the posting lines give "))));
 }
 
 TEST_F(Tampered, a_changed_residual_is_named_with_both_figures) {

@@ -63,7 +63,16 @@ std::vector<store::Migration> migrations() {
         " no_email INTEGER NOT NULL CHECK(no_email IN (0, 1)), changed_at INTEGER NOT NULL,"
         " UNIQUE(source, number)"
         ") STRICT;"
-        "CREATE INDEX contact_customer ON contact(customer);"}};
+        "CREATE INDEX contact_customer ON contact(customer);"},
+        {29, "parties: a mark of the last change",
+        // So that what was read of all customers is known to be old.
+        "CREATE TABLE customer_mark(changes INTEGER NOT NULL) STRICT;"
+        "INSERT INTO customer_mark VALUES(0);"
+        "CREATE TRIGGER customer_new AFTER INSERT ON customer BEGIN UPDATE customer_mark SET changes = changes + 1; END;"
+        "CREATE TRIGGER customer_changed AFTER UPDATE ON customer BEGIN UPDATE customer_mark SET changes = changes + 1; END;"
+        "CREATE TRIGGER override_new AFTER INSERT ON customer_override BEGIN UPDATE customer_mark SET changes = changes + 1; END;"
+        "CREATE TRIGGER override_changed AFTER UPDATE ON customer_override BEGIN UPDATE customer_mark SET changes = changes + 1; END;"
+        "CREATE TRIGGER override_gone AFTER DELETE ON customer_override BEGIN UPDATE customer_mark SET changes = changes + 1; END;"}};
 }
 
 }  // namespace owed::parties

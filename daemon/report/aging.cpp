@@ -1,31 +1,59 @@
 #include <algorithm>
-#include <unordered_map>
 
 #include "report/report.hpp"
 
 namespace owed::report {
 namespace {
 
-struct Collected {
-    std::map<std::pair<std::string, std::int64_t>, AgingRow> rows;  ///< currency, customer id (0: unidentified)
-};
+/// Rows by currency and customer id (0: unidentified), in order.
+class Collected {
+  public:
+    explicit Collected(const AgingOptions& options) : options_{options} {}
 
-AgingRow& row_for(Collected& collected, store::Db& db, const ledger::Item& item, std::size_t bucket_count,
-                  std::unordered_map<std::int64_t, std::pair<std::string, std::string>>& names) {
-    const auto customer = item.customer ? item.customer->value : 0;
-    auto& row = collected.rows[{std::string{item.residual.currency().text()}, customer}];
-    if (!row.buckets.empty()) return row;
-    row.buckets.assign(bucket_count, 0);
-    row.currency = std::string{item.residual.currency().text()};
-    if (item.customer) {
-        auto [at, fresh] = names.try_emplace(customer);
-        if (fresh)
-            if (auto found = parties::find(db, *item.customer)) at->second = {found->customer.number, found->customer.name};
-        row.customer = at->second.first;
-        row.name = at->second.second;
+    void add(std::int64_t customer, Currency currency, Date due_date, std::int64_t units) {
+        auto& row = row_of(customer, currency);
+        if (units < 0)
+            row.credits += units;
+        else
+            row.buckets[bucket_of(days_between(due_date, options_.as_of), options_.edges)] += units;
+        row.total += units;
     }
-    return row;
-}
+    std::vector<AgingRow> finish(const parties::Directory& directory) {
+        std::vector<AgingRow> all;
+        for (auto& [code, rows] : by_currency_)
+            for (std::size_t customer = 0; customer < rows.size(); ++customer) {
+                if (rows[customer].buckets.empty()) continue;
+                if (const auto* entry = directory.find(static_cast<std::int64_t>(customer))) {
+                    rows[customer].customer = entry->number;
+                    rows[customer].name = entry->name;
+                }
+                all.push_back(std::move(rows[customer]));
+            }
+        std::sort(all.begin(), all.end(),
+                  [](const AgingRow& a, const AgingRow& b) { return std::tie(a.currency, a.customer) < std::tie(b.currency, b.customer); });
+        return all;
+    }
+
+  private:
+    AgingRow& row_of(std::int64_t customer, Currency currency) {
+        if (last_ == nullptr || last_currency_ != currency) {
+            last_ = &by_currency_[std::string{currency.text()}];
+            last_currency_ = currency;
+        }
+        const auto at = static_cast<std::size_t>(customer);
+        if (last_->size() <= at) last_->resize(std::max(at + 1, last_->size() * 2));
+        auto& row = (*last_)[at];
+        if (row.buckets.empty()) {
+            row.buckets.assign(options_.edges.size() + 2, 0);
+            row.currency = std::string{currency.text()};
+        }
+        return row;
+    }
+    const AgingOptions& options_;
+    std::map<std::string, std::vector<AgingRow>> by_currency_;   ///< each by customer id, which are small and dense
+    std::vector<AgingRow>* last_ = nullptr;
+    Currency last_currency_;
+};
 
 void add(AgingRow& into, const AgingRow& row) {
     if (into.buckets.empty()) into.buckets.assign(row.buckets.size(), 0);
@@ -38,39 +66,44 @@ void add(AgingRow& into, const AgingRow& row) {
 
 }  // namespace
 
-Aging aging(store::Db& db, const ledger::Books& books, const AgingOptions& options) {
-    Aging report;
-    report.as_of = options.as_of;
-    report.entity = options.entity;
-    report.edges = options.edges;
-    const auto bucket_count = options.edges.size() + 2;
 
-    Collected collected;
-    std::unordered_map<std::int64_t, std::pair<std::string, std::string>> names;
+namespace {
+
+/// With `known_at` the journal's recording times decide, which the open book does not hold.
+void collect_known_then(store::Db& db, const ledger::Books& books, const AgingOptions& options, Collected& collected) {
     ledger::ItemFilter filter;
     filter.entity = options.entity;
     filter.as_of = options.as_of;
     filter.known_at = options.known_at;
     filter.open_only = true;
     ledger::each_item(db, books, filter, [&](const ledger::Item& item) {
-        auto& row = row_for(collected, db, item, bucket_count, names);
-        const auto units = item.residual.units();
-        if (units < 0)
-            row.credits += units;
-        else
-            row.buckets[bucket_of(days_between(item.due_date, options.as_of), options.edges)] += units;
-        row.total += units;
+        collected.add(item.customer ? item.customer->value : 0, item.residual.currency(), item.due_date, item.residual.units());
     });
+}
 
-    for (auto& [key, row] : collected.rows) {
+}  // namespace
+
+Aging aging(store::Db& db, const ledger::Books& books, const AgingOptions& options, Memory* memory) {
+    Aging report;
+    report.as_of = options.as_of;
+    report.entity = options.entity;
+    report.edges = options.edges;
+    Memory own;
+    if (memory == nullptr) memory = &own;
+
+    Collected collected{options};
+    if (options.known_at)
+        collect_known_then(db, books, options, collected);
+    else
+        memory->open_items.each(db, options.entity, options.as_of, [&](const ledger::Residual& item) {
+            collected.add(item.customer, item.currency, item.due_date, item.units);
+        });
+    report.rows = collected.finish(*memory->customers.at(db));
+    for (const auto& row : report.rows) {
         auto at = std::find_if(report.totals.begin(), report.totals.end(), [&](auto& total) { return total.currency == row.currency; });
         if (at == report.totals.end()) at = report.totals.insert(report.totals.end(), AgingRow{});
         add(*at, row);
-        report.rows.push_back(std::move(row));
     }
-    std::sort(report.rows.begin(), report.rows.end(), [](const AgingRow& a, const AgingRow& b) {
-        return std::tie(a.currency, a.customer) < std::tie(b.currency, b.customer);
-    });
 
     const auto* entity = books.find(options.entity);
     if (entity == nullptr) return report;

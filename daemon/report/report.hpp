@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "ledger/ledger.hpp"
-#include "parties/parties.hpp"
+#include "ledger/open_book.hpp"
+#include "parties/directory.hpp"
 #include "report/buckets.hpp"
 
 namespace owed::report {
@@ -33,6 +34,12 @@ struct Aging {
     std::map<std::string, std::int64_t> control_account;  ///< GL balance of the control accounts, per currency
     std::map<std::string, std::int64_t> difference;       ///< totals - control account; zero, or the books are wrong
 };
-Aging aging(store::Db& db, const ledger::Books& books, const AgingOptions& options);
+/// What reports keep between calls, so that the second one need not read the book again. Thread-safe; as long as the store.
+struct Memory {
+    ledger::OpenBook open_items;
+    parties::DirectoryMemory customers;
+};
+/// `memory` may be null: then all is read from the store.
+Aging aging(store::Db& db, const ledger::Books& books, const AgingOptions& options, Memory* memory);
 
 }  // namespace owed::report

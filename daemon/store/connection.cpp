@@ -240,6 +240,7 @@ TransactionGuard::TransactionGuard(Connection& connection, const char* begin) : 
     sqlite3_busy_timeout(connection_.handle, lock_wait_ms);
     connection_.execute(begin);
     connection_.highest_ids.clear();
+    connection_.memos.clear();
     if (connection_.access == Access::writer)
         sqlite3_busy_timeout(connection_.handle, 0);
     connection_.in_transaction = true;

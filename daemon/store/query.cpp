@@ -115,6 +115,11 @@ std::optional<std::string> Query::maybe_text(int column) const {
     return is_null(column) ? std::nullopt : std::optional{text(column)};
 }
 
+std::any& Db::memo(std::string_view key) {
+    auto& memos = impl_->connection->memos;
+    if (const auto found = memos.find(key); found != memos.end()) return found->second;
+    return memos[std::string{key}];
+}
 Query Db::query(std::string_view sql) { return Query{impl_->connection->prepare(sql)}; }
 
 std::int64_t Tx::last_id() const { return sqlite3_last_insert_rowid(impl_->connection->handle); }
@@ -131,6 +136,7 @@ void Tx::inserted(std::string_view table, std::int64_t id) {
     auto& known = impl_->connection->highest_ids;
     if (const auto found = known.find(table); found != known.end()) found->second = id;
 }
+void Tx::before_commit(std::function<Status(Tx&)> action) { impl_->connection->before_commit.push_back(std::move(action)); }
 void Tx::after_commit(std::function<void()> action) { impl_->connection->after_commit.push_back(std::move(action)); }
 
 Money money_at(const Query& query, int units_column, int currency_column) {

@@ -158,13 +158,19 @@ Status Store::write(const std::function<Status(Tx&)>& body) {
             Impl& impl;
             ~Clear() {
                 impl.writing_thread = std::thread::id{};
+                impl.writer.connection->before_commit.clear();
                 impl.writer.connection->after_commit.clear();
+                impl.writer.connection->memos.clear();
             }
         } clear{self};
         auto done = without_failure([&]() -> Status {
             TransactionGuard transaction{connection, "BEGIN IMMEDIATE"};
             Tx tx{&self.writer};
             OWED_TRY_VOID(body(tx));
+            for (std::size_t i = 0; i < connection.before_commit.size(); ++i) {
+                const auto action = std::move(connection.before_commit[i]);   // it may ask for another one
+                OWED_TRY_VOID(action(tx));
+            }
             transaction.commit();
             return {};
         });
@@ -235,6 +241,7 @@ void Store::checkpoint_at_idle() {
     std::lock_guard guard{impl_->write_mutex};
     try {
         impl_->checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+        sqlite3_db_release_memory(impl_->writer.connection->handle);   // pages of a large transaction
     } catch (const Failure& failure) {
         impl_->log.error("store", std::string{"checkpoint failed: "} + failure.what());
     }

@@ -10,6 +10,7 @@
 // what the domain refuses; an Error returned from the function rolls back too. A failed fsync ends the process (exit 74).
 #pragma once
 
+#include <any>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -128,6 +129,9 @@ class Db {
     /// Prepared once per connection and cached by its text; SQL is a literal, values are always bound.
     Query query(std::string_view sql);
 
+    /// What a room wants to remember until the snapshot or the transaction ends, by a key of its own; empty at first.
+    std::any& memo(std::string_view key);
+
   protected:
     friend class Store;
     struct Impl;
@@ -144,6 +148,8 @@ class Tx : public Db {
     /// `inserted`. So its rows get ids without gaps, and a gap later means that a row is missing.
     std::int64_t highest_id(std::string_view table);
     void inserted(std::string_view table, std::int64_t id);
+    /// Runs when the body is through and before the commit, in the order of the calls: for sums that are cheaper written once.
+    void before_commit(std::function<Status(Tx&)> action);
     /// Runs after the commit is durable, on the writer's thread; not at all after a rollback.
     void after_commit(std::function<void()> action);
 

@@ -46,17 +46,17 @@ function(owed_add_plugin)
   endif()
   owed_list_plugin(${A_OUTPUT} ${target} ${A_NAME}.so)
   foreach(settings ${A_CHECK})
-    owed_add_plugin_check(${A_NAME} $<TARGET_FILE:${target}> ${settings} "${A_CASSETTE}")
+    owed_add_plugin_check(${A_NAME} ${target} ${settings} "${A_CASSETTE}")
   endforeach()
 endfunction()
 
-# owed_add_program(NAME my-source MANIFEST manifest.json MAIN main.py [MODULES more.py ...] [OUTPUT dir] [CHECK ...])
-# owed_add_program(NAME my-source MANIFEST manifest.json SOURCES main.cpp ... [LIBS ...] [OUTPUT dir] [CHECK ...])
+# owed_add_program(NAME my-source MANIFEST manifest.json MAIN main.py [MODULES more.py ...] [OUTPUT dir])
+# owed_add_program(NAME my-source MANIFEST manifest.json SOURCES main.cpp ... [LIBS ...] [OUTPUT dir])
 # makes a plugin that is a program (docs/reference/frames.md): <build>/plugins/my-source, executable, and beside it
 # my-source.manifest.json. Python is packed into one file, with owed_frames.py and with the records' FlatBuffers code as the
-# module records_generated. plugins.lock lists both files. The target is program_<name>. CHECK as of owed_add_plugin.
+# module records_generated. plugins.lock lists both files. The target is program_<name>.
 function(owed_add_program)
-  cmake_parse_arguments(A "" "NAME;MANIFEST;MAIN;OUTPUT;CASSETTE" "MODULES;SOURCES;LIBS;CHECK" ${ARGN})
+  cmake_parse_arguments(A "" "NAME;MANIFEST;MAIN;OUTPUT" "MODULES;SOURCES;LIBS" ${ARGN})
   if(NOT A_NAME OR NOT A_MANIFEST OR (NOT A_MAIN AND NOT A_SOURCES))
     message(FATAL_ERROR "owed_add_program: NAME, MANIFEST and MAIN or SOURCES are needed")
   endif()
@@ -95,9 +95,6 @@ function(owed_add_program)
     add_dependencies(${target} ${target}_manifest)
   endif()
   owed_list_plugin(${A_OUTPUT} ${target} ${A_NAME} ${A_NAME}.manifest.json)
-  foreach(settings ${A_CHECK})
-    owed_add_plugin_check(${A_NAME} ${A_OUTPUT}/${A_NAME} ${settings} "${A_CASSETTE}")
-  endforeach()
 endfunction()
 
 # Notes that the folder's plugins.lock lists these files of a target.
@@ -112,7 +109,7 @@ function(owed_list_plugin folder target)
 endfunction()
 
 # The conformance kit as a test: every check must pass or be skipped with its reason.
-function(owed_add_plugin_check name file settings cassette)
+function(owed_add_plugin_check name target settings cassette)
   get_filename_component(settings ${settings} ABSOLUTE)
   set(options --settings ${settings})
   get_filename_component(folder ${settings} DIRECTORY)
@@ -132,7 +129,7 @@ function(owed_add_plugin_check name file settings cassette)
     message(STATUS "owectl was not found, so plugin.${name}.${folder} is left out; set OWED_OWECTL")
     return()
   endif()
-  add_test(NAME plugin.${name}.${folder} COMMAND ${owectl} plugin check ${file} ${options})
+  add_test(NAME plugin.${name}.${folder} COMMAND ${owectl} plugin check $<TARGET_FILE:${target}> ${options})
   set_tests_properties(plugin.${name}.${folder} PROPERTIES LABELS plugins TIMEOUT 300)
 endfunction()
 

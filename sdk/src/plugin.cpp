@@ -80,9 +80,6 @@ class HostReader : public Reader {
     bool cancelled() const override {
         return OWED_HAS(core_.clock, cancelled) && core_.clock->cancelled(core_.host->self) != 0;
     }
-    /// At the end of a read that went well. Records that no commit follows are dropped by the host; they are sent all the
-    /// same, so that whoever checks the plugin sees what it loses.
-    Status finish() { return batches_.flush(); }
 
   private:
     Result<ArtifactFate> hand_over(const owed_artifact& artifact) {
@@ -115,8 +112,7 @@ owed_status source_check(void* self) {
 owed_status source_read(void* self, owed_bytes cursor) {
     return at_boundary(self, [&](Box& box) -> Status {
         HostReader reader{box.core};
-        OWED_TRY_VOID(box.faces.source->read(view_of(cursor), reader));
-        return reader.finish();
+        return box.faces.source->read(view_of(cursor), reader);
     });
 }
 void source_cancel(void* self) { box_of(self).faces.source->cancel(); }
@@ -244,8 +240,7 @@ owed_status agency_lookup(void* self, owed_text key) {
 owed_status agency_fetch(void* self, owed_bytes cursor) {
     return at_boundary(self, [&](Box& box) -> Status {
         HostReader reader{box.core};
-        OWED_TRY_VOID(box.faces.agency->fetch(view_of(cursor), reader));
-        return reader.finish();
+        return box.faces.agency->fetch(view_of(cursor), reader);
     });
 }
 const owed_agency_1 agency_table{sizeof(owed_agency_1), 0,              &agency_check,  &agency_place,

@@ -4,6 +4,7 @@
 //   apply:   receipts posted and applied in one durable transaction, against the rows that this added, written bare into a
 //            copy of the same file
 //   single:  one receipt, durable on its own, against a bare write and fdatasync
+//   aging:   today, cold and warm, and a past day
 //   verify:  `ledger verify` of the whole book, per journal line
 // `--short` is what ./test runs, a hundredth of the size; `--scale X` is X times it; names of sections choose some of them.
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 #include "audit/audit.hpp"
 #include "ledger/ledger.hpp"
 #include "parties/parties.hpp"
+#include "report/report.hpp"
 #include "store/test_store.hpp"
 
 namespace owed::bench {
@@ -316,6 +318,34 @@ void verify(int items) {
     if (!found.differences.empty()) std::exit(1);
 }
 
+/// A book of which half is paid, aged on its last day, on a day in its middle, and again.
+void aging(int customers, int items) {
+    Book book;
+    book.add_customers(customers);
+    book.post_invoices(items);
+    book.must(book.test.store().write([&](store::Tx& tx) -> Status {
+        for (int i = 0; i < items / 2; ++i) OWED_TRY_VOID(book.pay(tx, OpenItemId{2 * i + 1}, 10000 + (2 * i) % 90000, true));
+        return {};
+    }));
+    book.test.store().checkpoint_at_idle();
+    report::Memory memory;
+    const auto aged = [&](Date as_of) {
+        std::size_t rows = 0;
+        const double took = seconds([&] {
+            book.test.read([&](store::Db& db) {
+                const auto report = report::aging(db, book.own, {.entity = "emea", .as_of = as_of, .known_at = {}}, &memory);
+                rows = report.rows.size();
+                for (const auto& [code, difference] : report.difference)
+                    if (difference != 0) std::exit(1);
+            });
+        });
+        return std::pair{took, rows};
+    };
+    const auto cold = aged(day), warm = aged(day), past = aged(day.plus_days(-60));
+    std::printf("aging, %d customers and %d items, half of them paid: cold %.3f s (goal 0.25 at full size), warm %.3f s (0.05), a past date %.3f s (1.5); %zu rows\n",
+                customers, items, cold.first, warm.first, past.first, cold.second);
+}
+
 }  // namespace
 }  // namespace owed::bench
 
@@ -333,5 +363,6 @@ int main(int argc, char** argv) {
     if (wanted("apply")) owed::bench::apply(sized(1'000'000), sized(500'000));
     if (wanted("single")) owed::bench::single(sized(10'000), sized(2'000));
     if (wanted("verify")) owed::bench::verify(sized(350'000));
+    if (wanted("aging")) owed::bench::aging(sized(100'000), sized(1'000'000));
     return 0;
 }
