@@ -34,6 +34,8 @@ def compare(truth, applications):
     for row in applications:
         name = row["document"]
         cash, discount, deduction, off = (units(row.get(key)) for key in ("amount", "discount", "deduction", "write_off"))
+        if not cash and not discount and not deduction and not off:
+            continue                                  # nothing applied is no application
         if name in later:
             found[name] = None
             continue

@@ -4,7 +4,7 @@ The truth starts here. Nothing in this file knows how a receipt will be read.
 """
 
 import shares
-from references import is_workday, ogm, iso11649, viite, share
+from references import ISO, is_workday, ogm, iso11649, viite, share
 from world import DAYS, END, FEE_LIMIT, GRACE_DAYS, START
 
 WORKDAYS = [day for day in range(START, END) if is_workday(day)]
@@ -74,11 +74,13 @@ class Planner:
 
     def _item(self, customer, day, age=None):
         """A document that is ripe to be paid on that day, as late as this customer usually is."""
-        rng = self.rng
-        if age is None:
+        rng, amount, ripe = self.rng, self._amount(customer), age is None
+        if ripe:
             age = max(1, customer.terms + customer.lag + int(rng.gauss(0, 5)))
         doc = day - age
-        item = Item(customer, "debit_memo" if rng.random() < 0.02 else "invoice", doc, doc + customer.terms, self._amount(customer))
+        if ripe and amount == customer.recurring:
+            doc -= int(ISO[doc][8:]) - 1        # subscriptions are billed in one run on the first: neighbours owe the same
+        item = Item(customer, "debit_memo" if rng.random() < 0.02 else "invoice", doc, doc + customer.terms, amount)
         item.tiers = tuple((doc + days, percent) for days, percent in customer.tiers)
         item.disputed = rng.random() < 0.01
         return item

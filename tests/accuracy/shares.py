@@ -42,7 +42,7 @@ HOW = [
     ("transposed", 14, "two digits swapped by hand"),
     ("wrong_digit", 15, "one digit misread"),
     ("missing_digit", 8, "one digit not typed"),
-    ("others_number", 4, "a slip that hits an existing document of somebody else"),
+    ("others_number", 8, "a slip that hits an existing document of somebody else"),
     ("order", 22, "our order number, from the confirmation"),
     ("purchase_order", 30, "the payer's own purchase order"),
     ("delivery", 14, "the delivery note is what the warehouse signed"),

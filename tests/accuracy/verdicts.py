@@ -124,6 +124,7 @@ def _several(customer, day, payment, slip, sender, left):
     if not named:
         return _unnamed_rest(customer, day, payment, [], rest, known, False)
     if not rest:
+        trusted = trusted or len(named) > 1        # two running numbers that add up to the cent are no accident
         return Verdict(trusted, trusted)
     return _unnamed_rest(customer, day, payment, named, rest, trusted, trusted)
 

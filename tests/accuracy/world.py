@@ -20,6 +20,7 @@ SAVINGS = iban("DE", "900000010000471199")      # not a receipts account: own tr
 BANK_NAME = "NORDTEST BANK AG"
 INSURER = "Fiktiva Versicherung AG"
 TAX_OFFICE = "Finanzkasse Musterstadt"
+PRICES = [4900, 9900, 14900, 19900, 24900, 29900, 49900, 79900, 119000, 249000]     # a list of subscriptions
 FEE_LIMIT = {"EUR": 3000, "USD": 3500, "GBP": 2500, "JPY": 4500}
 TOLERANCE = {"EUR": 200, "USD": 200, "GBP": 200, "JPY": 300}
 TOLERANCE_PERCENT_X100 = 50                       # 0.5 %, the smaller one wins (DOMAIN section 7)
@@ -124,7 +125,8 @@ class World:
         customer.median = rng.gauss(7.0 if not yen else 7.2, 0.8) + math.log(100)
         customer.recurring = 0
         if has("recurring"):
-            customer.recurring = max(2000, int(rng.lognormvariate(customer.median - 0.7, 0.5))) // 500 * 500 + rng.choice([0, 0, 90, 99])
+            # many subscribe at list price, so that strangers owe the same amount
+            customer.recurring = rng.choice(PRICES) if rng.random() < 0.6 else max(2000, int(rng.lognormvariate(customer.median - 0.7, 0.5))) // 500 * 500 + rng.choice([0, 0, 90, 99])
         customer.division = rng.choices([0, 1, 2, 3], [40, 30, 15, 15])[0]
         customer.printed_reference = has("reference_on_invoices") and customer.policy == "none"
         customer.lag = int(min(35, max(-6, rng.gauss(6, 9))))
