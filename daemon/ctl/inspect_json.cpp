@@ -145,6 +145,9 @@ json::object fields_of(const Customer& c) {
 }
 
 json::object fields_of(const ArDocument& d) {
+    json::array discounts;
+    for (const ArDocument::Discount& offer : d.discounts)
+        discounts.emplace_back(json::object{{"until", of(offer.until)}, {"percent", of(offer.percent)}, {"amount", of(offer.amount)}});
     return {
         {"number", of(d.number)},
         {"entity", of(d.entity)},
@@ -163,6 +166,11 @@ json::object fields_of(const ArDocument& d) {
         {"dunning_level", of(d.dunning_level)},
         {"last_notice_date", of(d.last_notice_date)},
         {"text", of(d.text)},
+        {"terms", of(d.terms)},
+        {"discounts", std::move(discounts)},
+        {"delivery", of(d.delivery)},
+        {"contract", of(d.contract)},
+        {"disputed", of(d.disputed)},
     };
 }
 
@@ -198,6 +206,21 @@ json::object fields_of(const AccountStatus& a) {
 
 json::object fields_of(const OrderHold& h) {
     return {{"order", of(h.order)}, {"entity", of(h.entity)}, {"customer", of(h.customer)}, {"hold", h.hold}, {"reason", of(h.reason)}, {"as_of", of(h.as_of)}};
+}
+
+json::object fields_of(const FxRate& r) {
+    return {{"from", of(r.from)}, {"to", of(r.to)}, {"type", of(r.type)}, {"date", of(r.date)}, {"rate", of(r.rate)}, {"source", of(r.source)}};
+}
+
+json::object fields_of(const ReferenceRate& r) {
+    return {{"name", of(r.name)}, {"from", of(r.from)}, {"percent", of(r.percent)}, {"source", of(r.source)}};
+}
+
+json::object fields_of(const RemittanceAdvice& a) {
+    json::array lines;
+    for (const RemittanceReference& line : a.lines) lines.emplace_back(of(line));
+    return {{"number", of(a.number)}, {"entity", of(a.entity)}, {"customer", of(a.customer)}, {"payer", json::object{{"name", of(a.payer.name)}, {"account", of(a.payer.account)}, {"bank", of(a.payer.bank)}}}, {"date", of(a.date)},
+            {"amount", of(a.amount)}, {"currency", currency_of(a.amount)}, {"lines", std::move(lines)}, {"text", of(a.text)}};
 }
 
 json::object document_of(const Record& record, json::object fields) {

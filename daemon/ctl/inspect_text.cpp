@@ -130,6 +130,14 @@ std::vector<std::string> row_of(const AccountStatus& a) {
 std::vector<std::string> row_of(const OrderHold& h) {
     return {shown(h.order), shown(h.customer), date_text(h.as_of), "", h.hold ? "hold: " + shown(h.reason) : "release"};
 }
+std::vector<std::string> row_of(const FxRate& r) {
+    return {shown(r.from + "/" + r.to), "", date_text(r.date), shown(r.rate), shown(r.type)};
+}
+std::vector<std::string> row_of(const ReferenceRate& r) { return {shown(r.name), "", date_text(r.from), shown(r.percent) + " %", ""}; }
+std::vector<std::string> row_of(const RemittanceAdvice& a) {
+    return {shown(a.number), shown(a.customer.empty() ? a.payer.name : a.customer), date_text(a.date), amount_text(a.amount),
+            std::to_string(a.lines.size()) + " lines"};
+}
 std::vector<std::string> row_of(const BankStatement&) { return {}; }
 
 std::string documents_text(std::span<const Record> records) {

@@ -66,16 +66,18 @@ Status Router::route(const Record& record) {
         return {};
     }
     // A row that does not fit leaves nothing behind, wherever in its postings that came to light.
-    tx_.query("SAVEPOINT erp_row").run();
-    const auto fate = fate_of(record);
-    if (!fate && !is_the_rows_fault(fate.error().code)) return fail(fate.error());
-    if (!fate) tx_.query("ROLLBACK TO erp_row").run();
-    tx_.query("RELEASE erp_row").run();
-    if (fate) {
-        counts.count(*fate);
+    std::optional<Result<Fate>> fate;
+    const auto done = tx_.attempt([&]() -> Status {
+        fate.emplace(fate_of(record));
+        if (!*fate) return fail(fate->error());
+        return {};
+    });
+    if (done) {
+        counts.count(**fate);
         return {};
     }
-    rejected.push_back({fate.error().where.empty() ? record.where : record.where + " " + fate.error().where, fate.error().what, {}});
+    if (!is_the_rows_fault(done.error().code)) return done;
+    rejected.push_back({done.error().where.empty() ? record.where : record.where + " " + done.error().where, done.error().what, {}});
     counts.count(Fate::rejected);
     return {};
 }
@@ -94,6 +96,11 @@ Result<Fate> Router::fate_of(const Record& record) {
         Result<Fate> operator()(const SalesOrder& body) { return router.order(body, record.external_id); }
         Result<Fate> operator()(const AccountStatus&) { return outward(); }
         Result<Fate> operator()(const OrderHold&) { return outward(); }
+        Result<Fate> operator()(const FxRate& body) { return router.rate(body); }
+        Result<Fate> operator()(const ReferenceRate& body) { return router.rate(body); }
+        Result<Fate> operator()(const RemittanceAdvice&) {
+            return fail(Errc::unsupported, "remittance advices are not taken in yet; only a bank file's own remittance is read");
+        }
         static Result<Fate> outward() { return fail(Errc::invalid_argument, "records of this kind go out to other systems; none are taken in"); }
     };
     return std::visit(Visit{*this, record}, record.body);

@@ -127,13 +127,13 @@ std::optional<RateType> rate_type_named(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-Status set_rate(store::Tx& tx, Clock& clock, const FxRate& given) {
+Result<bool> set_rate(store::Tx& tx, Clock& clock, const FxRate& given) {
     if (given.rate.mantissa() <= 0)
         return fail(Errc::invalid_argument, "rate " + pair_text(given.from, given.to) + " of " + to_text(given.date) + " is " +
                                                 to_text(given.rate) + ", which is not positive");
     if (given.from == given.to) return fail(Errc::invalid_argument, "a rate is between two currencies; this one is " + pair_text(given.from, given.to));
     const auto known = find_directed(tx, given.from, given.to, given.type, given.date, {});
-    if (known && known->date == given.date && known->source == given.source && to_text(known->rate) == to_text(given.rate)) return {};
+    if (known && known->date == given.date && known->source == given.source && to_text(known->rate) == to_text(given.rate)) return false;
     auto rate = given;
     rate.recorded_at = clock.now();
     const auto id = detail::next_row(tx, "SELECT COALESCE(MAX(id), 0) FROM fx_rate");
@@ -142,7 +142,7 @@ Status set_rate(store::Tx& tx, Clock& clock, const FxRate& given) {
     query.bind(id, rate.from.text(), rate.to.text(), rate.type, rate.date.days(), to_text(rate.rate), rate.source, rate.recorded_at.micros);
     query.set_blob(8, rate_hash(id, rate));
     query.run();
-    return {};
+    return true;
 }
 
 std::vector<FxRate> rates(store::Db& db, std::optional<Date> since) {
@@ -174,10 +174,10 @@ Result<Converted> convert(store::Db& db, Money amount, Currency to, RateType typ
     return converted;
 }
 
-Status set_reference_rate(store::Tx& tx, Clock& clock, const ReferenceRate& given) {
+Result<bool> set_reference_rate(store::Tx& tx, Clock& clock, const ReferenceRate& given) {
     if (given.name.empty()) return fail(Errc::invalid_argument, "a reference rate has no name");
     const auto known = reference_rate(tx, given.name, given.from);
-    if (known && known->from == given.from && known->source == given.source && to_text(known->percent) == to_text(given.percent)) return {};
+    if (known && known->from == given.from && known->source == given.source && to_text(known->percent) == to_text(given.percent)) return false;
     auto rate = given;
     rate.recorded_at = clock.now();
     const auto id = detail::next_row(tx, "SELECT COALESCE(MAX(id), 0) FROM reference_rate");
@@ -185,7 +185,7 @@ Status set_reference_rate(store::Tx& tx, Clock& clock, const ReferenceRate& give
     query.bind(id, rate.name, rate.from.days(), to_text(rate.percent), rate.source, rate.recorded_at.micros);
     query.set_blob(6, reference_hash(id, rate));
     query.run();
-    return {};
+    return true;
 }
 
 std::optional<ReferenceRate> reference_rate(store::Db& db, std::string_view name, Date date) {

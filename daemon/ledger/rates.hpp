@@ -28,8 +28,8 @@ struct FxRate {
     std::string source;                  ///< "ecb", a file's name, a person
     Instant recorded_at = {};            ///< read back only
 };
-/// The same rate from the same source again is nothing new. Errors: invalid_argument (not positive, one currency twice).
-Status set_rate(store::Tx& tx, Clock& clock, const FxRate& rate);
+/// Whether it was new: the same rate from the same source again is not. Errors: invalid_argument (not positive, one currency twice).
+Result<bool> set_rate(store::Tx& tx, Clock& clock, const FxRate& rate);
 /// All of them, by pair, type and date; corrected ones too, oldest first.
 std::vector<FxRate> rates(store::Db& db, std::optional<Date> since);
 
@@ -54,8 +54,8 @@ struct ReferenceRate {
     std::string source;
     Instant recorded_at = {};            ///< read back only
 };
-/// Errors: invalid_argument (no name).
-Status set_reference_rate(store::Tx& tx, Clock& clock, const ReferenceRate& rate);
+/// Whether it was new. Errors: invalid_argument (no name).
+Result<bool> set_reference_rate(store::Tx& tx, Clock& clock, const ReferenceRate& rate);
 /// In force on the day. None: nothing known so early.
 std::optional<ReferenceRate> reference_rate(store::Db& db, std::string_view name, Date date);
 /// By name and date; of rates given twice for a day the last one.

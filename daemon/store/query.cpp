@@ -115,7 +115,7 @@ std::optional<std::string> Query::maybe_text(int column) const {
     return is_null(column) ? std::nullopt : std::optional{text(column)};
 }
 
-std::any& Db::memo(std::string_view key) {
+std::shared_ptr<Memo>& Db::memo(std::string_view key) {
     auto& memos = impl_->connection->memos;
     if (const auto found = memos.find(key); found != memos.end()) return found->second;
     return memos[std::string{key}];
@@ -136,6 +136,28 @@ void Tx::inserted(std::string_view table, std::int64_t id) {
     auto& known = impl_->connection->highest_ids;
     if (const auto found = known.find(table); found != known.end()) found->second = id;
 }
+
+Status Tx::attempt(const std::function<Status()>& body) {
+    auto& connection = *impl_->connection;
+    OWED_CHECK(!connection.attempting, "an attempt within an attempt");
+    struct Attempting {
+        bool& now;
+        ~Attempting() { now = false; }
+    } attempting{connection.attempting = true};
+    query("SAVEPOINT attempt").run();
+    for (const auto& [key, memo] : connection.memos) memo->begin_part();
+    auto done = body();
+    if (!done) {
+        query("ROLLBACK TO attempt").run();
+        for (const auto& [key, memo] : connection.memos) memo->undo_part();
+        connection.highest_ids.clear();
+    }
+    query("RELEASE attempt").run();
+    for (const auto& [key, memo] : connection.memos) memo->end_part();
+    return done;
+}
+bool Tx::attempting() const { return impl_->connection->attempting; }
+
 void Tx::before_commit(std::function<Status(Tx&)> action) { impl_->connection->before_commit.push_back(std::move(action)); }
 void Tx::after_commit(std::function<void()> action) { impl_->connection->after_commit.push_back(std::move(action)); }
 

@@ -10,7 +10,6 @@
 // what the domain refuses; an Error returned from the function rolls back too. A failed fsync ends the process (exit 74).
 #pragma once
 
-#include <any>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -121,6 +120,15 @@ class Query {
     void* statement_;
 };
 
+/// What a room keeps in memory beside a transaction. It follows when a part of the transaction is taken back (Tx::attempt).
+class Memo {
+  public:
+    virtual ~Memo() = default;
+    virtual void begin_part() = 0;
+    virtual void undo_part() = 0;   ///< to where it stood at begin_part; when it is younger than that, to empty
+    virtual void end_part() = 0;    ///< also after undo_part
+};
+
 /// A connection inside a snapshot: what reading functions take.
 class Db {
   public:
@@ -129,8 +137,8 @@ class Db {
     /// Prepared once per connection and cached by its text; SQL is a literal, values are always bound.
     Query query(std::string_view sql);
 
-    /// What a room wants to remember until the snapshot or the transaction ends, by a key of its own; empty at first.
-    std::any& memo(std::string_view key);
+    /// What a room remembers until the snapshot or the transaction ends, by a key of its own; null at first.
+    std::shared_ptr<Memo>& memo(std::string_view key);
 
   protected:
     friend class Store;
@@ -144,6 +152,10 @@ class Tx : public Db {
   public:
     std::int64_t last_id() const;        ///< rowid of the last insert
     std::int64_t changed_rows() const;   ///< of the last statement
+    /// Does what `body` does, or nothing of it: an Error takes back what it wrote and the transaction goes on. Not within
+    /// itself. Passes the Error on.
+    Status attempt(const std::function<Status()>& body);
+    bool attempting() const;
     /// The highest id of a table whose rows are never deleted, 0 when it is empty: asked once, then counted along with
     /// `inserted`. So its rows get ids without gaps, and a gap later means that a row is missing.
     std::int64_t highest_id(std::string_view table);

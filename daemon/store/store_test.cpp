@@ -119,6 +119,65 @@ TEST(Store, a_query_inside_the_loop_over_the_same_query) {
     EXPECT_EQ(pairs, 9);
 }
 
+struct Noted : Memo {
+    std::vector<std::string>* said;
+    explicit Noted(std::vector<std::string>* to) : said{to} {}
+    void begin_part() override { said->push_back("begin"); }
+    void undo_part() override { said->push_back("undo"); }
+    void end_part() override { said->push_back("end"); }
+};
+
+TEST(Store, an_attempt_that_fails_leaves_nothing_and_the_rest_commits) {
+    TestStore test{{shelf()}};
+    std::vector<std::string> said;
+    test.write([&](Tx& tx) -> Status {
+        tx.memo("noted") = std::make_shared<Noted>(&said);
+        EXPECT_EQ(tx.highest_id("shelf"), 0);
+        const auto insert = [&](int id) {
+            tx.query("INSERT INTO shelf(id, name) VALUES(?, ?)").write(id, "shelf " + std::to_string(id));
+            tx.inserted("shelf", id);
+        };
+        insert(1);
+        const auto failed = tx.attempt([&]() -> Status {
+            EXPECT_TRUE(tx.attempting());
+            insert(2);
+            return fail(Errc::refused, "no");
+        });
+        EXPECT_FALSE(failed);
+        EXPECT_FALSE(tx.attempting());
+        EXPECT_EQ(tx.highest_id("shelf"), 1) << "the id that was taken back is given again";
+        EXPECT_TRUE(tx.attempt([&]() -> Status {
+            insert(2);
+            return {};
+        }));
+        return {};
+    });
+    EXPECT_EQ(count(test.store(), "SELECT count(*) FROM shelf"), 2);
+    EXPECT_EQ(said, (std::vector<std::string>{"begin", "undo", "end", "begin", "end"}));
+}
+
+TEST(Store, what_waits_for_the_commit_is_written_with_it_or_not_at_all) {
+    TestStore test{{shelf()}};
+    const auto put = [](Tx& tx) -> Status {
+        tx.query("INSERT INTO shelf(name) SELECT 'late ' || count(*) FROM shelf").run();
+        return {};
+    };
+    test.write([&](Tx& tx) -> Status {
+        tx.before_commit([&](Tx& last) -> Status {
+            last.before_commit(put);
+            return put(last);
+        });
+        return {};
+    });
+    EXPECT_EQ(count(test.store(), "SELECT count(*) FROM shelf"), 2);
+    EXPECT_FALSE(test.store().write([&](Tx& tx) -> Status {
+        tx.before_commit(put);
+        tx.before_commit([](Tx&) -> Status { return fail(Errc::refused, "no"); });
+        return {};
+    }));
+    EXPECT_EQ(count(test.store(), "SELECT count(*) FROM shelf"), 2);
+}
+
 TEST(Store, after_commit_runs_after_the_commit_and_only_then) {
     TestStore test{{shelf()}};
     int seen = -1;

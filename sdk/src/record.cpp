@@ -41,6 +41,9 @@ std::string_view kind_of(const Record& record) {
         std::string_view operator()(const SalesOrder&) const { return "sales_order"; }
         std::string_view operator()(const AccountStatus&) const { return "account_status"; }
         std::string_view operator()(const OrderHold&) const { return "order_hold"; }
+        std::string_view operator()(const FxRate&) const { return "fx_rate"; }
+        std::string_view operator()(const ReferenceRate&) const { return "reference_rate"; }
+        std::string_view operator()(const RemittanceAdvice&) const { return "remittance_advice"; }
     };
     return std::visit(Name{}, record.body);
 }

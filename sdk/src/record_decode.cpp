@@ -154,6 +154,9 @@ class Decoder {
             case Body::SalesOrder: in("SalesOrder", [&] { to.body = order(*from.body_as_SalesOrder()); }); return to;
             case Body::AccountStatus: in("AccountStatus", [&] { to.body = status(*from.body_as_AccountStatus()); }); return to;
             case Body::OrderHold: in("OrderHold", [&] { to.body = order_hold(*from.body_as_OrderHold()); }); return to;
+            case Body::FxRate: in("FxRate", [&] { to.body = fx_rate(*from.body_as_FxRate()); }); return to;
+            case Body::ReferenceRate: in("ReferenceRate", [&] { to.body = reference_rate(*from.body_as_ReferenceRate()); }); return to;
+            case Body::RemittanceAdvice: in("RemittanceAdvice", [&] { to.body = advice(*from.body_as_RemittanceAdvice()); }); return to;
             case Body::NONE: break;
         }
         fault("is of kind " + std::to_string(static_cast<int>(from.body_type())) + ", which this version does not know");
@@ -215,6 +218,15 @@ class Decoder {
         number(f.dunning_level(), t.dunning_level);
         date("last_notice_date", f.last_notice_date(), t.last_notice_date);
         text("text", f.text(), t.text);
+        text("terms", f.terms(), t.terms);
+        each("discounts", f.discounts(), t.discounts, [this](const DocumentDiscount* from, owed::ArDocument::Discount& to) {
+            date("until", from->until(), to.until);
+            text("percent", from->percent(), to.percent);
+            amount("amount", from->amount(), to.amount);
+        });
+        text("delivery", f.delivery(), t.delivery);
+        text("contract", f.contract(), t.contract);
+        amount("disputed", f.disputed(), t.disputed);
         return t;
     }
 
@@ -301,6 +313,39 @@ class Decoder {
         t.hold = f.hold();
         text("reason", f.reason(), t.reason);
         date("as_of", f.as_of(), t.as_of);
+        return t;
+    }
+
+    owed::FxRate fx_rate(const FxRate& f) {
+        owed::FxRate t;
+        text("from", f.from(), t.from);
+        text("to", f.to(), t.to);
+        text("type", f.type(), t.type);
+        date("date", f.date(), t.date);
+        text("rate", f.rate(), t.rate);
+        text("source", f.source(), t.source);
+        return t;
+    }
+
+    owed::ReferenceRate reference_rate(const ReferenceRate& f) {
+        owed::ReferenceRate t;
+        text("name", f.name(), t.name);
+        date("from", f.from(), t.from);
+        text("percent", f.percent(), t.percent);
+        text("source", f.source(), t.source);
+        return t;
+    }
+
+    owed::RemittanceAdvice advice(const RemittanceAdvice& f) {
+        owed::RemittanceAdvice t;
+        text("number", f.number(), t.number);
+        text("entity", f.entity(), t.entity);
+        text("customer", f.customer(), t.customer);
+        party("payer", f.payer(), t.payer);
+        date("date", f.date(), t.date);
+        amount("amount", f.amount(), t.amount);
+        each("lines", f.lines(), t.lines, [this](const Reference* from, RemittanceReference& to) { reference(*from, to); });
+        text("text", f.text(), t.text);
         return t;
     }
 

@@ -98,10 +98,18 @@ class Encoder {
                    notice = date(d.last_notice_date);
         const auto gross = amount(d.amount), tax = amount(d.tax), open = amount(d.open);
         const auto terms = number(d.terms_days), level = number(d.dunning_level);
+        const auto terms_text = text(d.terms), delivery = text(d.delivery), contract = text(d.contract);
+        const auto disputed = amount(d.disputed);
+        const auto discounts = tables<DocumentDiscount>(d.discounts, [this](const owed::ArDocument::Discount& offer) {
+            const auto percent = text(offer.percent);
+            const auto until = date(offer.until);
+            const auto sum = amount(offer.amount);
+            return CreateDocumentDiscount(b_, &until, percent, at(sum));
+        });
         return {Body::ArDocument,
                 CreateArDocument(b_, static_cast<std::uint8_t>(d.kind), number_, entity, customer, &document, &due,
                                  &posting, at(gross), at(tax), at(open), order, reference, original, &terms, &level,
-                                 &notice, words)
+                                 &notice, words, terms_text, discounts, delivery, contract, at(disputed))
                     .Union()};
     }
 
@@ -175,6 +183,28 @@ class Encoder {
         const auto order = text(h.order), entity = text(h.entity), customer = text(h.customer), reason = text(h.reason);
         const auto day = date(h.as_of);
         return {Body::OrderHold, CreateOrderHold(b_, order, entity, customer, h.hold, reason, &day).Union()};
+    }
+
+    AnyBody body(const owed::FxRate& r) {
+        const auto from = text(r.from), to = text(r.to), type = text(r.type), rate = text(r.rate), source = text(r.source);
+        const auto day = date(r.date);
+        return {Body::FxRate, CreateFxRate(b_, from, to, type, &day, rate, source).Union()};
+    }
+
+    AnyBody body(const owed::ReferenceRate& r) {
+        const auto name = text(r.name), percent = text(r.percent), source = text(r.source);
+        const auto day = date(r.from);
+        return {Body::ReferenceRate, CreateReferenceRate(b_, name, &day, percent, source).Union()};
+    }
+
+    AnyBody body(const owed::RemittanceAdvice& a) {
+        const auto number_ = text(a.number), entity = text(a.entity), customer = text(a.customer), words = text(a.text);
+        const auto payer = party(a.payer);
+        const auto day = date(a.date);
+        const auto sum = amount(a.amount);
+        const auto lines = tables<Reference>(a.lines, [this](const RemittanceReference& r) { return reference(r); });
+        return {Body::RemittanceAdvice,
+                CreateRemittanceAdvice(b_, number_, entity, customer, payer, &day, at(sum), lines, words).Union()};
     }
 
     Offset<Balance> balance(const std::optional<owed::Balance>& value) {

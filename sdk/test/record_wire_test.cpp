@@ -27,11 +27,14 @@ class Maker {
         Record r;
         r.external_id = text();
         r.where = text();
-        switch (pick(5)) {
+        switch (pick(8)) {
             case 0: r.body = customer(); break;
             case 1: r.body = document(); break;
             case 2: r.body = payment(); break;
             case 3: r.body = statement(); break;
+            case 4: r.body = FxRate{text(), text(), text(), maybe_date(), text(), text()}; break;
+            case 5: r.body = ReferenceRate{text(), maybe_date(), text(), text()}; break;
+            case 6: r.body = advice(); break;
             default: r.body = agency(); break;
         }
         return r;
@@ -65,9 +68,19 @@ class Maker {
                 maybe_int(), text(), text(), texts(), text(), text()};
     }
     ArDocument document() {
-        return {static_cast<ArDocument::Kind>(pick(3)), text(), text(), text(), maybe_date(), maybe_date(), maybe_date(),
-                maybe_amount(), maybe_amount(), maybe_amount(), text(), text(), text(), maybe_int(), maybe_int(),
-                maybe_date(), text()};
+        ArDocument d{static_cast<ArDocument::Kind>(pick(3)), text(), text(), text(), maybe_date(), maybe_date(), maybe_date(),
+                     maybe_amount(), maybe_amount(), maybe_amount(), text(), text(), text(), maybe_int(), maybe_int(),
+                     maybe_date(), text(), text(), {}, text(), text(), maybe_amount()};
+        for (auto n = pick(3); n > 0; --n) d.discounts.push_back({maybe_date(), text(), maybe_amount()});
+        return d;
+    }
+    RemittanceReference reference() {
+        return {text(), text(), maybe_amount(), maybe_amount(), maybe_amount(), maybe_amount(), text()};
+    }
+    RemittanceAdvice advice() {
+        RemittanceAdvice a{text(), text(), text(), {text(), text(), text()}, maybe_date(), maybe_amount(), {}, text()};
+        for (auto n = pick(3); n > 0; --n) a.lines.push_back(reference());
+        return a;
     }
     ErpPayment payment() {
         ErpPayment p{text(), text(), text(), maybe_date(), maybe_amount(), text(), {}};

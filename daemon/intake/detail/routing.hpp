@@ -49,6 +49,8 @@ class Router {
     Result<Fate> agency(const AgencyUpdate& update);
     Result<Fate> contact(const Contact& contact);
     Result<Fate> order(const SalesOrder& order, const std::string& external_id);
+    Result<Fate> rate(const FxRate& rate);
+    Result<Fate> rate(const ReferenceRate& rate);
     Status line(const ledger::BankAccount& account, const BankTransaction& entry);
     Result<std::string> entity_for(const std::string& named) const;
     Result<Money> money(const std::optional<Amount>& amount, const ledger::Entity& entity, std::string_view field) const;

@@ -23,8 +23,9 @@ struct Moved {
 };
 
 /// Sums by day and account. There are few of them in one file, and the next line mostly hits one of the last few.
-class Sums {
+class Sums : public store::Memo {
   public:
+    explicit Sums(bool in_part = false) : in_part_{in_part} {}
     struct Key {
         std::string entity, account, currency;
         std::int32_t day;
@@ -41,10 +42,27 @@ class Sums {
     }
     const std::map<Key, Moved>& all() const { return sums_; }
 
+    void count(const LineRow& line) {
+        auto& moved = of(line.entity, line.account, line.currency, line.posting_date.days());
+        if (in_part_) undo_.emplace_back(&moved, moved);
+        moved.add(line.amount, line.functional);
+    }
+    void begin_part() override {
+        undo_.clear();
+        in_part_ = true;
+    }
+    void undo_part() override {
+        for (auto at = undo_.rbegin(); at != undo_.rend(); ++at) *at->first = at->second;
+        undo_.clear();
+    }
+    void end_part() override { in_part_ = false; }
+
   private:
     std::map<Key, Moved> sums_;
     std::array<std::pair<const Key, Moved>*, 8> near_{};
     std::size_t next_ = 0;
+    bool in_part_;
+    std::vector<std::pair<Moved*, Moved>> undo_;
 };
 
 Status write_sums(store::Tx& tx, const Sums& sums) {
@@ -52,14 +70,13 @@ Status write_sums(store::Tx& tx, const Sums& sums) {
                           "ON CONFLICT (entity, account, currency, day) DO UPDATE SET debit = debit + excluded.debit, "
                           "credit = credit + excluded.credit, functional = functional + excluded.functional");
     for (const auto& [key, moved] : sums.all())
-        query.write(key.entity, key.account, key.currency, key.day, moved.debit, moved.credit, moved.functional);
+        if (moved != Moved{}) query.write(key.entity, key.account, key.currency, key.day, moved.debit, moved.credit, moved.functional);
     tx.memo(memo_key).reset();   // what is posted by a later action before the commit begins anew
     return {};
 }
 
 std::shared_ptr<Sums> pending(store::Db& db) {
-    const auto* kept = std::any_cast<std::shared_ptr<Sums>>(&db.memo(memo_key));
-    return kept == nullptr ? nullptr : *kept;
+    return std::static_pointer_cast<Sums>(db.memo(memo_key));
 }
 
 }  // namespace
@@ -67,11 +84,11 @@ std::shared_ptr<Sums> pending(store::Db& db) {
 void add_to_day(store::Tx& tx, const LineRow& line) {
     auto sums = pending(tx);
     if (!sums) {
-        sums = std::make_shared<Sums>();
+        sums = std::make_shared<Sums>(tx.attempting());
         tx.memo(memo_key) = sums;
         tx.before_commit([sums](store::Tx& last) { return write_sums(last, *sums); });
     }
-    sums->of(line.entity, line.account, line.currency, line.posting_date.days()).add(line.amount, line.functional);
+    sums->count(line);
 }
 
 std::vector<BalanceRow> balances(store::Db& db, const std::optional<std::string>& entity, Date as_of) {

@@ -41,11 +41,12 @@ struct Connection {
     Access access = Access::reader;
     bool opening = true;          ///< the authorizer lets the pragmas of the opening pass
     bool in_transaction = false;  ///< one that Store opened: statements of the rooms cannot end it
+    bool attempting = false;      ///< Tx::attempt is under way
     bool migrating = false;       ///< only then may the schema change
     int wal_pages = 0;            ///< pages in the WAL after the last commit
     std::vector<std::function<Status(Tx&)>> before_commit;
     std::vector<std::function<void()>> after_commit;
-    std::map<std::string, std::any, std::less<>> memos;             ///< of the present transaction or snapshot
+    std::map<std::string, std::shared_ptr<Memo>, std::less<>> memos;   ///< of the present transaction or snapshot
     std::map<std::string, std::int64_t, std::less<>> highest_ids;   ///< of the present transaction
 
     /// Throws Failure: store_io, store_corrupt. `path` is absolute.

@@ -142,6 +142,16 @@ struct ArDocument {
     std::optional<std::int32_t> dunning_level;   ///< at cut-over
     std::optional<Date> last_notice_date;        ///< at cut-over
     std::string text;
+    /// A discount for paying in time, where the source gives dates and not terms.
+    struct Discount {
+        std::optional<Date> until;
+        std::string percent;         ///< decimal text; empty: `amount` says it
+        std::optional<Amount> amount;
+    };
+    std::string terms;               ///< payment terms: a name that configuration knows, or as people write them ("2/10 net 30")
+    std::vector<Discount> discounts;
+    std::string delivery, contract;  ///< delivery note and contract: what customers quote instead of our number
+    std::optional<Amount> disputed;  ///< share that the customer contests
 };
 
 /// A payment as an ERP knows it.
@@ -209,8 +219,37 @@ struct OrderHold {
     std::optional<Date> as_of;
 };
 
-using RecordBody =
-    std::variant<Customer, ArDocument, ErpPayment, BankStatement, AgencyUpdate, Contact, SalesOrder, AccountStatus, OrderHold>;
+/// `1 from = rate to` on `date`, as a central bank or a treasury system publishes it.
+struct FxRate {
+    std::string from, to;            ///< ISO 4217
+    std::string type;                ///< "spot", "closing", "custom"; empty: spot
+    std::optional<Date> date;
+    std::string rate;                ///< decimal text, positive
+    std::string source;              ///< "ecb"
+};
+
+/// A rate that interest refers to, in percent, from a day on.
+struct ReferenceRate {
+    std::string name;                ///< "ecb_main_refinancing", "de_base_rate"
+    std::optional<Date> from;
+    std::string percent;             ///< decimal text; may be negative
+    std::string source;
+};
+
+/// What a payer says a payment is for: an e-mailed advice, a check stub, a lockbox detail. Joined to its receipt by number,
+/// else by amount, date and payer.
+struct RemittanceAdvice {
+    std::string number;              ///< of the payment, check or transfer, as the bank line may show it
+    std::string entity, customer;    ///< customer number, where the source knows it
+    Party payer;
+    std::optional<Date> date;        ///< of the payment
+    std::optional<Amount> amount;    ///< of the payment
+    std::vector<RemittanceReference> lines;
+    std::string text;
+};
+
+using RecordBody = std::variant<Customer, ArDocument, ErpPayment, BankStatement, AgencyUpdate, Contact, SalesOrder, AccountStatus, OrderHold,
+                                FxRate, ReferenceRate, RemittanceAdvice>;
 
 struct Record {
     RecordBody body;
@@ -219,7 +258,7 @@ struct Record {
 };
 
 /// "customer", "invoice", "credit_memo", "debit_memo", "payment", "bank_statement", "agency_update", "contact",
-/// "sales_order", "account_status", "order_hold".
+/// "sales_order", "account_status", "order_hold", "fx_rate", "reference_rate", "remittance_advice".
 std::string_view kind_of(const Record& record);
 
 /// How far a reader trusts a file (FORMATS.md, top). Reject is an Error instead.
