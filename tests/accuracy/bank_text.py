@@ -84,7 +84,8 @@ def reformatted(rng, item):
         year = item.series.year % 100
         return rng.choice([f"RE{counter}/{year}", f"RE-{counter}-{year}", f"Re {counter} / {year}", f"{counter}/{year}", f"RE{counter}{year:02d}"])
     half = len(number) // 2
-    return rng.choice([f"{number[:4]} {number[4:7]} {number[7:]}".strip(), f"{number[:half]}-{number[half:]}", f"Nr{number}", f"{number[:half]} {number[half:]}"])
+    return rng.choice([f"{number[:4]} {number[4:7]} {number[7:]}".strip(), f"{number[:half]}-{number[half:]}", f"Nr{number}",
+                       f"{number[:half]} {number[half:]}"])
 
 
 def core(item):

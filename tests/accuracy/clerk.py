@@ -73,7 +73,7 @@ def whole_account(items, amount, day):
     return None
 
 
-def sum_is_clear(items, amount, day, meant, currencies_equal=True):
+def sum_is_clear(items, amount, day, meant):
     """A payment over several documents of which none is named, or the rest of a cut list."""
     if exact(items, amount) or discounted(items, amount, day):
         return False

@@ -243,7 +243,8 @@ class References(unittest.TestCase):
 
 class Names(unittest.TestCase):
     def test_spellings_of_one_name_fold_together(self):
-        for a, b in (("Müller Bau GmbH", "MUELLER BAU GMBH"), ("Müller Bau GmbH", "MULLER BAU"), ("Örn A/S", "OERN AS"), ("Weiß Sp. z o.o.", "WEISS")):
+        for a, b in (("Müller Bau GmbH", "MUELLER BAU GMBH"), ("Müller Bau GmbH", "MULLER BAU"), ("Örn A/S", "OERN AS"),
+                     ("Weiß Sp. z o.o.", "WEISS")):
             self.assertEqual(names.folded(a)[0], names.folded(b)[0])
 
     def test_a_name_without_its_legal_form_can_be_either_twin(self):

@@ -76,9 +76,12 @@ def _customer_of(decision):
 
 
 def _question(truth, decision):
-    if not truth["certain"]:
-        return Judgement("asked, and a person has to know", right=True, ranked=False)
     proposals = decision.get("proposals") or []
+    if not truth["certain"]:
+        # a confident proposal where nobody can know is ill calibrated, though asking was right
+        proposed = Judgement("asked, and a person has to know", right=True, ranked=bool(proposals and proposals[0].get("applications")))
+        proposed.answer_right = False
+        return proposed
     if not truth["applications"]:
         first = proposals[0].get("applications") if proposals else None
         ok = _customer_of(decision) in truth["customers"] and (not first or compare(truth, first)[0] == "right")

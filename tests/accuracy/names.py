@@ -24,7 +24,8 @@ COUNTRIES = {
     "TH": (6, "EUR", "en", ["Ltd"], 0),
     "ID": (6, "USD", "en", ["Ltd"], 0),
 }
-SEPA = {"DE", "AT", "FR", "IT", "ES", "NL", "BE", "FI", "SE", "DK", "PL"}
+# transfers from here cost the payer nothing on the way
+FREE_OF_CHARGES = {"DE", "AT", "FR", "IT", "ES", "NL", "BE", "FI", "SE", "DK", "PL"}
 WITHHOLDING = {"IN": 10, "TH": 15, "BR": 15, "ID": 10}
 
 SURNAMES = {

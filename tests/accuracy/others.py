@@ -29,7 +29,8 @@ def line(rng, day):
 def _words(rng, kind, clear, day, currency):
     """(certain, name, account, text). What a line says is what such lines say; few say nothing at all."""
     if kind == "interest":
-        return True, "" if clear and rng.random() < 0.5 else BANK_NAME, "", rng.choice(["HABENZINSEN 4. QUARTAL", "CREDIT INTEREST", "ZINSEN PER 31.12."])
+        return True, "" if clear and rng.random() < 0.5 else BANK_NAME, "", rng.choice([
+            "HABENZINSEN 4. QUARTAL", "CREDIT INTEREST", "ZINSEN PER 31.12."])
     if kind == "own_transfer":
         account = rng.choice([SAVINGS] + [a for c, a in ACCOUNTS.items() if c != currency])
         told = rng.random() < 0.7

@@ -91,7 +91,9 @@ class Days:
             return slip
         if what in ("policy", "unknown_amount_only"):
             item = payment.parts[0].item if payment.parts else None
-            return slips.single(rng, how if item else "customer_number", item, item, customer, layout, day) if what == "policy" else slips.Slip("none")
+            if what != "policy":
+                return slips.Slip("none")
+            return slips.single(rng, how if item else "customer_number", item, item, customer, layout, day)
         if len(payment.parts) > 1 or how in ("list", "shorthand", "list_typo"):
             return slips.several(rng, how, [part.item for part in payment.parts], customer)
         item = payment.parts[0].item if payment.parts else event.items[0]
@@ -124,9 +126,10 @@ class Days:
             item = part.item
             word = item.number if style < 0.75 else bank_text.reformatted(rng, item) if style < 0.92 else bank_text.core(item)
             gross = part.cash + part.discount + part.deduction
+            told = part.deduction and part.reason not in ("tolerance", "bank_fee")
             lines.append({"document": word, "gross": money(gross, currency), "discount": money(part.discount, currency),
                           "deduction": money(part.deduction, currency),
-                          "reason": part.reason if part.deduction and part.reason not in ("tolerance", "bank_fee") else "", "net": money(part.cash, currency)})
+                          "reason": part.reason if told else "", "net": money(part.cash, currency)})
         if payment.on_account:
             lines[0]["net"] = money(payment.amount, currency)
         sent = event.day + (0 if lockbox else rng.choice([-2, -1, -1, 0, 0, 0, 1]))

@@ -131,7 +131,8 @@ class Planner:
             return Event(day, customer, what, [self._item(customer, day) for _ in range(many)])
         if what == "credit_deducted":
             items = [self._item(customer, day) for _ in range(rng.choice([1, 1, 2, 3]))]
-            credit = Item(customer, "credit_memo", items[0].doc + 2, items[0].doc + 2, max(100, items[0].amount * rng.randrange(3, 45) // 100))
+            written = min(day, items[0].doc + 2)
+            credit = Item(customer, "credit_memo", written, written, max(100, items[0].amount * rng.randrange(3, 45) // 100))
             return Event(day, customer, what, items + [credit])
         if what.startswith("discount"):
             first = customer.tiers[0][0]

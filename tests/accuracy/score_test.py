@@ -194,6 +194,17 @@ class Files(unittest.TestCase):
         # three wrong in the first 3002 are within one in a thousand, the fourth is not, nor are five in 4000
         self.assertEqual(75.05, self.result(truths, decisions)["calibrated_percent"])
 
+    def test_a_confident_proposal_where_nobody_can_know_is_ill_calibrated(self):
+        truths, decisions = self.many(1000)
+        for place in (0, 1):
+            truths[place] = {**OPEN, "receipt": f"R{place}"}
+            decisions[place] = {"receipt": f"R{place}", "outcome": "question", "confidence": 0.2}
+        self.assertEqual(99.8, self.result(truths, decisions)["calibrated_percent"])
+        for place in (0, 1):
+            decisions[place]["proposals"] = [{"applications": [part("I1", "100.00")], "confidence": 1.0}]
+        got = self.result(truths, decisions)
+        self.assertEqual((0.0, 100.0), (got["calibrated_percent"], got["right_answer_percent"]))
+
     def test_equal_confidences_are_taken_together(self):
         truths, decisions = self.many(1000)
         for row in decisions[500:]:

@@ -20,7 +20,7 @@ WHAT = [
     ("discount_grace", 9, "a few days late, within what we tolerate (discount terms)"),
     ("discount_unearned", 7, "takes it weeks late all the same (discount terms)"),
     ("tolerance", 20, "cents: rounding of tax per line, a decimal typed wrongly, formatting without cents"),
-    ("bank_fee", 25, "charges SHA/OUR are withheld on the way (payers outside the SEPA area)"),
+    ("bank_fee", 25, "charges SHA/OUR are withheld on the way (cross-border payers)"),
     ("withholding_tax", 250, "the payer must withhold tax at home (countries with a rate)"),
     ("short_pay", 20, "freight, damage, price or promotion disputed and deducted"),
     ("over_pay", 9, "a digit too many, freight paid twice, a rounded standing order"),

@@ -9,7 +9,8 @@ SEVERAL = shares.Draw(shares.HOW_SEVERAL)
 QUOTED = shares.Draw([row for row in shares.HOW if row[0] in ("structured", "printed", "reformatted", "prefix_lost")])
 AHEAD = shares.Draw([("order", 45, ""), ("purchase_order", 30, ""), ("printed", 25, "")])
 SILENT = shares.Draw([("none", 70, ""), ("customer_number", 30, "")])
-REASON_WORDS = {"freight": "abzgl. Fracht", "damage": "less damaged goods", "pricing": "Preisdifferenz", "promotion": "less promotion WKZ", "tax": "ohne USt"}
+REASON_WORDS = {"freight": "abzgl. Fracht", "damage": "less damaged goods", "pricing": "Preisdifferenz",
+                "promotion": "less promotion WKZ", "tax": "ohne USt"}
 
 
 class Slip:
@@ -87,7 +88,8 @@ def single(rng, how, item, quoted, customer, layout, day):
             slip.named = [(quoted, len(slip.text))]
         return slip
     if how in ("order", "purchase_order", "delivery"):
-        words = {"order": ["AUFTRAG", "order", "Ihr Auftrag"], "purchase_order": ["unsere Bestellung", "PO", "Best.Nr."], "delivery": ["Lieferschein", "LS", "delivery note"]}
+        words = {"order": ["AUFTRAG", "order", "Ihr Auftrag"], "purchase_order": ["unsere Bestellung", "PO", "Best.Nr."],
+                 "delivery": ["Lieferschein", "LS", "delivery note"]}
         word, lead = getattr(quoted, how), rng.choice(words[how])
     elif how == "customer_number":
         word, lead = customer.number, rng.choice(["KdNr", "Kundennummer", "customer no", "Ihre Kd-Nr."])

@@ -38,7 +38,7 @@ class Customer:
 
     @property
     def foreign(self):
-        return self.country not in names.SEPA
+        return self.country not in names.FREE_OF_CHARGES
 
     @property
     def contract(self):
@@ -126,7 +126,8 @@ class World:
         customer.recurring = 0
         if has("recurring"):
             # many subscribe at list price, so that strangers owe the same amount
-            customer.recurring = rng.choice(PRICES) if rng.random() < 0.6 else max(2000, int(rng.lognormvariate(customer.median - 0.7, 0.5))) // 500 * 500 + rng.choice([0, 0, 90, 99])
+            agreed = max(2000, int(rng.lognormvariate(customer.median - 0.7, 0.5))) // 500 * 500 + rng.choice([0, 0, 90, 99])
+            customer.recurring = rng.choice(PRICES) if rng.random() < 0.6 else agreed
         customer.division = rng.choices([0, 1, 2, 3], [40, 30, 15, 15])[0]
         customer.printed_reference = has("reference_on_invoices") and customer.policy == "none"
         customer.lag = int(min(35, max(-6, rng.gauss(6, 9))))
@@ -260,7 +261,7 @@ def description():
         "autocash": {"none": [], "oldest_first": ["match_invoice", "clear_account", "clear_past_due", "oldest_first"]},
         "autocash_partial_allowed": True,
         "autocash_by_segment": {"account_payers": "oldest_first", "key": "none", "standard": "none", "small": "none"},
-        "bank_fee": {"max": decimals(FEE_LIMIT), "payers": "customers outside the SEPA area",
-                     "countries": sorted(set(names.COUNTRIES) - names.SEPA)},
+        "bank_fee": {"max": decimals(FEE_LIMIT), "payers": "cross-border transfers",
+                     "countries": sorted(set(names.COUNTRIES) - names.FREE_OF_CHARGES)},
         "withholding_tax_percent": {country: str(rate) for country, rate in sorted(names.WITHHOLDING.items())},
     }
