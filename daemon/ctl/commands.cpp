@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "ctl/calc.hpp"
+
 namespace owed::ctl {
 namespace {
 
@@ -19,6 +21,7 @@ struct Shape {
 const std::vector<Shape>& shapes() {
     static const std::vector<Shape> all = {
         {"inspect", {"file"}, {"format", "profile"}, {}, "decode a bank or ERP file; no daemon needed"},
+        {"calc", {"topic"}, {}, {}, "ask a rule directly, a question in JSON on stdin; topics below"},
         {"config check", {}, {}, {}, "check the configuration"},
         {"config show", {}, {}, {}, "the effective configuration, secrets by reference"},
         {"template check", {}, {}, {}, "every mistake in the templates, with file, line and column"},
@@ -233,7 +236,9 @@ std::string help() {
         }
         text += line + "\n";
     }
-    text += "\nExit: 0 done; 1 not OK; 2 usage; 3 daemon not reachable; 4 refused; 78 configuration.\n";
+    text += "\nTopics of calc:";
+    for (const auto& topic : calc_topics()) text += "\n    " + std::string{topic.name} + std::string(12 - std::min<std::size_t>(topic.name.size(), 11), ' ') + std::string{topic.help};
+    text += "\n\nExit: 0 done; 1 not OK; 2 usage; 3 daemon not reachable; 4 refused; 78 configuration.\n";
     return text;
 }
 

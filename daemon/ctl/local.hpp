@@ -19,4 +19,7 @@ Result<Reply> doctor_here(const Global& global);
 /// `inspect`: prints by itself, since a decoded file has a shape of its own. Returns the exit code.
 int run_inspect(const Command& command, const Global& global);
 
+/// `calc TOPIC`: stdin to stdout. Returns the exit code: 0, 1 for an impossible question, 2 for an unknown topic.
+int run_calc(const Command& command, const Global& global);
+
 }  // namespace owed::ctl

@@ -58,6 +58,7 @@ int run(const std::vector<std::string>& words) {
     if (global.version) return std::cout << "owectl " OWED_VERSION "\n", 0;
     if (global.help) return std::cout << help(), 0;
     if (command->verb == "inspect") return run_inspect(*command, global);
+    if (command->verb == "calc") return run_calc(*command, global);
     if (command->verb == "plugin check") return run_plugin_check(*command, global);
     if (is_local(command->verb)) {
         auto done = run_local(*command, global);

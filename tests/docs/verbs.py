@@ -35,6 +35,8 @@ An error is `{"error": {"code", "what", "where", "do"}}`. Exit: 0 done, 1 not OK
 EXAMPLES = [
     ("Files and connectors", None, 0, ""),
     ("inspect", "inspect config/demo/days/2026-03-31/bank-us/checking-2026-03-31.ofx", 0, "* Decodes any bank or ERP file that owed can read, without touching the books. `--format` insists on a format, `--profile` names a mapping or its file. A refused file is an error with exit 1."),
+    ("calc", "calc discount <<< '{{\"amount\": \"640.00\", \"currency\": \"EUR\", \"terms\": \"3/14 net 60\", \"document_date\": \"2026-03-01\", "
+             "\"payment_date\": \"2026-03-15\", \"payment\": \"291.00\"}}'", 0, "* Asks a rule directly: one JSON object on stdin, one back; an array answers an array. Exit 1 for an impossible question, 2 for an unknown topic. [Every topic](calc.md) with its keys."),
     ("connectors check", "connectors check bank-us", 0, "Are folders and credentials usable? Without effect. Without a name: all. Exit 1 when one is not."),
     ("sync", "sync erp-emea --as stefan", 0, "Reads a connector, or all, and answers when it is through."),
     ("connectors", "connectors", 0, "States: starting, ok, degraded, failed, quarantined, stopped."),
@@ -135,7 +137,9 @@ class Demo:
             return log.read()[-2000:]
 
     def owectl(self, command):
-        done = subprocess.run([f"{BIN}/owectl", "--config", CONFIG, "--data", self.data, "--json", *shlex.split(command)], capture_output=True, text=True, cwd=ROOT)
+        command, _, question = command.partition(" <<< ")
+        done = subprocess.run([f"{BIN}/owectl", "--config", CONFIG, "--data", self.data, "--json", *shlex.split(command)], input="".join(shlex.split(question)),
+                              capture_output=True, text=True, cwd=ROOT)
         try:
             return done.returncode, json.loads(done.stdout)
         except ValueError:
