@@ -171,14 +171,6 @@ Result<std::optional<std::int64_t>> day_value_of(store::Db& db, const Entity& en
     return std::optional{converted.amount.units()};
 }
 
-/// A deduction's number may be the payer's, and there twice.
-Status check_deduction_is_new(store::Db& db, const ItemRow& item) {
-    auto query = db.query("SELECT id FROM open_item WHERE entity = ? AND kind = ? AND document = ? AND instalment = 0 AND kind <> 5");
-    query.bind(item.entity, item.kind, item.document);
-    if (!query.step()) return {};
-    return fail(Errc::already_exists, "deduction " + item.document + " exists as item " + std::to_string(query.integer(0)));
-}
-
 ApplicationRow new_application(store::Tx& tx, const Apply& a, const Posted& posted, const ItemRow& credit, const ItemRow& debit,
                                const Release& r, Instant recorded_at) {
     return {.id = ApplicationId{detail::next_application_id(tx)},
@@ -280,7 +272,7 @@ Result<Applied> apply(store::Tx& tx, const Context& context, const Apply& a) {
         draft.opens = detail::deduction_item(tx, *entity, a, debit);
         draft.opens->functional_original = release.share(release.parts.deduction);
         release.parts.deduction_item = draft.opens->id;
-        OWED_TRY_VOID(check_deduction_is_new(tx, *draft.opens));
+        OWED_TRY_VOID(detail::check_number_is_new(tx, *draft.opens));
     }
     draft.act = "application";
     draft.asked = a.date;
@@ -312,6 +304,7 @@ Result<Posted> unapply(store::Tx& tx, const Context& context, ApplicationId appl
         row->in_flight = false;
     }
     OWED_TRY_VOID(undo_what_followed(tx, context, *row, date, cause, reason));
+    OWED_TRY_VOID(detail::make_room(tx, context, row->entry, date, cause, reason));
     OWED_TRY(auto draft, detail::fitting_reversal(tx, context, row->entry, date));
     draft.act = "unapply";
     draft.entry.cause = cause;

@@ -170,14 +170,6 @@ Status open_item(store::Tx& tx, const Context& context, const ItemRow& item) {
     return {};
 }
 
-Result<PostedItem> item_posted_before(store::Db& db, const Posted& posted) {
-    auto query = db.query("SELECT id FROM open_item WHERE entry = ?");
-    query.bind(posted.entry.value);
-    if (query.step()) return PostedItem{OpenItemId{query.integer(0)}, posted};
-    return fail(Errc::store_corrupt, "entry " + std::to_string(posted.entry.value) + " opened an item that is missing", {},
-                "run owectl ledger verify");
-}
-
 Status check_unique(store::Db& db, const PostDocument& d, const std::string& what) {
     auto query = db.query("SELECT i.id, e.event_key FROM open_item i JOIN journal_entry e ON e.id = i.entry "
                           "WHERE i.entity = ? AND i.kind = ? AND i.document = ? AND i.instalment = ? AND i.kind <> 5");
@@ -213,9 +205,7 @@ Result<Posted> settle_receipt(store::Tx& tx, const Context& context, OpenItemId 
     return detail::write(tx, context, draft);
 }
 
-}  // namespace
-
-Result<PostedItem> post_document(store::Tx& tx, const Context& context, const PostDocument& d) {
+Result<PostedItem> post_on(store::Tx& tx, const Context& context, const PostDocument& d, Role control) {
     const auto what = std::string{name_of(d.kind)} + " " + d.document;
     OWED_TRY(const auto* entity, context.books.entity(d.entity));
     OWED_TRY_VOID(check_document(*entity, d, what));
@@ -225,7 +215,7 @@ Result<PostedItem> post_document(store::Tx& tx, const Context& context, const Po
     const auto functional = at_rate.amount;
     const auto content = content_of(d);
     OWED_TRY(auto before, detail::repeated(tx, d.event_key, content));
-    if (before) return item_posted_before(tx, *before);
+    if (before) return detail::item_opened_by(tx, *before);
     OWED_TRY_VOID(check_unique(tx, d, what));
 
     const std::int64_t sign = d.kind == ItemKind::credit_memo || d.amount.is_negative() ? -1 : 1;
@@ -239,7 +229,7 @@ Result<PostedItem> post_document(store::Tx& tx, const Context& context, const Po
     item.order = d.order;
     item.document_date = d.document_date;
     item.due_date = d.due_date;
-    item.account = detail::code_of(*entity, Role::receivable);
+    item.account = detail::code_of(*entity, control);
     // Under authority erp the tax is the ERP's to correct.
     if (entity->authority == Authority::hub && d.tax) item.tax = d.tax->units();
 
@@ -261,6 +251,16 @@ Result<PostedItem> post_document(store::Tx& tx, const Context& context, const Po
     return PostedItem{draft.opens->id, posted};
 }
 
+}  // namespace
+
+Result<PostedItem> post_document(store::Tx& tx, const Context& context, const PostDocument& document) {
+    return post_on(tx, context, document, Role::receivable);
+}
+
+Result<PostedItem> detail::post_document_on(store::Tx& tx, const Context& context, const PostDocument& document, Role control) {
+    return post_on(tx, context, document, control);
+}
+
 Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const PostReceipt& r) {
     const auto what = "receipt " + r.document;
     OWED_TRY(const auto* entity, context.books.entity(r.entity));
@@ -270,7 +270,7 @@ Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const Pos
     const auto functional = at_rate.amount;
     const auto content = content_of(r);
     OWED_TRY(auto before, detail::repeated(tx, r.event_key, content));
-    if (before) return item_posted_before(tx, *before);
+    if (before) return detail::item_opened_by(tx, *before);
 
     auto item = new_item(tx, *entity, ItemKind::receipt, r.amount.negated(), functional.negated());
     item.customer = r.customer;

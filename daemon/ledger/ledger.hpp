@@ -207,13 +207,14 @@ Result<Posted> unapply(store::Tx& tx, const Context& context, ApplicationId appl
                        const std::string& reason, const std::string& by);
 
 /// A returned payment: unapplies everything it paid, takes back what was marked not receivable or settled an agency, then
-/// unapplied_cash or unidentified / bank on `date`. Errors: not_found, invalid_argument, conflicting_repeat, item_not_open
+/// unapplied_cash or unidentified / bank on `date`; in a foreign currency the bank's side at that day's spot rate where one is
+/// known, the difference realised. Errors: not_found, invalid_argument, conflicting_repeat, item_not_open
 /// (returned before, or part of it has left us otherwise).
 Result<Posted> return_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const std::string& bank_gl,
                               const Cause& cause, const std::string& reason, const std::string& event_key);
 
 /// What an agency collected for one item (DOMAIN section 12, net remittance, until its transfer arrives in the bank):
-/// agency_clearing (net) + agency_fees (fee, tax) / receivable, as a receipt that is applied at once: two entries, the
+/// agency_clearing (net) + agency_fees (fee) + input_tax / receivable, as a receipt that is applied at once: two entries, the
 /// receipt's against unapplied_cash. `event_key` is the application's; the receipt's is the same with "/receipt".
 struct AgencyCollected {
     OpenItemId debit;
@@ -222,6 +223,8 @@ struct AgencyCollected {
     std::string document;                ///< remittance number and line
     Cause cause;
     std::string reason, event_key;
+    std::optional<Money> tax = {};       ///< input tax in fee_and_tax
+    bool gross_remittance = false;       ///< the agency pays all of it and bills its fee: agency_fees + input_tax / agency_payable
 };
 Result<Applied> post_agency_collected(store::Tx& tx, const Context& context, const AgencyCollected& collected);
 

@@ -240,6 +240,15 @@ std::vector<BalanceRow> trial_balance(store::Db& db, std::optional<std::string> 
     return detail::balances(db, entity, as_of);
 }
 
+JournalRow detail::to_journal_row(store::Db& db, const EntryRow& row) {
+    const auto functional = currency_of(row.currency);
+    Entry entry{row.entity, row.posting_date, row.document_date, row.cause, row.reason, row.event_key, {}, row.reverses};
+    for (const auto& line : lines_of(db, row.id))
+        entry.lines.push_back({line.account, Money::minor(line.amount, currency_of(line.currency)), Money::minor(line.functional, functional),
+                               line.item});
+    return {row.id, std::move(entry), row.recorded_at};
+}
+
 std::vector<JournalRow> journal(store::Db& db, const Books&, std::optional<Date> since, std::size_t limit_max) {
     Statement sql;
     sql.add("SELECT ").add(detail::entry_columns).add(" FROM journal_entry e");
@@ -247,15 +256,7 @@ std::vector<JournalRow> journal(store::Db& db, const Books&, std::optional<Date>
     sql.add(" ORDER BY e.id DESC LIMIT ?", static_cast<std::int64_t>(std::min<std::size_t>(limit_max, INT64_MAX)));
     std::vector<JournalRow> rows;
     auto query = sql.query(db);
-    while (query.step()) {
-        const auto row = detail::entry_at(query);
-        const auto functional = detail::currency_of(row.currency);
-        Entry entry{row.entity, row.posting_date, row.document_date, row.cause, row.reason, row.event_key, {}, row.reverses};
-        for (const auto& line : detail::lines_of(db, row.id))
-            entry.lines.push_back({line.account, Money::minor(line.amount, detail::currency_of(line.currency)),
-                                   Money::minor(line.functional, functional), line.item});
-        rows.push_back({row.id, std::move(entry), row.recorded_at});
-    }
+    while (query.step()) rows.push_back(detail::to_journal_row(db, detail::entry_at(query)));
     std::reverse(rows.begin(), rows.end());
     return rows;
 }

@@ -1,5 +1,6 @@
 // Returned payments, and what collection agencies collect.
-#include "ledger/detail/write.hpp"
+#include "ledger/detail/acts.hpp"
+#include "ledger/rates.hpp"
 
 namespace owed::ledger {
 namespace {
@@ -7,51 +8,29 @@ namespace {
 using detail::Draft;
 using detail::ItemRow;
 
-std::vector<ApplicationId> active_applications(store::Db& db, OpenItemId credit) {
-    auto query = db.query("SELECT id FROM application WHERE credit = ? AND undone_on IS NULL ORDER BY id");
-    query.bind(credit.value);
-    std::vector<ApplicationId> ids;
-    while (query.step()) ids.push_back(ApplicationId{query.integer(0)});
-    return ids;
-}
-
-/// Entries that settled a receipt otherwise than by applying it, and that stand.
-std::vector<EntryId> standing_settlements(store::Db& db, OpenItemId receipt) {
-    auto query = db.query(
-        "SELECT DISTINCT e.id FROM journal_entry e JOIN posting_line l ON l.entry = e.id WHERE l.item = ? "
-        "AND e.act IN ('not_receivable', 'agency_transfer') "
-        "AND NOT EXISTS (SELECT 1 FROM journal_entry r WHERE r.reverses = e.id) ORDER BY e.id");
-    query.bind(receipt.value);
-    std::vector<EntryId> ids;
-    while (query.step()) ids.push_back(EntryId{query.integer(0)});
-    return ids;
-}
-
-/// Takes back all that a receipt paid or was turned into, so that its residual is its original again.
-Status reopen_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const Cause& cause,
-                      const std::string& reason) {
-    for (const auto application : active_applications(tx, receipt)) {
-        OWED_TRY(auto posted, unapply(tx, context, application, date, cause, reason, cause.kind));
-        static_cast<void>(posted);
-    }
-    for (const auto entry : standing_settlements(tx, receipt)) {
-        OWED_TRY(auto draft, detail::reversal_of(tx, context, entry, date));
-        draft.act = "reversal";
-        draft.entry.cause = cause;
-        draft.entry.reason = reason;
-        draft.entry.event_key = "ledger/reversal/" + std::to_string(entry.value);
-        draft.content = store::sha256(draft.entry.event_key);
-        OWED_TRY(auto posted, detail::write(tx, context, draft));
-        static_cast<void>(posted);
-    }
-    return {};
-}
-
 std::string content_of(const AgencyCollected& c) {
     store::RowHash hash;
     hash.add("agency").add(c.debit.value).add(c.gross.currency().text()).add(c.gross.units());
     hash.add(c.fee_and_tax.currency().text()).add(c.fee_and_tax.units()).add(std::int64_t{c.date.days()}).add(c.document);
+    if (c.tax || c.gross_remittance) hash.add(c.tax ? c.tax->units() : std::int64_t{0}).add(std::int64_t{c.gross_remittance ? 1 : 0});
     return hash.bytes();
+}
+
+/// What the bank takes back is worth what the rate of that day says; the receipt is carried at its own. Without a rate the bank
+/// books what it booked then.
+Status value_at_its_day(store::Db& db, const Entity& entity, Date date, Entry& entry) {
+    auto& bank = entry.lines.back();
+    if (bank.amount.currency() == entity.currency) return {};
+    auto converted = convert(db, bank.amount, entity.currency, RateType::spot, date);
+    if (!converted && converted.error().code == Errc::not_found) return {};
+    if (!converted) return fail(std::move(converted).error());
+    const auto difference = bank.functional.units() - converted->amount.units();
+    if (difference == 0) return {};
+    bank.functional = converted->amount;
+    entry.reason += " (" + converted->rate + ")";
+    entry.lines.push_back({detail::code_of(entity, difference < 0 ? Role::fx_gain : Role::fx_loss), Money::zero(bank.amount.currency()),
+                           Money::minor(difference, entity.currency), {}});
+    return {};
 }
 
 Status check_collected(const AgencyCollected& c, const ItemRow& debit) {
@@ -67,6 +46,8 @@ Status check_collected(const AgencyCollected& c, const ItemRow& debit) {
     if (c.fee_and_tax.units() > c.gross.units())
         return fail(Errc::invalid_argument, what + ": fee " + detail::shown(c.fee_and_tax) + " is above the gross " +
                                                 detail::shown(c.gross));
+    if (c.tax && (c.tax->currency() != debit.currency || c.tax->is_negative() || c.tax->units() > c.fee_and_tax.units()))
+        return fail(Errc::invalid_argument, what + ": tax " + detail::shown(*c.tax) + " is not a part of the fee " + detail::shown(c.fee_and_tax));
     if (debit.residual == 0) return fail(Errc::item_not_open, detail::shown(debit) + " is settled");
     if (c.gross.units() > debit.residual)
         return fail(Errc::application_exceeds_residual,
@@ -103,9 +84,13 @@ Draft agency_receipt(store::Tx& tx, const Entity& entity, const AgencyCollected&
         draft.entry.lines.push_back(
             {account, Money::minor(units, debit.currency), Money::minor(functional, entity.currency), tag});
     };
-    add(detail::code_of(entity, Role::agency_clearing), c.gross.units() - c.fee_and_tax.units(),
-        gross_functional - fee_functional, {});
-    add(detail::code_of(entity, Role::agency_fees), c.fee_and_tax.units(), fee_functional, {});
+    const auto tax = c.tax ? c.tax->units() : 0;
+    const auto tax_functional = tax == 0 ? 0 : detail::pro_rata(fee_functional, tax, c.fee_and_tax.units());
+    const auto kept = c.gross_remittance ? 0 : c.fee_and_tax.units();
+    add(detail::code_of(entity, Role::agency_clearing), c.gross.units() - kept, gross_functional - (kept == 0 ? 0 : fee_functional), {});
+    add(detail::code_of(entity, Role::agency_fees), c.fee_and_tax.units() - tax, fee_functional - tax_functional, {});
+    add(detail::code_of(entity, Role::input_tax), tax, tax_functional, {});
+    if (c.gross_remittance) add(detail::code_of(entity, Role::agency_payable), -c.fee_and_tax.units(), -fee_functional, {});
     add(item.account, -c.gross.units(), -gross_functional, item.id);
     draft.opens = std::move(item);
     return draft;
@@ -123,7 +108,7 @@ Result<Posted> return_receipt(store::Tx& tx, const Context& context, OpenItemId 
     const auto content = hash.bytes();
     OWED_TRY(auto posted, detail::repeated(tx, event_key, content));
     if (posted) return *posted;
-    OWED_TRY_VOID(reopen_receipt(tx, context, receipt, date, cause, reason));
+    OWED_TRY_VOID(detail::reopen(tx, context, receipt, date, cause, reason));
     OWED_TRY(auto item, detail::load_item(tx, receipt));
     if (item.residual != item.original)
         return fail(Errc::item_not_open, detail::shown(item) + " cannot be returned: of " +
@@ -136,6 +121,7 @@ Result<Posted> return_receipt(store::Tx& tx, const Context& context, OpenItemId 
     draft.content = content;
     draft.entry = {item.entity, detail::earliest_day_with(tx, item, -item.residual, date), date, cause, reason, event_key,
                    detail::settling_lines(*entity, item, -item.residual, bank_gl), {}};
+    OWED_TRY_VOID(value_at_its_day(tx, *entity, date, draft.entry));
     draft.moved_because = "the receipt was not open before";
     draft.items.push_back(std::move(item));
     return detail::write(tx, context, draft);

@@ -2,9 +2,8 @@
 
 #include <map>
 
+#include "ledger/detail/acts.hpp"
 #include "ledger/detail/tables.hpp"
-#include "ledger/detail/write.hpp"
-#include "ledger/periods.hpp"
 #include "ledger/rates.hpp"
 
 namespace owed::ledger {
@@ -105,32 +104,21 @@ std::vector<Line> lines_of(const Entity& entity, Currency currency, const std::v
 /// Posts what differs for one currency, and its reversal on the next day, which begins a period.
 Status post_rows(store::Tx& tx, const Context& context, const Entity& entity, const Revalue& asked, Currency currency,
                  std::int64_t run, std::vector<Row>& rows, RevaluationRun& out) {
-    detail::Draft draft;
-    draft.act = "revaluation";
-    draft.asked = asked.closing;
-    draft.entry = {entity.id, asked.closing, asked.closing, asked.cause, asked.reason,
-                   "ledger/revaluation/" + entity.id + "/" + std::string{currency.text()} + "/" + to_text(asked.closing) + "/" + std::to_string(run),
-                   lines_of(entity, currency, rows), {}};
-    draft.content = store::sha256(draft.entry.event_key);
-    OWED_TRY(const auto posted, detail::write(tx, context, draft));
-    OWED_TRY(auto back, detail::reversal_of(tx, context, posted.entry, asked.closing.plus_days(1)));
-    back.act = "reversal";
-    back.entry.cause = asked.cause;
-    back.entry.reason = asked.reason + " (taken back on the first day of the next period)";
-    back.entry.event_key = draft.entry.event_key + "/reversal";
-    back.content = store::sha256(back.entry.event_key);
-    OWED_TRY(const auto reversed, detail::write(tx, context, back));
+    const Instruction instruction{asked.closing, asked.cause, asked.reason,
+                                  "ledger/revaluation/" + entity.id + "/" + std::string{currency.text()} + "/" + to_text(asked.closing) + "/" +
+                                      std::to_string(run)};
+    OWED_TRY(const auto posted, detail::post_for_a_day(tx, context, "revaluation", entity, instruction, lines_of(entity, currency, rows)));
     auto id = detail::next_row(tx, "SELECT COALESCE(MAX(id), 0) FROM revaluation");
     for (auto& row : rows) {
         row.id = id++;
         row.entity = entity.id;
         row.closing = asked.closing;
-        row.entry = posted.entry;
-        row.reversal = reversed.entry;
+        row.entry = posted.entry.entry;
+        row.reversal = posted.reversal.entry;
         insert_row(tx, row);
     }
-    out.entries.push_back(posted.entry);
-    out.reversals.push_back(reversed.entry);
+    out.entries.push_back(posted.entry.entry);
+    out.reversals.push_back(posted.reversal.entry);
     return {};
 }
 
@@ -140,22 +128,11 @@ RevaluedItem shown(const Row& row, const Entity& entity) {
             functional(row.at_closing), functional(row.unrealised)};
 }
 
-Status check(store::Db& db, const Revalue& asked) {
-    if (asked.closing != asked.closing.end_of_month())
-        return fail(Errc::invalid_argument, "entity \"" + asked.entity + "\" is revalued at " + to_text(asked.closing) +
-                                                ", which does not end a period", {}, "use the last day of the month");
-    const auto state = period_state(db, asked.entity, asked.closing);
-    if (state == PeriodState::locked)
-        return fail(Errc::period_closed, "entity \"" + asked.entity + "\" cannot be revalued at " + to_text(asked.closing) +
-                                             ": the period is " + std::string{name_of(state)}, {}, "reopen it with a second person");
-    return {};
-}
-
 }  // namespace
 
 Result<RevaluationRun> revalue(store::Tx& tx, const Context& context, const Revalue& asked) {
     OWED_TRY(const auto* entity, context.books.entity(asked.entity));
-    OWED_TRY_VOID(check(tx, asked));
+    OWED_TRY_VOID(detail::check_closing(tx, asked.entity, asked.closing));
     RevaluationRun out;
     auto open = open_at(tx, *entity, asked.closing);
     auto earlier = tx.query("SELECT DISTINCT currency FROM revaluation WHERE entity = ? AND closing_date = ?");

@@ -9,14 +9,6 @@ namespace owed::ledger {
 namespace detail {
 namespace {
 
-Result<EntryRow> load_entry(store::Db& db, EntryId id) {
-    static const std::string sql = std::string{"SELECT "} + entry_columns + " FROM journal_entry e WHERE e.id = ?";
-    auto query = db.query(sql);
-    query.bind(id.value);
-    if (query.step()) return entry_at(query);
-    return fail(Errc::not_found, "there is no journal entry " + std::to_string(id.value));
-}
-
 /// Amounts by account, currency and item, to see that an entry and its reversal are nothing together.
 class Net {
   public:
@@ -35,6 +27,14 @@ class Net {
 };
 
 }  // namespace
+
+Result<EntryRow> load_entry(store::Db& db, EntryId id) {
+    static const std::string sql = std::string{"SELECT "} + entry_columns + " FROM journal_entry e WHERE e.id = ?";
+    auto query = db.query(sql);
+    query.bind(id.value);
+    if (query.step()) return entry_at(query);
+    return fail(Errc::not_found, "there is no journal entry " + std::to_string(id.value));
+}
 
 Result<Draft> reversal_of(store::Db& db, const Context& context, EntryId id, Date date) {
     OWED_TRY(auto row, load_entry(db, id));

@@ -6,10 +6,12 @@
 
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "ledger/ledger.hpp"
 #include "ledger/periods.hpp"
+#include "ledger/rates.hpp"
 #include "store/test_store.hpp"
 
 namespace owed::ledger {
@@ -78,6 +80,32 @@ struct Company {
         std::optional<T> value;
         test.read([&](store::Db& db) { value.emplace(look(db)); });
         return std::move(*value);
+    }
+
+    Instruction asked(std::string_view date) {
+        return {.date = day(date), .cause = {"test", "event"}, .reason = "test event", .event_key = next_event(), .by = "anna"};
+    }
+    /// Any posting rule of this room: `company.act(write_off, {.item = ...})`.
+    template <class T, class A>
+    Result<T> act(Result<T> (*rule)(store::Tx&, const Context&, const A&), const std::type_identity_t<A>& asked_for) {
+        return in_tx<T>([&](store::Tx& tx) { return rule(tx, context, asked_for); });
+    }
+    Result<Posted> reverse(EntryId entry, std::string_view date) {
+        return in_tx<Posted>([&](store::Tx& tx) {
+            return ledger::reverse(tx, context, entry, day(date), {"test", "reverse"}, "test reversal", next_event());
+        });
+    }
+    void rate(std::string_view from, std::string_view to, std::string_view date, std::string_view value, RateType type = RateType::spot) {
+        const FxRate given{.from = currency(from), .to = currency(to), .type = type, .date = day(date), .rate = *parse_decimal(value),
+                           .source = "test"};
+        store::ok(in_tx<bool>([&](store::Tx& tx) { return set_rate(tx, test.clock, given); }));
+    }
+    /// Signed functional balance of a role's account on a day.
+    std::int64_t functional_of(std::string_view entity, Role role, std::string_view on = "2026-12-31") {
+        std::int64_t sum = 0;
+        for (const auto& row : balance(std::string{entity}, day(on)))
+            if (row.account == books.find(entity)->chart.at(role).code) sum += row.functional;
+        return sum;
     }
 
     /// An invoice of customer 1, posted and due as the document is dated.

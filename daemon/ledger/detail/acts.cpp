@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "ledger/detail/terms.hpp"
+#include "ledger/periods.hpp"
+
 namespace owed::ledger::detail {
 namespace {
 
@@ -87,6 +90,7 @@ Draft raising(store::Db& db, const Entity& entity, const Act& act, ItemRow item,
 Result<Posted> carry_out(store::Tx& tx, const Context& context, Draft& draft) {
     OWED_TRY(auto posted, write(tx, context, draft));
     if (posted.repeated) return posted;
+    if (draft.terms) insert_terms(tx, draft.opens->id, *draft.terms);
     if (draft.opens) {
         const ItemEvent event{draft.opens->entity, draft.opens->customer, draft.opens->id, draft.opens->kind};
         for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_opened(tx, event));
@@ -126,19 +130,78 @@ Date earliest_day_with_room(store::Db& db, const ItemRow& item, std::int64_t uni
     return earliest;
 }
 
-Status check_part(const ItemRow& item, Money amount, const char* what) {
-    if (!amount.is_positive())
-        return fail(Errc::invalid_argument, std::string{what} + " of " + shown(item) + ": amount " + shown(amount) + " is not positive");
-    if (amount.currency() != item.currency)
+Status check_open_part(const ItemRow& item, const std::optional<Money>& amount, const char* what) {
+    if (amount && !amount->is_positive())
+        return fail(Errc::invalid_argument, std::string{what} + " of " + shown(item) + ": amount " + shown(*amount) + " is not positive");
+    if (amount && amount->currency() != item.currency)
         return fail(Errc::currency_mismatch, std::string{what} + " of " + shown(item) + ": amount is in " +
-                                                 std::string{amount.currency().text()} + ", the item in " +
+                                                 std::string{amount->currency().text()} + ", the item in " +
                                                  std::string{item.currency.text()});
     if (item.residual == 0) return fail(Errc::item_not_open, shown(item) + " is settled");
     const auto open = item.is_credit() ? -item.residual : item.residual;
-    if (amount.units() > open)
+    if (amount && amount->units() > open)
         return fail(Errc::application_exceeds_residual, shown(item) + " has " + shown(open, item.currency) + " open; " +
-                                                            std::string{what} + " of " + shown(amount) + " was asked for");
+                                                            std::string{what} + " of " + shown(*amount) + " was asked for");
     return {};
+}
+
+Status check_number_is_new(store::Db& db, const ItemRow& item) {
+    auto query = db.query("SELECT id FROM open_item WHERE entity = ? AND kind = ? AND document = ? AND instalment = ? AND kind <> 5");
+    query.bind(item.entity, item.kind, item.document, item.instalment);
+    if (!query.step()) return {};
+    return fail(Errc::already_exists, std::string{name_of(item.kind)} + " " + item.document + " exists as item " + std::to_string(query.integer(0)));
+}
+
+Result<PostedItem> item_opened_by(store::Db& db, const Posted& posted) {
+    auto query = db.query("SELECT id FROM open_item WHERE entry = ?");
+    query.bind(posted.entry.value);
+    if (query.step()) return PostedItem{OpenItemId{query.integer(0)}, posted};
+    return fail(Errc::store_corrupt, "entry " + std::to_string(posted.entry.value) + " opened an item that is missing", {},
+                "run owectl ledger verify");
+}
+
+Draft opening(const Entity& entity, const Act& act, ItemRow item, const std::vector<Counter>& counters) {
+    const std::int64_t sign = item.is_credit() ? -1 : 1;
+    auto draft = begun(entity, act, item.document_date, act.instruction.date, "");
+    add_counters(entity, item.currency, -sign, item.original * sign, item.functional_original * sign, counters, draft.entry.lines);
+    draft.entry.lines.push_back(line_of(entity, item.account, item.currency, item.original, item.functional_original, item.id));
+    draft.opens = std::move(item);
+    return draft;
+}
+
+Result<Posted> post_lines(store::Tx& tx, const Context& context, const char* act, const Entity& entity, const Instruction& instruction,
+                          std::vector<Line> lines) {
+    store::RowHash hash;
+    hash.add(act).add(entity.id).add(std::int64_t{instruction.date.days()});
+    for (const auto& line : lines) hash.add(line.account).add(line.amount.currency().text()).add(line.amount.units()).add(line.functional.units());
+    const Act asked{act, instruction, hash.bytes()};
+    OWED_TRY(auto before, begin(tx, asked));
+    if (before) return *before;
+    auto draft = begun(entity, asked, instruction.date, instruction.date, "");
+    draft.entry.lines = std::move(lines);
+    return carry_out(tx, context, draft);
+}
+
+Result<ForADay> post_for_a_day(store::Tx& tx, const Context& context, const char* act, const Entity& entity,
+                               const Instruction& instruction, std::vector<Line> lines) {
+    OWED_TRY(const auto posted, post_lines(tx, context, act, entity, instruction, std::move(lines)));
+    OWED_TRY(auto back, reversal_of(tx, context, posted.entry, instruction.date.plus_days(1)));
+    back.act = "reversal";
+    back.entry.cause = instruction.cause;
+    back.entry.reason = instruction.reason + " (taken back on the first day of the next period)";
+    back.entry.event_key = instruction.event_key + "/reversal";
+    back.content = store::sha256(back.entry.event_key);
+    OWED_TRY(const auto reversal, write(tx, context, back));
+    return ForADay{posted, reversal};
+}
+
+Status check_closing(store::Db& db, const std::string& entity, Date closing) {
+    if (closing != closing.end_of_month())
+        return fail(Errc::invalid_argument, to_text(closing) + " does not end a period of entity \"" + entity + "\"", {},
+                    "use the last day of the month");
+    if (period_state(db, entity, closing) != PeriodState::locked) return {};
+    return fail(Errc::period_closed, "period " + to_text(closing).substr(0, 7) + " of entity \"" + entity + "\" is locked", {},
+                "reopen it with a second person");
 }
 
 std::vector<Counter> counters_of(store::Db& db, const ItemRow& item) {

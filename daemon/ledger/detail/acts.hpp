@@ -31,6 +31,8 @@ Draft settling(store::Db& db, const Entity& entity, const Act& act, ItemRow item
                const std::vector<Counter>& counters);
 /// `units` of the item move onto a new one, with their carrying amount. `to`: kind, customer, document, dates, account are set.
 Draft moving(store::Db& db, const Entity& entity, const Act& act, ItemRow from, std::int64_t units, ItemRow to);
+/// A new item against the counters, whose units add up to its original.
+Draft opening(const Entity& entity, const Act& act, ItemRow item, const std::vector<Counter>& counters);
 /// `units` come back onto the item from the counters, with this carrying amount; earliest when there is room for them.
 Draft raising(store::Db& db, const Entity& entity, const Act& act, ItemRow item, std::int64_t units, std::int64_t functional,
               const std::vector<Counter>& counters);
@@ -45,9 +47,29 @@ ItemRow new_item(store::Tx& tx, const Entity& entity, ItemKind kind, Currency cu
 /// As earliest_day_with, for amounts that come back: from that day on the residual plus `units` stays within the original.
 Date earliest_day_with_room(store::Db& db, const ItemRow& item, std::int64_t units, Date date);
 
-/// An amount that is a part of what is open of an item: of its currency, positive, not above its residual. Errors, in this
-/// order: invalid_argument, currency_mismatch, item_not_open, application_exceeds_residual.
-Status check_part(const ItemRow& item, Money amount, const char* what);
+/// An amount that is a part of what is open of an item (none: all of it): of its currency, positive, not above its residual.
+/// Errors, in this order: invalid_argument, currency_mismatch, item_not_open, application_exceeds_residual.
+Status check_open_part(const ItemRow& item, const std::optional<Money>& amount, const char* what);
+/// Errors: already_exists (an item of its entity and kind has the number).
+Status check_number_is_new(store::Db& db, const ItemRow& item);
+/// The item that an entry opened. Errors: store_corrupt.
+Result<PostedItem> item_opened_by(store::Db& db, const Posted& posted);
+Result<EntryRow> load_entry(store::Db& db, EntryId id);   ///< not_found
+
+/// An entry without items. Errors as begin, then as post.
+Result<Posted> post_lines(store::Tx& tx, const Context& context, const char* act, const Entity& entity, const Instruction& instruction,
+                          std::vector<Line> lines);
+/// An entry of a period's last day that is taken back on the next one.
+struct ForADay {
+    Posted entry, reversal;
+};
+Result<ForADay> post_for_a_day(store::Tx& tx, const Context& context, const char* act, const Entity& entity,
+                               const Instruction& instruction, std::vector<Line> lines);
+/// Errors: invalid_argument (not the last day of a month), period_closed (that month is locked).
+Status check_closing(store::Db& db, const std::string& entity, Date closing);
+
+/// post_document on another control account than receivable.
+Result<PostedItem> post_document_on(store::Tx& tx, const Context& context, const PostDocument& document, Role control);
 
 /// Accounts opposite to the item's in its opening entry with their units (positive), for what goes back where it came from.
 std::vector<Counter> counters_of(store::Db& db, const ItemRow& item);
@@ -65,5 +87,8 @@ Result<Posted> undo(store::Tx& tx, const Context& context, const EntryRow& entry
                     const std::string& reason);
 /// The draft of a reversal on the earliest day that its items allow, their written-off flags mended.
 Result<Draft> fitting_reversal(store::Db& db, const Context& context, EntryId entry, Date date);
+/// Takes back later entries, newest first, until the items of an entry can take its reversal: what a receipt paid on an invoice
+/// that had come back, say.
+Status make_room(store::Tx& tx, const Context& context, EntryId entry, Date date, const Cause& cause, const std::string& reason);
 
 }  // namespace owed::ledger::detail

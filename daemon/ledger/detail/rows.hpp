@@ -87,6 +87,7 @@ LineRow line_at(const store::Query& query, int first_column = 0);
 void line_at(const store::Query& query, LineRow& row);
 std::optional<EntryRow> find_entry_by_event(store::Db& db, std::string_view event_key);
 std::vector<LineRow> lines_of(store::Db& db, EntryId entry);
+JournalRow to_journal_row(store::Db& db, const EntryRow& row);
 void insert_entry(store::Tx& tx, const EntryRow& row);
 void insert_line(store::Tx& tx, const LineRow& row);
 /// The entry's hash: begun with its own fields, each line added in order.

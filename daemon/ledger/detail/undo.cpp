@@ -1,5 +1,6 @@
 // Taking entries back with all that followed from them.
 #include <algorithm>
+#include <map>
 
 #include "ledger/detail/acts.hpp"
 
@@ -17,6 +18,18 @@ bool paid_out(const std::string& act) { return act == "refund" || act == "eschea
 
 /// A receipt forwarded to another entity stands in two books; the second entry's key is the first one's with this behind.
 constexpr std::string_view other_side = "/other";
+
+/// The newest standing entry beside `entry` that moved the item's residual in this direction.
+std::optional<EntryRow> newest_that_moved(store::Db& db, const ItemRow& item, EntryId entry, std::int64_t direction) {
+    for (auto& row : followers(db, item)) {
+        if (row.id == entry) continue;
+        std::int64_t moved = 0;
+        for (const auto& line : lines_of(db, row.id))
+            if (line.item == item.id) moved += line.amount;
+        if (moved * direction > 0) return std::move(row);
+    }
+    return std::nullopt;
+}
 
 Status undo_other_side(store::Tx& tx, const Context& context, const EntryRow& entry, Date date, const Cause& cause,
                        const std::string& reason) {
@@ -45,14 +58,38 @@ std::vector<EntryRow> followers(store::Db& db, const ItemRow& item) {
 }
 
 Status reopen(store::Tx& tx, const Context& context, OpenItemId id, Date date, const Cause& cause, const std::string& reason) {
-    OWED_TRY(auto item, load_item(tx, id));
-    for (const auto& entry : followers(tx, item)) {
-        if (paid_out(entry.act))
+    for (;;) {   // taking one back may take back others with it
+        OWED_TRY(auto item, load_item(tx, id));
+        const auto standing = followers(tx, item);
+        if (standing.empty()) return {};
+        if (paid_out(standing.front().act))
             return fail(Errc::item_not_open, shown(item) + ": money of it has left us with entry " +
-                                                 std::to_string(entry.id.value) + " (" + entry.act + ")",
+                                                 std::to_string(standing.front().id.value) + " (" + standing.front().act + ")",
                         {}, "take that back first, or bill the customer for it");
-        OWED_TRY(auto posted, undo(tx, context, entry, date, cause, reason));
+        OWED_TRY(auto posted, undo(tx, context, standing.front(), date, cause, reason));
         static_cast<void>(posted);
+    }
+}
+
+Status make_room(store::Tx& tx, const Context& context, EntryId entry, Date date, const Cause& cause, const std::string& reason) {
+    std::map<std::int64_t, std::int64_t> changes;   // what the reversal will do to each item
+    for (const auto& line : lines_of(tx, entry))
+        if (line.item) changes[line.item->value] -= line.amount;
+    for (const auto& [id, change] : changes) {
+        for (;;) {
+            OWED_TRY(auto item, load_item(tx, OpenItemId{id}));
+            const std::int64_t sign = item.is_credit() ? -1 : 1;
+            const auto after = (item.residual + change) * sign;
+            if (after >= 0 && after <= item.original * sign) break;
+            const auto culprit = newest_that_moved(tx, item, entry, after < 0 ? -sign : sign);
+            if (!culprit) break;   // the reversal will be refused, with the figures
+            if (paid_out(culprit->act))
+                return fail(Errc::item_not_open, shown(item) + ": money of it has left us with entry " +
+                                                     std::to_string(culprit->id.value) + " (" + culprit->act + ")",
+                            {}, "take that back first, or bill the customer for it");
+            OWED_TRY(auto posted, undo(tx, context, *culprit, date, cause, reason));
+            static_cast<void>(posted);
+        }
     }
     return {};
 }
@@ -87,6 +124,7 @@ Result<Posted> undo(store::Tx& tx, const Context& context, const EntryRow& entry
     }
     if (entry.act == "intercompany") OWED_TRY_VOID(undo_other_side(tx, context, entry, date, cause, reason));
     if (const auto opened = opened_by(tx, entry.id)) OWED_TRY_VOID(reopen(tx, context, *opened, date, cause, reason));
+    OWED_TRY_VOID(make_room(tx, context, entry.id, date, cause, reason));
     OWED_TRY(auto draft, fitting_reversal(tx, context, entry.id, date));
     draft.act = "reversal";
     draft.entry.cause = cause;

@@ -18,6 +18,7 @@ struct Draft {
     std::vector<ItemRow> items;         ///< rows that the lines name, as far as the caller has them; updated by `write`
     std::optional<ItemRow> opens;       ///< a new item: id, account and all but sums and entry are set
     bool known_new = false;             ///< the caller has asked `repeated` already
+    std::optional<ItemTerms> terms = {};     ///< of the new item
     std::optional<std::string> moves_to;   ///< identification: the tagged lines move the item to this control account
 };
 

@@ -1,0 +1,97 @@
+#include "ledger/charges.hpp"
+
+#include "ledger/detail/acts.hpp"
+
+namespace owed::ledger {
+namespace {
+
+/// net + input tax / `from`, all in the entity's currency.
+Result<Posted> post_fee(store::Tx& tx, const Context& context, const char* act, const Entity& entity, Money gross,
+                        const std::optional<Money>& tax, Role expense, const std::string& from, const Instruction& instruction) {
+    if (!gross.is_positive()) return fail(Errc::invalid_argument, std::string{act} + " of " + detail::shown(gross) + " is not positive");
+    if (gross.currency() != entity.currency || (tax && tax->currency() != entity.currency))
+        return fail(Errc::currency_mismatch, std::string{act} + " of " + detail::shown(gross) + ": entity \"" + entity.id + "\" books in " +
+                                                 std::string{entity.currency.text()});
+    if (tax && (tax->is_negative() || tax->units() > gross.units()))
+        return fail(Errc::invalid_argument, std::string{act} + ": tax " + detail::shown(*tax) + " is not a part of " + detail::shown(gross));
+    const auto input_tax = tax ? tax->units() : 0;
+    std::vector<Line> lines;
+    const auto add = [&](const std::string& account, std::int64_t units) {
+        const auto amount = Money::minor(units, entity.currency);
+        if (units != 0) lines.push_back({account, amount, amount, {}});
+    };
+    add(detail::code_of(entity, expense), gross.units() - input_tax);
+    add(detail::code_of(entity, Role::input_tax), input_tax);
+    add(from, -gross.units());
+    return detail::post_lines(tx, context, act, entity, instruction, std::move(lines));
+}
+
+Instruction derived(const Instruction& from, const char* suffix) {
+    auto made = from;
+    made.event_key += suffix;
+    return made;
+}
+
+}  // namespace
+
+Result<Posted> post_bank_charge(store::Tx& tx, const Context& context, const BankCharge& asked) {
+    OWED_TRY(const auto* entity, context.books.entity(asked.entity));
+    return post_fee(tx, context, "bank_charge", *entity, asked.amount, asked.tax, Role::bank_charges, asked.bank_gl, asked.instruction);
+}
+
+Result<Posted> post_agency_fee(store::Tx& tx, const Context& context, const AgencyFee& asked) {
+    OWED_TRY(const auto* entity, context.books.entity(asked.entity));
+    return post_fee(tx, context, "agency_fee", *entity, asked.fee_and_tax, asked.tax, Role::agency_fees,
+                    detail::code_of(*entity, Role::agency_payable), asked.instruction);
+}
+
+Result<PostedReturn> post_returned_payment(store::Tx& tx, const Context& context, const ReturnedPayment& asked) {
+    const auto& instruction = asked.instruction;
+    OWED_TRY(const auto receipt, detail::load_item(tx, asked.receipt));
+    if (asked.rebilled && !receipt.customer)
+        return fail(Errc::wrong_customer, detail::shown(receipt) + " is nobody's, and its return fee cannot be billed");
+    PostedReturn out{};
+    OWED_TRY(out.posted, return_receipt(tx, context, asked.receipt, instruction.date, asked.bank_gl, instruction.cause, instruction.reason,
+                                        instruction.event_key));
+    if (asked.bank_fee) {
+        OWED_TRY(out.bank_fee, post_bank_charge(tx, context, {.entity = receipt.entity,
+                                                              .amount = *asked.bank_fee,
+                                                              .bank_gl = asked.bank_gl,
+                                                              .instruction = derived(instruction, "/fee")}));
+    }
+    if (asked.rebilled) {
+        const PostDocument fee{.entity = receipt.entity,
+                               .customer = receipt.customer,
+                               .kind = ItemKind::finance_charge,
+                               .document = asked.rebilled->document,
+                               .document_date = instruction.date,
+                               .due_date = asked.rebilled->due_date,
+                               .posting_date = instruction.date,
+                               .amount = asked.rebilled->amount,
+                               .tax = asked.rebilled->tax,
+                               .cause = instruction.cause,
+                               .reason = "fee for the return of " + receipt.document + ": " + instruction.reason,
+                               .event_key = instruction.event_key + "/rebilled"};
+        OWED_TRY(out.rebilled, post_document(tx, context, fee));
+    }
+    return out;
+}
+
+Result<Posted> waive(store::Tx& tx, const Context& context, const Waive& asked) {
+    store::RowHash hash;
+    hash.add("waiver").add(asked.charge.value).add(asked.amount ? asked.amount->units() : std::int64_t{0});
+    const detail::Act act{"waiver", asked.instruction, hash.add(std::int64_t{asked.instruction.date.days()}).bytes()};
+    OWED_TRY(auto before, detail::begin(tx, act));
+    if (before) return *before;
+    OWED_TRY(auto item, detail::load_item(tx, asked.charge));
+    OWED_TRY(const auto* entity, context.books.entity(item.entity));
+    if (item.kind != ItemKind::finance_charge)
+        return fail(Errc::invalid_argument, detail::shown(item) + " is not a finance charge", {}, "other debits are credited or written off");
+    OWED_TRY_VOID(detail::check_open_part(item, asked.amount, "a waiver"));
+    const auto units = asked.amount ? asked.amount->units() : item.residual;
+    const auto counters = detail::shared_out(detail::counters_of(tx, item), units);
+    auto draft = detail::settling(tx, *entity, act, std::move(item), units, counters);
+    return detail::carry_out(tx, context, draft);
+}
+
+}  // namespace owed::ledger

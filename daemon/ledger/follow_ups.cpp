@@ -1,0 +1,50 @@
+#include "ledger/follow_ups.hpp"
+
+#include <cstdlib>
+
+#include "ledger/detail/acts.hpp"
+#include "ledger/detail/parts.hpp"
+
+namespace owed::ledger {
+namespace {
+
+/// Followers of an item, and of the items that they opened.
+void add_followers(store::Db& db, OpenItemId id, const std::function<bool(const detail::EntryRow&)>& wanted, std::vector<FollowUp>& found) {
+    const auto item = detail::find_item(db, id);
+    if (!item) return;
+    for (const auto& entry : detail::followers(db, *item)) {
+        if (!wanted(entry)) continue;
+        auto opened = db.query("SELECT id FROM open_item WHERE entry = ?");
+        opened.bind(entry.id.value);
+        if (opened.step()) add_followers(db, OpenItemId{opened.integer(0)}, [](const auto&) { return true; }, found);
+        std::int64_t moved = 0;
+        for (const auto& line : detail::lines_of(db, entry.id))
+            if (line.item == id) moved += line.amount;
+        found.push_back({entry.id, entry.act, entry.posting_date, entry.reason, Money::minor(std::llabs(moved), item->currency), id});
+    }
+}
+
+}  // namespace
+
+std::vector<FollowUp> what_follows(store::Db& db, ApplicationId application) {
+    std::vector<FollowUp> found;
+    const auto row = detail::find_application(db, application);
+    if (!row || row->undone_on) return found;
+    if (const auto parts = detail::find_part(db, application); parts && parts->deduction_item)
+        add_followers(db, *parts->deduction_item, [](const auto&) { return true; }, found);
+    add_followers(db, row->debit, [](const detail::EntryRow& entry) { return entry.act == "settlement"; }, found);
+    return found;
+}
+
+std::vector<JournalRow> late_entries(store::Db& db, const std::optional<std::string>& entity, Date as_of, Instant known_at) {
+    static const std::string sql = std::string{"SELECT "} + detail::entry_columns +
+                                   " FROM journal_entry e WHERE e.posting_date <= ? AND e.recorded_at > ? AND (? = '' OR e.entity = ?) ORDER BY e.id";
+    const auto wanted = entity.value_or("");
+    auto query = db.query(sql);
+    query.bind(as_of.days(), known_at.micros, wanted, wanted);
+    std::vector<JournalRow> rows;
+    while (query.step()) rows.push_back(detail::to_journal_row(db, detail::entry_at(query)));
+    return rows;
+}
+
+}  // namespace owed::ledger

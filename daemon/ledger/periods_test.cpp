@@ -1,0 +1,89 @@
+// Periods: who may post when, who reopens, and what late events do (DOMAIN section 13).
+#include "ledger/periods.hpp"
+
+#include "ledger/test_company.hpp"
+
+namespace owed::ledger {
+namespace {
+
+struct Periods : ::testing::Test {
+    Company company;
+    void TearDown() override { EXPECT_EQ(company.differences(), std::vector<std::string>{}); }
+    Status change(PeriodState state, const std::string& by, const std::string& approved_by = {}, const std::string& reason = "month end") {
+        return company.test.store().write([&](store::Tx& tx) {
+            return change_period(tx, company.context, {.entity = "emea", .month = day("2026-03-15"), .state = state, .by = by,
+                                                       .approved_by = approved_by, .reason = reason});
+        });
+    }
+    Date posted_on(std::string_view date) {
+        return ok(company.post(company.invoice("I-" + std::to_string(company.events), "1.00 EUR", date))).posted.posting_date;
+    }
+    std::string why(const Status& status) { return status ? "no error" : std::string{name_of(status.error().code)}; }
+};
+
+TEST_F(Periods, soft_closed_lets_named_roles_post) {
+    ASSERT_TRUE(change(PeriodState::soft_closed, "anna"));
+    EXPECT_EQ(posted_on("2026-03-10"), day("2026-04-01"));
+    company.context.role = "clerk";
+    EXPECT_EQ(posted_on("2026-03-10"), day("2026-04-01"));
+    company.context.role = "controller";
+    EXPECT_EQ(posted_on("2026-03-10"), day("2026-03-10"));
+    ASSERT_TRUE(change(PeriodState::locked, "anna"));
+    EXPECT_EQ(posted_on("2026-03-10"), day("2026-04-01"));
+    const auto rows = company.in_db<std::vector<JournalRow>>([&](store::Db& db) { return journal(db, company.books, {}, 1); });
+    EXPECT_EQ(rows[0].entry.reason, "test document (asked for 2026-03-10, posted on 2026-04-01: the period of 2026-03-10 is closed)");
+}
+
+TEST_F(Periods, a_locked_one_is_reopened_by_two) {
+    ASSERT_TRUE(change(PeriodState::locked, "anna"));
+    const auto alone = change(PeriodState::open, "anna", {}, "late invoice");
+    EXPECT_EQ(alone.error().what, "period 2026-03 of entity \"emea\" is locked; anna alone cannot reopen it");
+    EXPECT_EQ(why(alone), "approval_required");
+    EXPECT_EQ(why(change(PeriodState::soft_closed, "anna")), "approval_required");
+    EXPECT_EQ(why(change(PeriodState::open, "anna", "anna", "late invoice")), "refused");
+    EXPECT_EQ(why(change(PeriodState::open, "", "bert", "late invoice")), "invalid_argument");
+    EXPECT_EQ(why(change(PeriodState::open, "anna", "bert", "")), "invalid_argument");
+    EXPECT_EQ(posted_on("2026-03-10"), day("2026-04-01"));
+    EXPECT_EQ(why(change(PeriodState::open, "anna", "bert", "late invoice")), "no error");
+    EXPECT_EQ(posted_on("2026-03-10"), day("2026-03-10"));
+}
+
+TEST_F(Periods, every_change_is_listed_with_who_when_and_why) {
+    ASSERT_TRUE(change(PeriodState::soft_closed, "anna"));
+    ASSERT_TRUE(change(PeriodState::soft_closed, "carl"));   // is so already
+    company.test.clock.pass_seconds(60);
+    ASSERT_TRUE(change(PeriodState::locked, "anna"));
+    EXPECT_EQ(company.in_db<std::size_t>([](store::Db& db) { return closed_periods(db, "emea").size(); }), 1U);
+    ASSERT_TRUE(change(PeriodState::open, "anna", "bert", "late invoice"));
+    const auto changes = company.in_db<std::vector<PeriodChange>>([](store::Db& db) { return period_changes(db, "emea"); });
+    ASSERT_EQ(changes.size(), 3U);
+    EXPECT_EQ(changes[2].before, PeriodState::locked);
+    EXPECT_EQ(changes[2].state, PeriodState::open);
+    EXPECT_EQ(changes[2].by, "anna");
+    EXPECT_EQ(changes[2].approved_by, "bert");
+    EXPECT_EQ(changes[2].reason, "late invoice");
+    EXPECT_EQ(changes[2].month, day("2026-03-01"));
+    EXPECT_EQ(changes[2].at, company.test.clock.now());
+    EXPECT_TRUE(company.in_db<std::vector<PeriodChange>>([](store::Db& db) { return period_changes(db, "tokyo"); }).empty());
+    EXPECT_TRUE(company.in_db<std::vector<Period>>([](store::Db& db) { return closed_periods(db, {}); }).empty());
+}
+
+TEST_F(Periods, verify_sees_what_was_changed_past_the_rules) {
+    ASSERT_TRUE(change(PeriodState::locked, "anna"));
+    company.sql("UPDATE period SET state = 0");
+    EXPECT_EQ(company.differences(), std::vector<std::string>{"period 2026-03 of entity \"emea\" is open, its last change says locked"});
+    company.sql("UPDATE period SET state = 2");
+    company.sql("UPDATE period_change SET changed_by = 'carl'");
+    EXPECT_EQ(company.differences(), std::vector<std::string>{"period change 1: row hash does not fit its fields"});
+    company.sql("UPDATE period_change SET changed_by = 'anna'");
+}
+
+TEST_F(Periods, unknown_entity_and_dates_out_of_range) {
+    const auto refused = company.test.store().write([&](store::Tx& tx) {
+        return change_period(tx, company.context, {.entity = "nowhere", .month = day("2026-03-15"), .state = PeriodState::locked, .by = "anna", .reason = "x"});
+    });
+    EXPECT_EQ(why(refused), "not_found");
+}
+
+}  // namespace
+}  // namespace owed::ledger

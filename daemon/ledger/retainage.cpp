@@ -1,0 +1,72 @@
+#include "ledger/retainage.hpp"
+
+#include "ledger/detail/acts.hpp"
+
+namespace owed::ledger {
+
+Result<PostedRetainage> post_retainage_invoice(store::Tx& tx, const Context& context, const RetainageInvoice& asked) {
+    const auto& whole = asked.document;
+    if (asked.retained.currency() != whole.amount.currency())
+        return fail(Errc::currency_mismatch, "invoice " + whole.document + ": the retained share is in " + std::string{asked.retained.currency().text()});
+    if (whole.kind != ItemKind::invoice || !asked.retained.is_positive() || asked.retained.units() >= whole.amount.units())
+        return fail(Errc::invalid_argument, "invoice " + whole.document + ": " + detail::shown(asked.retained) + " is not a share of " +
+                                                detail::shown(whole.amount) + " that can be retained");
+    const auto share = [&](const std::optional<Money>& amount) -> std::optional<Money> {
+        if (!amount) return std::nullopt;
+        return Money::minor(detail::pro_rata(amount->units(), asked.retained.units(), whole.amount.units()), amount->currency());
+    };
+    const auto less = [](const std::optional<Money>& amount, const std::optional<Money>& part) -> std::optional<Money> {
+        if (!amount) return std::nullopt;
+        return Money::minor(amount->units() - part->units(), amount->currency());
+    };
+    auto retained = whole, billed = whole;
+    retained.amount = asked.retained;
+    retained.tax = share(whole.tax);
+    retained.functional = share(whole.functional);
+    retained.document += "/R";
+    retained.due_date = retained_until();
+    retained.event_key += "/retained";
+    retained.payment_reference.clear();
+    retained.terms = ItemTerms{};
+    retained.terms->expected_payment = asked.expected_release;
+    billed.amount = Money::minor(whole.amount.units() - asked.retained.units(), whole.amount.currency());
+    billed.tax = less(whole.tax, retained.tax);
+    billed.functional = less(whole.functional, retained.functional);
+    OWED_TRY(auto first, post_document(tx, context, billed));
+    retained.terms->source = first.item;
+    OWED_TRY(auto second, detail::post_document_on(tx, context, retained, Role::retainage_receivable));
+    return PostedRetainage{first, second};
+}
+
+Result<PostedItem> release_retainage(store::Tx& tx, const Context& context, const ReleaseRetainage& asked) {
+    store::RowHash hash;
+    hash.add("retainage_release").add(asked.retained.value).add(asked.amount ? asked.amount->units() : std::int64_t{0}).add(asked.document);
+    hash.add(std::int64_t{asked.due_date.days()}).add(std::int64_t{asked.instruction.date.days()});
+    const detail::Act act{"retainage_release", asked.instruction, hash.bytes()};
+    OWED_TRY(auto before, detail::begin(tx, act));
+    if (before) return detail::item_opened_by(tx, *before);
+    OWED_TRY(auto from, detail::load_item(tx, asked.retained));
+    OWED_TRY(const auto* entity, context.books.entity(from.entity));
+    if (from.is_credit() || from.account != detail::code_of(*entity, Role::retainage_receivable))
+        return fail(Errc::invalid_argument, detail::shown(from) + " is not retained");
+    if (asked.document.empty()) return fail(Errc::invalid_argument, "the release of " + detail::shown(from) + " has no document number");
+    OWED_TRY_VOID(detail::check_open_part(from, asked.amount, "a release"));
+    const auto units = asked.amount ? asked.amount->units() : from.residual;
+    auto item = detail::new_item(tx, *entity, ItemKind::invoice, from.currency, units, 0);
+    item.customer = from.customer;
+    item.document = asked.document;
+    item.document_key = document_key(asked.document);
+    item.order = from.order;
+    item.document_date = asked.instruction.date;
+    item.due_date = asked.due_date;
+    item.tax = detail::pro_rata(units, from.tax, from.original);
+    item.account = detail::code_of(*entity, Role::receivable);
+    OWED_TRY_VOID(detail::check_number_is_new(tx, item));
+    auto draft = detail::moving(tx, *entity, act, std::move(from), units, std::move(item));
+    draft.terms = ItemTerms{};
+    draft.terms->source = asked.retained;
+    OWED_TRY(auto posted, detail::carry_out(tx, context, draft));
+    return PostedItem{draft.opens->id, posted};
+}
+
+}  // namespace owed::ledger
