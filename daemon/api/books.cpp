@@ -1,4 +1,4 @@
-// Verbs of the books: trial balance, journal, verification, aging, the audit trail, periods.
+// Verbs of the books: trial balance, journal, verification, aging, the audit trail.
 #include "api/detail/json.hpp"
 
 namespace owed::api::detail {
@@ -159,17 +159,6 @@ Result<Answer> audit_list(App& app, const json::object& object, const Caller&) {
     });
 }
 
-Result<Answer> approvals(App& app, const json::object& object, const Caller&) {
-    OWED_TRY_VOID(Arguments{object}.done());
-    return reading(app, [&](store::Db& db) -> Result<json::value> {
-        json::array list;
-        for (const auto& one : audit::approvals(db))
-            list.push_back(json::object{{"approval", one.id}, {"kind", text(one.kind)}, {"subject", text(one.subject)}, {"content_hash", text(one.content_hash)},
-                                        {"state", text(one.state)}, {"by", text(one.by)}, {"at", text(to_text(one.at))}});
-        return json::object{{"approvals", list}, {"as_of", date(today(app))}};
-    });
-}
-
 constexpr Verb list[] = {
     {"ledger trial-balance", false, true, "", trial_balance},
     {"ledger verify", false, true, "", verify},
@@ -177,7 +166,6 @@ constexpr Verb list[] = {
     {"report aging", false, true, "", aging},
     {"audit verify", false, true, "", audit_verify},
     {"audit list", false, true, "", audit_list},
-    {"approvals", false, true, "", approvals},
 };
 
 }  // namespace

@@ -197,14 +197,14 @@ TEST_F(VerbsTest, an_unknown_argument_is_refused_by_every_verb) {
     for (const auto& verb : verbs()) {
         const Caller all{anna.actor, {"viewer", "collector", "cash_applier", "supervisor", "approver", "integrator", "admin", "auditor"}};
         json::object arguments{{"no_such_argument", 1}};
-        for (const char* key : {"order", "connector", "customer", "receipt", "why", "set", "file", "to", "job", "outcome"}) {
+        for (const char* key : {"order", "connector", "customer", "receipt", "why", "set", "file", "to", "job", "outcome", "month", "entity"}) {
             // Only those that the verb needs to come as far as the check; each verb names its own.
             auto tried = call(app, verb.name, arguments, all);
             ASSERT_FALSE(tried) << verb.name;
             ASSERT_EQ(tried.error().code, Errc::invalid_argument) << verb.name << ": " << to_text(tried.error());
-            if (tried.error().where == key) arguments[key] = key == std::string_view{"file"} ? "/x" : "x";
+            if (tried.error().where == key) arguments[key] = key == std::string_view{"file"} ? "/x" : key == std::string_view{"entity"} ? "emea" : "x";
         }
-        for (const char* key : {"artifact", "notice", "run", "alias", "application"}) {
+        for (const char* key : {"artifact", "notice", "run", "alias", "application", "approval"}) {
             auto tried = call(app, verb.name, arguments, all);
             ASSERT_FALSE(tried) << verb.name;
             if (tried.error().where == key) arguments[key] = 1;
@@ -219,6 +219,41 @@ TEST_F(VerbsTest, an_unknown_argument_is_refused_by_every_verb) {
         EXPECT_EQ(refused.error().where, "no_such_argument") << verb.name << ": " << to_text(refused.error());
         EXPECT_EQ(exit_code(refused.error().code), 2) << verb.name;
     }
+}
+
+TEST_F(VerbsTest, a_locked_period_opens_again_with_a_second_person_only) {
+    const auto closed = get("period close", {{"month", "2026-02"}, {"entity", "emea"}}, anna);
+    ASSERT_EQ(closed.at("periods").as_array().size(), 1U);
+    EXPECT_EQ(closed.at("periods").at(0).at("state"), "locked");
+    const auto asked = get("period reopen", {{"month", "2026-02"}, {"entity", "emea"}, {"why", "a credit memo came late"}}, anna);
+    EXPECT_EQ(asked.at("state"), "open");
+    EXPECT_EQ(asked.at("kind"), "period_reopen");
+    const auto id = asked.at("approval").as_int64();
+    EXPECT_EQ(get("period list", {}, guest).at("periods").at(0).at("state"), "locked") << "asking alone opens nothing";
+    const Caller anna_as_approver{anna.actor, {"approver", "supervisor"}};
+    const auto alone = call(app, "approve", {{"approval", id}}, anna_as_approver);
+    ASSERT_FALSE(alone);
+    EXPECT_EQ(alone.error().code, Errc::refused);
+    const auto done = get("approve", {{"approval", id}}, boris);
+    EXPECT_EQ(done.at("done").at("state"), "open");
+    EXPECT_TRUE(get("period list", {}, guest).at("periods").as_array().empty());
+    const auto changes = get("period list", {}, guest).at("changes").as_array();
+    ASSERT_EQ(changes.size(), 2U);
+    EXPECT_EQ(changes[1].at("by"), "anna");
+    EXPECT_EQ(changes[1].at("approved_by"), "boris");
+    EXPECT_EQ(get("approvals", {{"state", "approved"}}, guest).at("approvals").at(0).at("approval"), id);
+    // Softly closed is opened by one.
+    get("period close", {{"month", "2026-02"}, {"entity", "emea"}, {"soft", true}}, anna);
+    EXPECT_TRUE(get("period reopen", {{"month", "2026-02"}, {"entity", "emea"}, {"why", "w"}}, anna).at("periods").as_array().empty());
+}
+
+TEST_F(VerbsTest, a_rejected_request_does_nothing_and_says_why) {
+    get("period close", {{"month", "2026-02"}, {"entity", "emea"}}, anna);
+    const auto id = get("period reopen", {{"month", "2026-02"}, {"entity", "emea"}, {"why", "w"}}, anna).at("approval").as_int64();
+    EXPECT_FALSE(call(app, "reject", {{"approval", id}}, boris)) << "without a reason";
+    EXPECT_EQ(get("reject", {{"approval", id}, {"why", "book it in March"}}, boris).at("why"), "book it in March");
+    EXPECT_EQ(get("period list", {}, guest).at("periods").at(0).at("state"), "locked");
+    EXPECT_FALSE(call(app, "approve", {{"approval", id}}, boris));
 }
 
 TEST_F(VerbsTest, verbs_that_change_take_a_role) {

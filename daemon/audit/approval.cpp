@@ -44,7 +44,9 @@ Result<std::int64_t> approve(store::Tx& tx, Clock& clock, const Actor& by, const
             return known.integer(0);
     }
     const Instant now = clock.now();
-    tx.query("INSERT INTO approval(kind, subject, content_hash, state, decided_by, maker, at, row_hash) VALUES(?, ?, ?, 'approved', ?, ?, ?, ?)")
+    // Requests for a second person are counted along: a number names one thing only.
+    tx.query("INSERT INTO approval(id, kind, subject, content_hash, state, decided_by, maker, at, row_hash) "
+             "VALUES(1 + MAX((SELECT COALESCE(MAX(id), 0) FROM approval), (SELECT COALESCE(MAX(id), 0) FROM approval_request)), ?, ?, ?, 'approved', ?, ?, ?, ?)")
         .set(0, kind).set(1, subject).set(2, content_hash).set(3, by.id).set(4, maker_id).set(5, now.micros)
         .set_blob(6, row_hash(kind, subject, content_hash, "approved", by.id, maker_id, now)).run();
     const std::int64_t id = tx.last_id();

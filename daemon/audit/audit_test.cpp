@@ -1,4 +1,5 @@
 #include "audit/audit.hpp"
+#include "audit/request.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -286,6 +287,55 @@ TEST(Approval, maker_is_not_checker) {
     store::tamper(test.folder / "data", "UPDATE approval SET subject = 'strict'");
     test.open();
     EXPECT_EQ(verified(test).what, "approval 1 was changed: its row hash does not fit");
+}
+
+Actor person(std::string id) { return {.kind = Actor::Kind::person, .id = std::move(id)}; }
+
+Request write_off() {
+    Request r;
+    r.kind = "write_off";
+    r.entity = "emea";
+    r.subject = "item 17";
+    r.summary = "write off 120.00 EUR of INV-17: bankrupt";
+    r.payload = R"({"item": 17, "amount": "120.00"})";
+    return r;
+}
+
+TEST(Request, waits_for_a_second_person_and_is_decided_once) {
+    TestStore test{{migrations()}};
+    test.write([&](store::Tx& tx) -> Status {
+        const auto id = ok(ask(tx, test.clock, person("anna"), write_off()));
+        EXPECT_EQ(ok(ask(tx, test.clock, person("clara"), write_off())), id) << "the same act asked for twice is one question";
+        const auto refused = [&](const char* who, std::int64_t number, bool approve, const std::string& why) {
+            const auto done = decide(tx, test.clock, person(who), number, approve, why);
+            return done ? std::string{"no error"} : std::string{name_of(done.error().code)};
+        };
+        EXPECT_EQ(refused("ben", id + 1, true, ""), "not_found");
+        EXPECT_EQ(refused("anna", id, true, ""), "refused") << "maker is not checker";
+        EXPECT_EQ(refused("ben", id, false, ""), "invalid_argument") << "a rejection says why";
+        EXPECT_FALSE(decide(tx, test.clock, {.kind = Actor::Kind::job, .id = "nightly"}, id, true, ""));
+        const auto done = ok(decide(tx, test.clock, person("ben"), id, true, ""));
+        EXPECT_EQ(done.payload, write_off().payload);
+        EXPECT_EQ(refused("ben", id, true, ""), "refused") << "decided already";
+        const auto again = ok(ask(tx, test.clock, person("anna"), write_off()));
+        EXPECT_NE(again, id);
+        // Approvals of other things never get a number that a request has.
+        const auto other = ok(approve(tx, test.clock, person("ben"), "anna", "policy", "strict", std::string(64, 'a')));
+        EXPECT_GT(other, again);
+        EXPECT_GT(ok(ask(tx, test.clock, person("anna"), [] { auto r = write_off(); r.subject = "item 18"; return r; }())), other);
+        return {};
+    });
+    test.read([&](store::Db& db) {
+        const auto all = requests(db);
+        ASSERT_EQ(all.size(), 3U);
+        EXPECT_EQ(all[0].state, "approved");
+        EXPECT_EQ(all[0].decided_by, "ben");
+        EXPECT_EQ(all[1].state, "open");
+    });
+    test.close();
+    store::tamper(test.folder / "data", "UPDATE approval_request SET payload = '{}' WHERE id = 2");
+    test.open();
+    EXPECT_EQ(verified(test).what, "request 2 was changed: its row hash does not fit");
 }
 
 TEST(Audit, a_restore_is_recorded_once_and_names_the_old_head) {

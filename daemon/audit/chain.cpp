@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "audit/request.hpp"
 #include "audit/detail/record.hpp"
 
 namespace owed::audit {
@@ -46,7 +47,8 @@ std::vector<store::Migration> migrations() {
         " at INTEGER NOT NULL,"
         " row_hash BLOB NOT NULL CHECK(length(row_hash) = 32)"
         ") STRICT;"
-        "CREATE INDEX approval_of ON approval(kind, subject, content_hash);"}};
+        "CREATE INDEX approval_of ON approval(kind, subject, content_hash);"},
+        request_migration()};
 }
 
 namespace {
@@ -170,6 +172,7 @@ std::vector<Listed> list(store::Db& db, std::optional<Instant> since, std::size_
 }
 
 std::string fault_of_approvals(store::Db& db);  // approval.cpp
+std::string fault_of_requests(store::Db& db);   // request.cpp
 
 Verified verify(store::Db& db) {
     Verified result;
@@ -191,6 +194,8 @@ Verified verify(store::Db& db) {
     }
     if (result.what.empty())
         result.what = fault_of_approvals(db);
+    if (result.what.empty())
+        result.what = fault_of_requests(db);
     return result;
 }
 

@@ -61,5 +61,7 @@ std::span<const Verb> ledger_verbs();
 std::span<const Verb> operation_verbs();
 std::span<const Verb> system_verbs();
 std::span<const Verb> supervision_verbs();
+std::span<const Verb> approval_verbs();
+std::span<const Verb> period_verbs();
 
 }  // namespace owed::api::detail

@@ -1,0 +1,25 @@
+// Acts that need a second person: the verb asks, `approve` does what was asked for.
+#pragma once
+
+#include "api/detail/json.hpp"
+#include "audit/request.hpp"
+
+namespace owed::api::detail {
+
+/// Does an approved act. `arguments`: the payload as it was asked for; `request`: who asked, who approved. Answers what
+/// became of it, for the JSON of `approve`.
+using Act = Result<json::object> (*)(App&, store::Tx&, const json::object& arguments, const audit::Request& request);
+
+struct SecondPersonAct {
+    std::string_view kind;   ///< "write_off"
+    Act act;
+};
+std::span<const SecondPersonAct> period_acts();
+
+/// Asks in a transaction of its own and answers {"approval", "kind", "state": "open", "summary", ...}.
+Result<Answer> ask_second_person(App& app, const Caller& caller, audit::Request request, const json::object& arguments);
+
+/// Who is named in the books for an act of two persons: "anna, approved by vera".
+std::string both(const audit::Request& request);
+
+}  // namespace owed::api::detail
