@@ -114,11 +114,13 @@ class Lines {
         settled_functional_ += functional;
     }
 
-    /// The credit's money becomes the debit's at what the payment was worth: each currency balances by itself.
+    /// The credit's money becomes the debit's at what the payment was worth: each currency balances by itself. An amount in the
+    /// entity's own currency is worth itself.
     void add_exchange() {
         const auto& account = detail::code_of(entity_, Role::currency_exchange);
-        add(account, -r_.parts.credit_amount, -r_.credit_functional, {}, credit_.currency);
-        add(account, r_.amount, r_.credit_functional, {}, debit_.currency);
+        const auto worth = debit_.currency == entity_.currency ? r_.amount : r_.credit_functional;
+        add(account, -r_.parts.credit_amount, -worth, {}, credit_.currency);
+        add(account, r_.amount, worth, {}, debit_.currency);
     }
 
     /// A discount lowers the taxed price, so the tax in it is not owed any more (DOMAIN sections 5 and 12).
@@ -147,9 +149,10 @@ class Lines {
         const auto whole = r_.credit_functional + settled_functional_ - r_.debit_functional;
         r_.parts.cross = day_value ? r_.credit_functional - *day_value : 0;
         r_.parts.realised = whole - r_.parts.cross;
+        const auto& foreign = debit_.currency == entity_.currency ? credit_.currency : debit_.currency;
         for (const auto gain : {r_.parts.cross, r_.parts.realised})
             if (gain != 0)
-                add(detail::code_of(entity_, gain > 0 ? Role::fx_gain : Role::fx_loss), 0, -gain, {}, debit_.currency);
+                add(detail::code_of(entity_, gain > 0 ? Role::fx_gain : Role::fx_loss), 0, -gain, {}, foreign);
     }
 
     const Entity& entity_;
@@ -163,6 +166,7 @@ class Lines {
 /// What the amount is worth on the day, when the credit is in another currency.
 Result<std::optional<std::int64_t>> day_value_of(store::Db& db, const Entity& entity, const Apply& a) {
     if (!a.credit_amount) return std::optional<std::int64_t>{};
+    if (a.amount.currency() == entity.currency) return std::optional{a.amount.units()};
     if (a.day_value && a.day_value->currency() != entity.currency)
         return fail(Errc::currency_mismatch, "day_value is in " + std::string{a.day_value->currency().text()} +
                                                  ", the entity's currency is " + std::string{entity.currency.text()});
@@ -225,12 +229,17 @@ Status keep_parts(store::Tx& tx, const Context& context, const Apply& a, const A
     return {};
 }
 
-/// What rested on an application and is taken back before it: its deduction's resolution, and a settlement's write-off, since
-/// the rest is given up only for money that has arrived (DOMAIN section 11).
+/// What rested on an application and is taken back before it: its deduction's resolution, the deposit that a paid deposit
+/// invoice became, and a settlement's write-off, since the rest is given up only for money that has arrived (DOMAIN section 11).
 Status undo_what_followed(store::Tx& tx, const Context& context, const ApplicationRow& row, Date date, const Cause& cause,
                           const std::string& reason) {
     if (const auto parts = detail::find_part(tx, row.id); parts && parts->deduction_item)
         OWED_TRY_VOID(detail::reopen(tx, context, *parts->deduction_item, date, cause, reason));
+    for (const auto& deposit : detail::unpaid_deposits_without(tx, row)) {
+        OWED_TRY(const auto opening, detail::load_entry(tx, deposit.entry));
+        OWED_TRY(auto posted, detail::undo(tx, context, opening, date, cause, reason));
+        static_cast<void>(posted);
+    }
     OWED_TRY(const auto debit, detail::load_item(tx, row.debit));
     if (!debit.written_off) return {};
     for (const auto& entry : detail::followers(tx, debit)) {

@@ -1,5 +1,6 @@
 #include "ledger/credits.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "ledger/detail/acts.hpp"
@@ -50,18 +51,6 @@ ItemRow deposit_item(store::Tx& tx, const Entity& entity, const ItemRow& from, s
     return item;
 }
 
-/// Of a deposit invoice: what customers have paid, less what was released before.
-std::int64_t releasable(store::Db& db, const ItemRow& invoice) {
-    auto paid = db.query("SELECT COALESCE(SUM(amount), 0) FROM application WHERE debit = ? AND undone_on IS NULL");
-    paid.bind(invoice.id.value);
-    paid.step();
-    auto released = db.query("SELECT COALESCE(SUM(-i.original), 0) FROM item_terms t JOIN open_item i ON i.id = t.item WHERE t.source = ? "
-                             "AND i.kind = 6 AND NOT EXISTS (SELECT 1 FROM journal_entry r WHERE r.reverses = i.entry)");
-    released.bind(invoice.id.value);
-    released.step();
-    return paid.integer(0) - released.integer(0);
-}
-
 bool is_deposit_invoice(store::Db& db, const Entity& entity, const ItemRow& item) {
     const auto& account = detail::code_of(entity, Role::contract_liability);
     for (const auto& counter : detail::counters_of(db, item))
@@ -85,6 +74,39 @@ std::map<std::string, std::pair<std::int64_t, std::int64_t>> credit_balances(sto
 }
 
 }  // namespace
+
+std::int64_t detail::releasable_deposit(store::Db& db, OpenItemId invoice) {
+    auto paid = db.query("SELECT COALESCE(SUM(amount), 0) FROM application WHERE debit = ? AND undone_on IS NULL");
+    paid.bind(invoice.value);
+    paid.step();
+    auto left = paid.integer(0);
+    for (const auto& item : released_deposits(db, invoice)) left += item.original;
+    return left;
+}
+
+std::vector<ItemRow> detail::released_deposits(store::Db& db, OpenItemId invoice) {
+    static const std::string sql = std::string{"SELECT "} + item_columns +
+                                   " FROM item_terms t JOIN open_item i ON i.id = t.item WHERE t.source = ? AND i.kind = 6 "
+                                   "AND NOT EXISTS (SELECT 1 FROM journal_entry r WHERE r.reverses = i.entry) ORDER BY i.id DESC";
+    auto query = db.query(sql);
+    query.bind(invoice.value);
+    std::vector<ItemRow> found;
+    while (query.step()) found.push_back(item_at(query));
+    return found;
+}
+
+std::vector<ItemRow> detail::unpaid_deposits_without(store::Db& db, const ApplicationRow& undone) {
+    auto released = released_deposits(db, undone.debit);
+    if (released.empty()) return {};
+    auto left = releasable_deposit(db, undone.debit) - undone.amount;
+    std::vector<ItemRow> unpaid;
+    for (auto& item : released) {
+        if (left >= 0) break;
+        left -= item.original;
+        unpaid.push_back(std::move(item));
+    }
+    return unpaid;
+}
 
 Result<Posted> refund(store::Tx& tx, const Context& context, const Refund& asked) {
     const auto act = act_of("refund", asked.credit, asked.amount, asked.instruction, asked.bank_gl);
@@ -134,7 +156,7 @@ Result<PostedItem> release_deposit(store::Tx& tx, const Context& context, const 
         return fail(Errc::invalid_argument, "a deposit of " + detail::shown(*asked.amount) + " is not positive");
     if (asked.amount && asked.amount->currency() != invoice.currency)
         return fail(Errc::currency_mismatch, detail::shown(invoice) + " is in " + std::string{invoice.currency.text()});
-    const auto most = releasable(tx, invoice);
+    const auto most = std::max<std::int64_t>(detail::releasable_deposit(tx, invoice.id), 0);
     const auto units = asked.amount ? asked.amount->units() : most;
     if (units > most || most == 0)
         return fail(Errc::application_exceeds_residual, "of " + detail::shown(invoice) + " " + detail::shown(most, invoice.currency) +

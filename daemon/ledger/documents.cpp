@@ -1,4 +1,6 @@
 // Documents and receipts become open items; what a receipt may turn out to be.
+#include <algorithm>
+
 #include "ledger/detail/acts.hpp"
 #include "ledger/detail/keys.hpp"
 #include "ledger/detail/terms.hpp"
@@ -311,11 +313,11 @@ Result<Posted> identify_receipt(store::Tx& tx, const Context& context, OpenItemI
     Draft draft;
     draft.act = "identify";
     draft.asked = date;
-    draft.entry = {item.entity, detail::earliest_day_with(tx, item, -item.residual, date), item.document_date, cause, reason,
-                   event_key, {}, {}};
+    // After its last change: what was settled or returned between would stay behind on the account of the unidentified.
+    draft.entry = {item.entity, std::max(date, item.last_date), item.document_date, cause, reason, event_key, {}, {}};
     draft.entry.lines = detail::settling_lines(*entity, item, -item.residual, unapplied);
     draft.entry.lines.back().item = receipt;
-    draft.moved_because = "the receipt was not open before";
+    draft.moved_because = "the receipt changed until then";
     draft.content = store::sha256(event_key);
     draft.moves_to = unapplied;
     item.customer = customer;

@@ -32,6 +32,11 @@ std::vector<FollowUp> what_follows(store::Db& db, ApplicationId application) {
     if (!row || row->undone_on) return found;
     if (const auto parts = detail::find_part(db, application); parts && parts->deduction_item)
         add_followers(db, *parts->deduction_item, [](const auto&) { return true; }, found);
+    for (const auto& deposit : detail::unpaid_deposits_without(db, *row)) {
+        add_followers(db, deposit.id, [](const auto&) { return true; }, found);
+        if (const auto opening = detail::load_entry(db, deposit.entry))
+            found.push_back({opening->id, opening->act, opening->posting_date, opening->reason, Money::minor(-deposit.original, deposit.currency), deposit.id});
+    }
     add_followers(db, row->debit, [](const detail::EntryRow& entry) { return entry.act == "settlement"; }, found);
     return found;
 }

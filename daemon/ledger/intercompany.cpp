@@ -43,6 +43,9 @@ Result<Forwarded> forward_receipt(store::Tx& tx, const Context& context, const F
     if (asked.document.empty()) return fail(Errc::invalid_argument, "the receipt for entity \"" + there->id + "\" has no number");
     OWED_TRY_VOID(detail::check_open_part(receipt, asked.amount, "what is forwarded"));
     const auto units = asked.amount ? asked.amount->units() : -receipt.residual;
+    if (!receipt.customer && units != -receipt.residual)   // what stays would move to another account when it is identified
+        return fail(Errc::invalid_argument, detail::shown(receipt) + " is not identified and is forwarded as a whole", {},
+                    "say first which customer paid, or leave the amount out");
     OWED_TRY(const auto worth, worth_there(tx, *there, asked, Money::minor(units, receipt.currency), receipt.document_date));
     const auto currency = receipt.currency;
     const auto value_date = receipt.document_date;

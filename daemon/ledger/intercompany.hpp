@@ -23,7 +23,7 @@ struct Forwarded {
 };
 /// Here: the receipt's account / due_to_entities. There: due_from_entities / unapplied_cash (new receipt). Errors, in this order:
 /// invalid_argument (no event key), conflicting_repeat, refused, not_found, invalid_argument (not a receipt, the same entity),
-/// currency_mismatch, item_not_open, application_exceeds_residual, then as post.
+/// currency_mismatch, item_not_open, application_exceeds_residual, invalid_argument (a part of an unidentified one), then as post.
 Result<Forwarded> forward_receipt(store::Tx& tx, const Context& context, const ForwardReceipt& asked);
 
 /// Takes it back in both books, applications of the receipt there before. `here` is the entry of the first entity. Errors:

@@ -200,8 +200,8 @@ struct Applied {
 Result<Applied> apply(store::Tx& tx, const Context& context, const Apply& application);
 
 /// Reverses the application's entry on `date`, or on the application's own day if that is later; both residuals are restored
-/// exactly, in both currencies. What followed from it is taken back before: the resolution of its deduction, and the write-off
-/// of a settlement that rested on it (`what_follows` shows both). Errors: not_found, application_already_undone, item_not_open
+/// exactly, in both currencies. What followed from it is taken back before: the resolution of its deduction, the deposit that a
+/// paid deposit invoice became, and the write-off of a settlement that rested on it (`what_follows` shows them). Errors: not_found, application_already_undone, item_not_open
 /// (money of its deduction's chargeback was paid out).
 Result<Posted> unapply(store::Tx& tx, const Context& context, ApplicationId application, Date date, const Cause& cause,
                        const std::string& reason, const std::string& by);

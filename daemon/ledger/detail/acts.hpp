@@ -76,6 +76,13 @@ std::vector<Counter> counters_of(store::Db& db, const ItemRow& item);
 /// `units` over `counters` by their weight; the last one takes the rest.
 std::vector<Counter> shared_out(const std::vector<Counter>& counters, std::int64_t units);
 
+/// Of a deposit invoice: what is applied to it, less what was released for the final one; negative when a payment has gone since.
+std::int64_t releasable_deposit(store::Db& db, OpenItemId invoice);
+/// Deposit items released from it that stand, newest first.
+std::vector<ItemRow> released_deposits(store::Db& db, OpenItemId invoice);
+/// Those of them that are not paid for any more without this application, newest first.
+std::vector<ItemRow> unpaid_deposits_without(store::Db& db, const ApplicationRow& undone);
+
 /// Taking back, with all that followed from it.
 ///
 /// Entries that changed an item after it was opened and stand (not reversed, themselves no reversal), newest first.

@@ -31,6 +31,14 @@ std::optional<EntryRow> newest_that_moved(store::Db& db, const ItemRow& item, En
     return std::nullopt;
 }
 
+/// Residual and carrying amount within the original, and both zero together. Parts that came and went in another order than
+/// they were rounded in can leave a carrying amount without a residual: then the later ones are taken back too.
+bool fits(const ItemRow& item, std::int64_t residual, std::int64_t functional) {
+    const std::int64_t sign = item.is_credit() ? -1 : 1;
+    const auto within = [&](std::int64_t value, std::int64_t limit) { return value * sign >= 0 && value * sign <= limit * sign; };
+    return within(residual, item.original) && within(functional, item.functional_original) && (residual != 0 || functional == 0);
+}
+
 Status undo_other_side(store::Tx& tx, const Context& context, const EntryRow& entry, Date date, const Cause& cause,
                        const std::string& reason) {
     const auto other = find_entry_by_event(tx, entry.event_key + std::string{other_side});
@@ -72,16 +80,20 @@ Status reopen(store::Tx& tx, const Context& context, OpenItemId id, Date date, c
 }
 
 Status make_room(store::Tx& tx, const Context& context, EntryId entry, Date date, const Cause& cause, const std::string& reason) {
-    std::map<std::int64_t, std::int64_t> changes;   // what the reversal will do to each item
-    for (const auto& line : lines_of(tx, entry))
-        if (line.item) changes[line.item->value] -= line.amount;
+    struct Change {
+        std::int64_t amount = 0, functional = 0;
+    };
+    std::map<std::int64_t, Change> changes;   // what the reversal will do to each item
+    for (const auto& line : lines_of(tx, entry)) {
+        if (!line.item) continue;
+        changes[line.item->value].amount -= line.amount;
+        changes[line.item->value].functional -= line.functional;
+    }
     for (const auto& [id, change] : changes) {
         for (;;) {
             OWED_TRY(auto item, load_item(tx, OpenItemId{id}));
-            const std::int64_t sign = item.is_credit() ? -1 : 1;
-            const auto after = (item.residual + change) * sign;
-            if (after >= 0 && after <= item.original * sign) break;
-            const auto culprit = newest_that_moved(tx, item, entry, after < 0 ? -sign : sign);
+            if (fits(item, item.residual + change.amount, item.functional_residual + change.functional)) break;
+            const auto culprit = newest_that_moved(tx, item, entry, change.amount);
             if (!culprit) break;   // the reversal will be refused, with the figures
             if (paid_out(culprit->act))
                 return fail(Errc::item_not_open, shown(item) + ": money of it has left us with entry " +
