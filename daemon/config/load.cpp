@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <set>
 
+#include "config/detail/company_terms.hpp"
 #include "config/detail/connector_parts.hpp"
 #include "config/settings.hpp"
 #include "owed/reference.hpp"
@@ -388,6 +389,12 @@ void read_all(const Node& root, const std::string& base, Settings& settings, con
     const auto profiles = absolute(base, fields.text_or("profiles", "profiles"));
     each(fields, "connectors", [&](const Node& node) { read_connector(node, settings, base, profiles, files, problems); });
     read_policies(fields, base, settings, files, problems);
+    if (const auto* calendars = fields.map("calendars")) read_calendars(*calendars, settings, problems);
+    if (const auto* terms = fields.map("terms")) read_company_terms(*terms, settings, problems);
+    for (const auto& entity : settings.entities)
+        if (!calendar_named(settings, entity.calendar))
+            report(problems, root.place, "entity \"" + entity.id + "\" has calendar \"" + entity.calendar +
+                                             "\", which there is not; built in are TARGET, US-FED, DE and weekends, others stand under \"calendars\"");
     if (const auto* cash = fields.map("cash")) read_cash(*cash, settings, problems);
     if (const auto* credit = fields.map("credit")) read_credit(*credit, settings, problems);
     each(fields, "jobs", [&](const Node& node) { read_job(node, settings, problems); });

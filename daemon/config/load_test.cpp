@@ -133,6 +133,36 @@ std::vector<std::string> problems_after(std::string_view piece, std::string_view
     return memory.problems();
 }
 
+TEST(Load, payment_terms_and_calendars_have_names) {
+    auto setup = complete();
+    setup.files["/etc/owed/owed.yaml"].insert(0, R"(calendars:
+  works: {weekend: [friday, saturday], holidays: ["12-25", "easter +1"]}
+terms:
+  N30: net 30
+  SPLIT:
+    due: "net 30"
+    discounts:
+      - {days: 10, percent: "2"}
+)");
+    const auto loaded = setup.loaded();
+    for (const auto& problem : loaded.problems) ADD_FAILURE() << to_text(problem);
+    ASSERT_TRUE(loaded.settings.terms.contains("SPLIT"));
+    EXPECT_EQ(loaded.settings.terms.at("SPLIT").tiers.at(0).days, 10);
+    EXPECT_EQ(loaded.settings.terms.at("N30").due.days, 30);
+    EXPECT_FALSE(loaded.settings.calendars.at("works").is_working(*parse_date("2026-03-27"))) << "a Friday";
+    EXPECT_FALSE(calendar_named(loaded.settings, "US")->is_working(*parse_date("2026-11-26"))) << "Thanksgiving";
+    EXPECT_TRUE(calendar_named(loaded.settings, "FR"));
+    EXPECT_FALSE(calendar_named(loaded.settings, "nowhere"));
+}
+
+TEST(Load, wrong_terms_are_named_with_their_line) {
+    auto setup = complete();
+    setup.files["/etc/owed/owed.yaml"].insert(0, "terms:\n  BAD:\n    due: net 30\n    discounts:\n      - {days: 10, percent: two}\n");
+    const auto problems = setup.problems();
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_EQ(problems[0].substr(0, problems[0].find(": ")), "/etc/owed/owed.yaml:5:29") << problems[0];
+}
+
 TEST(Load, every_section) {
     const auto loaded = complete().loaded();
     std::vector<std::string> texts;

@@ -13,6 +13,8 @@
 #include "config/yaml.hpp"
 #include "jobs/jobs.hpp"
 #include "ledger/books.hpp"
+#include "owed/calendar.hpp"
+#include "owed/terms.hpp"
 
 namespace owed::config {
 
@@ -86,6 +88,8 @@ struct Settings {
     std::vector<Connector> connectors;
     std::vector<collect::Policy> policies;
     std::vector<PolicyApproval> policy_approvals;
+    std::map<std::string, Terms> terms;                ///< payment terms by name
+    std::map<std::string, Calendar> calendars;         ///< by name; those that `terms` and entities use besides the built-in ones
     cash::Settings cash;
     collect::CreditPolicy credit;
     std::vector<ScheduledJob> jobs;
@@ -118,6 +122,10 @@ Loaded load(const std::string& main_file, const Files& files);
 
 /// `profile: NAME` of a connector or `inspect --profile NAME|FILE`: the JSON of config/profiles/NAME.yaml or of a file.
 Result<std::string> profile_json(const std::string& name_or_file, const std::string& profiles_folder, const Files& files);
+
+/// The calendar of that name: configured, built in, or for a country without one (two capital letters) its weekends; no name:
+/// weekends. nullopt: there is none.
+std::optional<Calendar> calendar_named(const Settings& settings, const std::string& name);
 
 /// file:/path (regular, mode 0600 or 0400, owner root or us, no link), credential:NAME (systemd), env:NAME.
 Result<std::string> resolve_secret(const std::string& reference);

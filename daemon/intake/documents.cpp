@@ -164,17 +164,7 @@ Result<Fate> Router::document(const ArDocument& document, const std::string& whe
                                  .cause = {"record", source_.connector + "/" + document.number},
                                  .reason = std::string{ledger::name_of(kind_of(document.kind))} + " " + document.number + " from " + source_.artifact_name,
                                  .event_key = "document/" + entity_id + "/" + std::string{ledger::name_of(kind_of(document.kind))} + "/" + document.number};
-    if (document.due_date) {
-        posting.due_date = *document.due_date;
-    } else if (document.kind != ArDocument::Kind::credit_memo) {
-        auto days = document.terms_days;
-        if (!days)
-            if (auto row = parties::find(tx_, customer)) days = row->customer.terms_days;
-        if (!days) return fail(Errc::invalid_argument, "document " + document.number + " has no due date, and neither it nor its customer has payment terms");
-        posting.due_date = document.document_date->plus_days(*days);
-    }
-    if (posting.due_date < posting.document_date)
-        return fail(Errc::invalid_argument, "document " + document.number + " is due before its own date", "column due_date");
+    OWED_TRY(const auto parts, fall_due(document, *entity, customer, posting, where));
     if (document.tax) {
         OWED_TRY(auto tax, money(document.tax, *entity, "tax"));
         posting.tax = tax;
@@ -188,9 +178,15 @@ Result<Fate> Router::document(const ArDocument& document, const std::string& whe
         if (open.absolute() != amount) posting.open = open.absolute();
     }
     posting.opening = posting.open.has_value() || document.dunning_level || document.last_notice_date;
-    OWED_TRY(auto posted, ledger::post_document(tx_, ledger_, posting));
+    std::vector<ledger::PostedItem> posted;
+    if (parts.size() > 1 && !posting.open) {
+        OWED_TRY(posted, ledger::post_in_instalments(tx_, ledger_, posting, parts));
+    } else {
+        OWED_TRY(posted.emplace_back(), ledger::post_document(tx_, ledger_, posting));
+    }
     if (document.dunning_level)
-        OWED_TRY_VOID(collect::set_cutover_level(tx_, posted.item, *document.dunning_level, document.last_notice_date));
+        for (const auto& one : posted)
+            OWED_TRY_VOID(collect::set_cutover_level(tx_, one.item, *document.dunning_level, document.last_notice_date));
     money_moved = true;
     return Fate::applied;
 }

@@ -94,7 +94,7 @@ class Intake::Target : public ReadTarget {
 
     Result<ArtifactFate> artifact(const ArrivedArtifact& arrived) override {
         Taking taking;
-        taking.source = {connector_.name(), connector_.entity(), arrived.name, {}};
+        taking.source = {connector_.name(), connector_.entity(), arrived.name, {}, &intake_.settings_.terms};
         taking.sha256 = store::hex(store::sha256(arrived.bytes));
         OWED_TRY(auto known, delivered_before(taking));
         if (known) {
@@ -126,7 +126,7 @@ class Intake::Target : public ReadTarget {
         const auto keep_place = [&](store::Tx& tx) { return place(tx, cursor, changes); };
         if (pending_.empty()) return intake_.store_.write(keep_place);
         Taking taking;
-        taking.source = {connector_.name(), connector_.entity(), "records of " + to_text(intake_.ledger_.clock.now()), {}};
+        taking.source = {connector_.name(), connector_.entity(), "records of " + to_text(intake_.ledger_.clock.now()), {}, &intake_.settings_.terms};
         taking.bytes = std::exchange(pending_, {});
         taking.sha256 = store::hex(store::sha256(std::string{cursor} + '\0' + taking.bytes));
         taking.report.format = records_format;
@@ -370,14 +370,14 @@ Result<SyncSummary> Intake::sync(Connector& connector) {
 namespace {
 
 /// An artifact as it was kept, ready to be decoded again.
-Result<Taking> kept(store::Store& store, ArtifactId id) {
+Result<Taking> kept(store::Store& store, const PaymentTerms& terms, ArtifactId id) {
     Taking taking;
     std::string file;
     OWED_TRY_VOID(store.read([&](store::Db& db) -> Status {
         auto query = db.query("SELECT connector, entity, name, sha256, bytes, file, state, format FROM artifact WHERE id = ?");
         query.bind(id.value);
         if (!query.step()) return fail(Errc::not_found, "there is no artifact " + std::to_string(id.value), {}, "see owectl inbox");
-        taking.source = {query.text(0), query.text(1), query.text(2), id};
+        taking.source = {query.text(0), query.text(1), query.text(2), id, &terms};
         taking.sha256 = query.text(3);
         if (!query.is_null(4)) taking.bytes = query.blob(4);
         file = query.text(5);
@@ -395,7 +395,7 @@ Result<Taking> kept(store::Store& store, ArtifactId id) {
 
 Status Intake::release(Connector& connector, ArtifactId id, const audit::Actor& by, const std::string& why) {
     if (why.empty()) return fail(Errc::invalid_argument, "say why it may be posted: --why W");
-    OWED_TRY(auto taking, kept(store_, id));
+    OWED_TRY(auto taking, kept(store_, settings_.terms, id));
     if (taking.state != "quarantined")
         return fail(Errc::refused, "artifact " + std::to_string(id.value) + " is " + taking.state + ", not quarantined");
     Target target{*this, connector};
@@ -413,7 +413,7 @@ Status Intake::release(Connector& connector, ArtifactId id, const audit::Actor& 
 }
 
 Status Intake::replay(Connector& connector, ArtifactId id, const audit::Actor& by) {
-    OWED_TRY(auto taking, kept(store_, id));
+    OWED_TRY(auto taking, kept(store_, settings_.terms, id));
     if (taking.state == "quarantined")
         return fail(Errc::refused, "artifact " + std::to_string(id.value) + " is quarantined", {}, "owectl inbox release " + std::to_string(id.value) + " --why W");
     Target target{*this, connector};

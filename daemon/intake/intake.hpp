@@ -3,20 +3,30 @@
 // record in one transaction, all or nothing (DESIGN section 1).
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cash/cash.hpp"
 #include "collect/collect.hpp"
+#include "owed/calendar.hpp"
 #include "owed/hosts.hpp"
+#include "owed/terms.hpp"
 
 namespace owed::intake {
 
 std::vector<store::Migration> migrations();
 
+/// What documents are due by where they do not say it themselves.
+struct PaymentTerms {
+    std::map<std::string, Terms> by_name;        ///< as configuration calls them
+    std::map<std::string, Calendar> calendars;   ///< by entity; none: weekends
+};
+
 struct Settings {
     cash::Settings cash;
+    PaymentTerms terms;
     std::size_t inline_artifact_max = 1 << 20;   ///< larger ones are files below DATA/artifacts
     std::size_t keep_records_max = 8 << 20;      ///< files up to this size are decoded once and kept between the passes
 };

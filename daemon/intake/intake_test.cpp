@@ -11,6 +11,7 @@ namespace {
 
 using ledger::day;
 using ledger::money;
+using store::ok;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -96,6 +97,49 @@ TEST_F(IntakeTest, customers_and_documents_become_open_items) {
     ASSERT_EQ(levels.size(), 1U);
     EXPECT_EQ(levels.begin()->second.level, 2);
     EXPECT_EQ(levels.begin()->second.last_notice, day("2026-03-20"));
+}
+
+TEST_F(IntakeTest, payment_terms_say_when_it_is_due_and_what_may_be_taken_off) {
+    settings.terms.by_name["SPLIT"] = ok(parse_terms("net 30"));
+    for (const auto& [percent, days] : {std::pair{"40", 30}, std::pair{"60", 60}}) {
+        Instalment part;
+        part.percent = ok(parse_decimal(percent));
+        part.due.days = days;
+        settings.terms.by_name["SPLIT"].instalments.push_back(part);
+    }
+    const auto invoice = [](const std::string& number, const std::string& terms, bool with_due_date) {
+        auto record = invoice_record(number, "C1", "640.00 EUR");
+        auto& document = std::get<ArDocument>(record.body);
+        document.terms = terms;
+        document.document_date = ledger::day("2026-03-01");
+        if (!with_due_date) document.due_date.reset();
+        return record;
+    };
+    auto dated = invoice("I-3", "", true);
+    std::get<ArDocument>(dated.body).discounts = {{ledger::day("2026-03-10"), "2", {}}};
+    erp.arrives("terms.csv", {customer_record("C1", "Beispiel AG"), invoice("I-1", "3/14 net 60", false), invoice("I-2", "SPLIT", false), dated,
+                              invoice("I-4", "Z099", true), invoice("I-5", "Z099", false)});
+    auto inbox = intake();
+    ok(inbox.sync(erp));
+    std::map<std::string, std::vector<std::string>> seen;
+    for (const auto& item : company.items({.entity = "emea"})) {
+        auto text = to_text(item.due_date) + " " + to_text(item.original);
+        company.test.read([&](store::Db& db) {
+            if (const auto terms = ledger::terms_of(db, item.id))
+                for (const auto& tier : terms->discounts) text += ", " + to_text(tier.amount) + " until " + to_text(tier.until);
+        });
+        seen[item.document].push_back(text);
+    }
+    EXPECT_THAT(seen["I-1"], ElementsAre("2026-04-30 640.00, 19.20 until 2026-03-15"));
+    EXPECT_THAT(seen["I-2"], ElementsAre("2026-03-31 256.00", "2026-04-30 384.00"));
+    EXPECT_EQ(seen["I-3"].at(0).substr(10), " 640.00, 12.80 until 2026-03-10");
+    EXPECT_EQ(seen["I-4"].size(), 1U) << "the due date is said: unknown terms are a note";
+    EXPECT_FALSE(seen.contains("I-5")) << "nothing says when it is due";
+    company.test.read([&](store::Db& db) {
+        ASSERT_EQ(rejects(db).size(), 1U);
+        EXPECT_THAT(rejects(db)[0].what, HasSubstr("Z099"));
+        EXPECT_THAT(rejects(db)[0].where, HasSubstr("column terms"));
+    });
 }
 
 TEST_F(IntakeTest, the_same_artifact_again_adds_nothing) {

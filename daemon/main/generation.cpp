@@ -13,6 +13,9 @@ namespace json = boost::json;
 intake::Settings intake_settings(const config::Settings& settings) {
     intake::Settings to;
     to.cash = settings.cash;
+    to.terms.by_name = settings.terms;
+    for (const auto& entity : settings.entities)
+        if (auto calendar = config::calendar_named(settings, entity.calendar)) to.terms.calendars.emplace(entity.id, *std::move(calendar));
     return to;
 }
 

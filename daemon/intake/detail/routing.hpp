@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "intake/intake.hpp"
+#include "ledger/instalments.hpp"
 
 namespace owed::intake::detail {
 
@@ -24,6 +25,7 @@ using Notes = std::vector<Warning>;
 struct Source {
     std::string connector, entity, artifact_name;
     ArtifactId artifact{};
+    const PaymentTerms* terms = nullptr;
 };
 
 /// Routes records; one per artifact. An Error is fatal for the whole artifact; what is wrong with one ERP row becomes a
@@ -43,6 +45,9 @@ class Router {
     Result<Fate> customer(const Customer& customer);
     Result<Fate> document(const ArDocument& document, const std::string& where);
     std::optional<ledger::Item> taken_before(const std::string& entity, const ArDocument& document) const;
+    /// Due dates, discounts and what else payers may take, into the posting; and its parts when it falls due in several.
+    Result<std::vector<ledger::Instalment>> fall_due(const ArDocument& document, const ledger::Entity& entity, CustomerId customer,
+                                                     ledger::PostDocument& posting, const std::string& where);
     Result<Fate> known_document(const ledger::Item& item, const ArDocument& document, Money amount, const std::string& where);
     Result<Fate> payment(const ErpPayment& payment, const std::string& where);
     Result<Fate> statement(const BankStatement& statement);

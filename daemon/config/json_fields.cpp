@@ -1,9 +1,9 @@
-#include "ctl/calc_fields.hpp"
+#include "config/json_fields.hpp"
 
 #include <boost/json.hpp>
 #include <charconv>
 
-namespace owed::ctl {
+namespace owed::config {
 namespace json = boost::json;
 
 namespace {
@@ -24,22 +24,22 @@ json::string json_text(Money value) { return json_text(std::string_view{to_text(
 json::string json_text(Date value) { return json_text(std::string_view{to_text(value)}); }
 json::string json_text(Decimal value) { return json_text(std::string_view{to_text(value)}); }
 
-std::string CalcFields::path(std::string_view key) const { return path_.empty() ? std::string{key} : path_ + "." + std::string{key}; }
+std::string JsonFields::path(std::string_view key) const { return path_.empty() ? std::string{key} : path_ + "." + std::string{key}; }
 
-tl::unexpected<Error> CalcFields::wrong(std::string_view key, std::string what) const { return fail(Errc::invalid_argument, std::move(what), path(key)); }
-tl::unexpected<Error> CalcFields::missing(std::string_view key, std::string_view example) const {
+tl::unexpected<Error> JsonFields::wrong(std::string_view key, std::string what) const { return fail(Errc::invalid_argument, std::move(what), path(key)); }
+tl::unexpected<Error> JsonFields::missing(std::string_view key, std::string_view example) const {
     return fail(Errc::invalid_argument, "\"" + std::string{key} + "\" is missing", path(key), "give \"" + std::string{key} + "\": " + std::string{example});
 }
 
-const json::value* CalcFields::find(std::string_view key) {
+const json::value* JsonFields::find(std::string_view key) {
     asked_.emplace(key);
     const auto* value = object_.if_contains({key.data(), key.size()});
     return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-bool CalcFields::has(std::string_view key) { return find(key) != nullptr; }
+bool JsonFields::has(std::string_view key) { return find(key) != nullptr; }
 
-Result<std::optional<std::string>> CalcFields::text(std::string_view key) {
+Result<std::optional<std::string>> JsonFields::text(std::string_view key) {
     const auto* value = find(key);
     if (value == nullptr) return std::optional<std::string>{};
     if (!value->is_string()) return wrong(key, value->is_number() ? "decimals, dates and names are strings; a JSON number is not exact" : "expected a string");
@@ -47,58 +47,58 @@ Result<std::optional<std::string>> CalcFields::text(std::string_view key) {
     return std::optional{view(value->get_string())};
 }
 
-Result<std::string> CalcFields::text_required(std::string_view key) {
+Result<std::string> JsonFields::text_required(std::string_view key) {
     OWED_TRY(auto found, text(key));
     if (!found) return missing(key, "a text");
     return *found;
 }
 
-Result<std::optional<Decimal>> CalcFields::decimal(std::string_view key) {
+Result<std::optional<Decimal>> JsonFields::decimal(std::string_view key) {
     OWED_TRY(auto found, text(key));
     if (!found) return std::optional<Decimal>{};
     OWED_TRY(auto value, placed(parse_decimal(*found), path(key)));
     return std::optional{value};
 }
 
-Result<Decimal> CalcFields::decimal_required(std::string_view key) {
+Result<Decimal> JsonFields::decimal_required(std::string_view key) {
     OWED_TRY(auto found, decimal(key));
     if (!found) return missing(key, "\"11.30\"");
     return *found;
 }
 
-Result<std::optional<Money>> CalcFields::money(std::string_view key, Currency currency) {
+Result<std::optional<Money>> JsonFields::money(std::string_view key, Currency currency) {
     OWED_TRY(auto found, text(key));
     if (!found) return std::optional<Money>{};
     OWED_TRY(auto value, placed(parse_money(*found, currency), path(key)));
     return std::optional{value};
 }
 
-Result<Money> CalcFields::money_required(std::string_view key, Currency currency) {
+Result<Money> JsonFields::money_required(std::string_view key, Currency currency) {
     OWED_TRY(auto found, money(key, currency));
     if (!found) return missing(key, "\"1234.50\"");
     return *found;
 }
 
-Result<std::optional<Date>> CalcFields::date(std::string_view key) {
+Result<std::optional<Date>> JsonFields::date(std::string_view key) {
     OWED_TRY(auto found, text(key));
     if (!found) return std::optional<Date>{};
     OWED_TRY(auto value, placed(parse_date(*found), path(key)));
     return std::optional{value};
 }
 
-Result<Date> CalcFields::date_required(std::string_view key) {
+Result<Date> JsonFields::date_required(std::string_view key) {
     OWED_TRY(auto found, date(key));
     if (!found) return missing(key, "\"2026-03-31\"");
     return *found;
 }
 
-Result<Currency> CalcFields::currency_required(std::string_view key) {
+Result<Currency> JsonFields::currency_required(std::string_view key) {
     OWED_TRY(auto found, text(key));
     if (!found) return missing(key, "\"EUR\"");
     return placed(find_currency(*found), path(key));
 }
 
-Result<std::optional<int>> CalcFields::integer(std::string_view key) {
+Result<std::optional<int>> JsonFields::integer(std::string_view key) {
     const auto* value = find(key);
     if (value == nullptr) return std::optional<int>{};
     std::int64_t number = 0;
@@ -115,14 +115,14 @@ Result<std::optional<int>> CalcFields::integer(std::string_view key) {
     return std::optional{static_cast<int>(number)};
 }
 
-Result<bool> CalcFields::flag(std::string_view key, bool otherwise) {
+Result<bool> JsonFields::flag(std::string_view key, bool otherwise) {
     const auto* value = find(key);
     if (value == nullptr) return otherwise;
     if (!value->is_bool()) return wrong(key, "expected true or false");
     return value->get_bool();
 }
 
-Result<std::optional<std::size_t>> CalcFields::choice(std::string_view key, const std::vector<std::string_view>& names) {
+Result<std::optional<std::size_t>> JsonFields::choice(std::string_view key, const std::vector<std::string_view>& names) {
     OWED_TRY(auto found, text(key));
     if (!found) return std::optional<std::size_t>{};
     std::string known;
@@ -133,8 +133,8 @@ Result<std::optional<std::size_t>> CalcFields::choice(std::string_view key, cons
     return wrong(key, "\"" + found->substr(0, 40) + "\" is not one of " + known);
 }
 
-Result<std::vector<CalcFields>> CalcFields::objects(std::string_view key) {
-    std::vector<CalcFields> all;
+Result<std::vector<JsonFields>> JsonFields::objects(std::string_view key) {
+    std::vector<JsonFields> all;
     const auto* value = find(key);
     if (value == nullptr) return all;
     if (const auto* one = value->if_object(); one != nullptr) {
@@ -152,14 +152,14 @@ Result<std::vector<CalcFields>> CalcFields::objects(std::string_view key) {
     return all;
 }
 
-Result<std::optional<CalcFields>> CalcFields::object(std::string_view key) {
+Result<std::optional<JsonFields>> JsonFields::object(std::string_view key) {
     const auto* value = find(key);
-    if (value == nullptr) return std::optional<CalcFields>{};
+    if (value == nullptr) return std::optional<JsonFields>{};
     if (!value->is_object()) return wrong(key, "expected an object");
-    return std::optional{CalcFields{value->get_object(), path(key)}};
+    return std::optional{JsonFields{value->get_object(), path(key)}};
 }
 
-Status CalcFields::done() const {
+Status JsonFields::done() const {
     std::string known;
     for (const auto& key : asked_) known += (known.empty() ? "" : ", ") + key;
     for (const auto& member : object_) {
@@ -169,4 +169,4 @@ Status CalcFields::done() const {
     return {};
 }
 
-}  // namespace owed::ctl
+}  // namespace owed::config
