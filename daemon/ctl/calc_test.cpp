@@ -105,6 +105,12 @@ TEST(Calc, own_check_values) {
         {"fx_realised", "fx", R"({"amount":"2750.00","currency":"EUR","functional":"USD","booked_rate":"1.0840","receipt":{"amount":"2750.00","rate":"1.0765"}})", "/realised", "-20.62"},
         {"fx_unrealised", "fx", R"({"amount":"2750.00","currency":"EUR","functional":"USD","booked_rate":"1.0840","closing_rate":"1.0912"})", "/unrealised", "19.80"},
         {"fx_legacy", "fx", R"({"amount":"100.00","currency":"DEM","to":"FRF"})", "/amount", "335.38"},
+        {"dun_first_notice", "dun", R"({"as_of":"2026-04-14","currency":"EUR","policy":{"levels":[{"days":3}]},"items":[{"document":"A","due_date":"2026-04-11","residual":"5.00"}]})", "/decision", "notice"},
+        {"dun_due_today_never", "dun", R"({"as_of":"2026-04-14","currency":"EUR","policy":{"levels":[{"days":1}]},"items":[{"document":"A","due_date":"2026-04-14","residual":"5.00"}]})", "/decision", "wait"},
+        {"dun_disputed_is_left_out", "dun", R"({"as_of":"2026-04-14","currency":"EUR","policy":{"levels":[{"days":3}]},"items":[{"document":"A","due_date":"2026-04-01","residual":"5.00"}],"cases":[{"kind":"dispute","document":"A"}]})", "/stops/0/stop", "disputed"},
+        {"dun_hold_stops", "dun", R"({"as_of":"2026-04-14","currency":"EUR","policy":{"levels":[{"days":3}]},"items":[{"document":"A","due_date":"2026-04-01","residual":"5.00"}],"cases":[{"kind":"hold","why":"merger"}]})", "/decision", "stop"},
+        {"dun_gap_waits", "dun", R"({"as_of":"2026-04-14","currency":"EUR","policy":{"levels":[{"days":3},{"days":5}]},"items":[{"document":"A","due_date":"2026-04-01","residual":"5.00"}],"history":[{"date":"2026-04-08","level":1}]})", "/stops/0/until", "2026-04-15"},
+        {"dun_last_level_repeated_escalates", "dun", R"({"as_of":"2026-04-14","currency":"EUR","policy":{"repeat_last":0,"levels":[{"days":3}]},"items":[{"document":"A","due_date":"2026-03-01","residual":"5.00"}],"history":[{"date":"2026-03-10","level":1}]})", "/decision", "escalate"},
         {"aging_credit_without_minus", "aging", R"({"as_of":"2026-06-30","items":[{"kind":"receipt","document_date":"2026-06-01","amount":"30.00"}]})", "/credits", "-30.00"},
     };
     for (const auto& one : cases) {
@@ -139,6 +145,8 @@ TEST(Calc, impossible_questions) {
         {"edges", "aging", R"({"as_of":"2026-01-01","edges":[60,30],"items":[]})", "/error/where", "edges"},
         {"over_applied", "aging", R"({"as_of":"2026-01-01","items":[{"document_date":"2026-01-01","amount":"1.00","applications":[{"date":"2026-01-01","amount":"2.00"}]}]})", "/error/where", "items[0]"},
         {"bucket_twice", "provision", R"({"rows":[{"bucket":"a","balance":"1","rate_percent":"1"},{"bucket":"a","balance":"1","rate_percent":"1"}]})", "/error/where", "rows[1].bucket"},
+        {"policy_without_levels", "dun", R"({"as_of":"2026-04-14","policy":{"levels":[]}})", "/error/where", "policy.levels"},
+        {"level_beyond_the_policy", "dun", R"({"as_of":"2026-04-14","currency":"EUR","policy":{"levels":[{"days":3}]},"items":[{"document":"A","due_date":"2026-04-01","residual":"5.00","level":2}]})", "/error/where", "items"},
         {"bad_iban", "epc_qr", R"({"name":"X","iban":"DE88370400440532013000","amount":"1.00"})", "/error/code", "invalid_argument"},
         {"amount_beyond_int64", "terms", R"({"document_date":"2026-01-01","amount":"99999999999999999999999.00","currency":"EUR","terms":"net 30"})", "/error/code", "amount_overflow"},
     };

@@ -33,4 +33,7 @@ Result<boost::json::object> calc_provision(const boost::json::object& question);
 Result<boost::json::object> calc_tolerance(const boost::json::object& question);
 Result<boost::json::object> calc_fx(const boost::json::object& question);
 
+// calc_dun.cpp
+Result<boost::json::object> calc_dun(const boost::json::object& question);
+
 }  // namespace owed::ctl
