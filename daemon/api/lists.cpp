@@ -182,6 +182,8 @@ Result<Answer> receipts(App& app, const json::object& object, const Caller&) {
     });
 }
 
+json::value balance(const std::optional<Money>& value) { return value ? json::value(amount(*value)) : json::value(nullptr); }
+
 Result<Answer> applications(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     OWED_TRY(auto since, arguments.date("since"));
@@ -194,15 +196,17 @@ Result<Answer> applications(App& app, const json::object& object, const Caller&)
             list.push_back(json::object{{"application", one.id.value}, {"receipt", text(shown_document(one.credit_document, one.credit))}, {"item", one.debit.value},
                                         {"document", text(one.debit_document)}, {"customer", maybe(number_of(db, one.customer, numbers))},
                                         {"currency", currency(one.amount)}, {"amount", amount(one.amount)}, {"discount", amount(one.discount.value_or(zero))},
-                                        {"write_off", amount(zero)}, {"fx", nullptr}, {"stage", text(one.stage)}, {"confidence", one.confidence},
+                                        {"write_off", amount(one.write_off.value_or(zero))}, {"fx", balance(one.fx)},
+                                        {"tolerance", amount(one.tolerance.value_or(zero))}, {"bank_charge", amount(one.bank_charge.value_or(zero))},
+                                        {"withholding", amount(one.withholding.value_or(zero))}, {"deduction", amount(one.deduction.value_or(zero))},
+                                        {"deduction_item", one.deduction_item ? json::value(one.deduction_item->value) : json::value(nullptr)},
+                                        {"stage", text(one.stage)}, {"confidence", one.confidence},
                                         {"reason", text(one.reason)}, {"by", text(one.by)}, {"at", text(to_text(one.at))}, {"date", date(one.date)},
                                         {"in_flight", one.in_flight}, {"undone", date(one.undone)}});
         }
         return json::object{{"applications", list}, {"as_of", date(today(app))}};
     });
 }
-
-json::value balance(const std::optional<Money>& value) { return value ? json::value(amount(*value)) : json::value(nullptr); }
 
 Result<Answer> bank_statements(App& app, const json::object& object, const Caller&) {
     OWED_TRY_VOID(Arguments{object}.done());

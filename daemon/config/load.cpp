@@ -127,6 +127,7 @@ void read_entity(const Node& node, Settings& settings, Problems& problems) {
     entity.authority = authority == "erp" ? ledger::Authority::erp : ledger::Authority::hub;
     entity.chart = ledger::Books::default_chart();
     if (const auto* chart = fields.map("chart")) read_chart(*chart, entity.chart, problems);
+    if (fields.has("soft_close_roles")) entity.soft_close_roles = fields.texts("soft_close_roles");
     if (const auto* creditor = fields.map("creditor"))
         settings.letterheads[entity.id] = read_letterhead(*creditor, entity.name, problems);
     fields.done();
@@ -300,15 +301,62 @@ void read_credit(const Node& node, Settings& settings, Problems& problems) {
     fields.done();
 }
 
+cash::Limits limits_of(Fields& fields, std::string_view key) {
+    cash::Limits limits;
+    for (const auto& [code, amount] : fields.money_by_currency(key)) limits[code] = amount.units();
+    return limits;
+}
+
+Decimal percent_of(Fields& fields, std::string_view key, const std::string& text) {
+    if (text.empty()) return {};
+    const auto percent = parse_decimal(text);
+    if (percent && percent->mantissa() >= 0) return *percent;
+    fields.problem(key, "\"" + text + "\" is no percentage; write it as \"0.5\"");
+    return {};
+}
+
+/// AutoCash rules and the arithmetic of payments (cash/settings.hpp).
+void read_cash_rules(Fields& fields, cash::Settings& settings, Problems& problems) {
+    if (const auto* lists = fields.sequence("autocash"))
+        for (const auto& list : lists->items) {
+            Fields one{list, "a list of rules", problems};
+            cash::RuleList rules{.customer = one.text_or("customer", ""), .segment = one.text_or("segment", ""), .entity = one.text_or("entity", "")};
+            for (const auto& name : one.texts("rules")) {
+                if (const auto rule = cash::rule_named(name)) rules.rules.push_back(*rule);
+                else one.problem("rules", "there is no rule \"" + name + "\"; there are match_invoice, clear_account, clear_past_due, clear_past_due_by_term, combo and oldest_first");
+            }
+            rules.equal_items_by_due_date = one.boolean_or("equal_items_by_due_date", false);
+            rules.oldest_first_partial = one.boolean_or("partial", true);
+            one.done();
+            settings.rules.push_back(std::move(rules));
+        }
+    settings.tolerance_percent = percent_of(fields, "tolerance_percent", fields.text_or("tolerance_percent", ""));
+    settings.tolerance_max = limits_of(fields, "tolerance_max");
+    settings.discount_grace_days = static_cast<int>(fields.integer_or("discount_grace_days", 0, 0, 366));
+    settings.accept_late_discount = fields.boolean_or("accept_late_discount", true);
+    settings.bank_fee_max = limits_of(fields, "bank_fee_max");
+    settings.bank_fee_countries = fields.has("bank_fee_countries") ? fields.texts("bank_fee_countries") : std::vector<std::string>{};
+    if (const auto* countries = fields.map("withholding_percent"))
+        for (const auto& [country, node] : countries->members)
+            settings.withholding_percent[country] = percent_of(fields, "withholding_percent", node.scalar);
+    settings.refund_min = limits_of(fields, "refund_min");
+    settings.refund_review = limits_of(fields, "refund_review");
+    settings.doubt_max_ppm = fields.integer_or("wrong_per_million_max", 1'000, 0, 100'000);
+    settings.learn_account_after = static_cast<int>(fields.integer_or("learn_account_after", 1, 0, 100));
+    settings.learn_name_after = static_cast<int>(fields.integer_or("learn_name_after", 2, 0, 100));
+}
+
 void read_cash(const Node& node, Settings& settings, Problems& problems) {
     Fields fields{node, "cash", problems};
     if (const auto* rules = fields.sequence("not_receivable"))
         for (const auto& rule : rules->items) {
             Fields one{rule, "a rule", problems};
             settings.cash.not_receivable.push_back({one.text("name"), one.text_or("code", ""),
-                                                    without_blanks(one.text_or("payer_account", "")), one.text_or("text", "")});
+                                                    without_blanks(one.text_or("payer_account", "")), one.text_or("text", ""),
+                                                    one.text_or("payer", "")});
             one.done();
         }
+    read_cash_rules(fields, settings.cash, problems);
     if (const auto* agencies = fields.sequence("agencies"))
         for (const auto& agency : agencies->items) {
             Fields one{agency, "an agency", problems};

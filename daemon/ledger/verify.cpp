@@ -185,7 +185,7 @@ class Verifier {
         detail::begin_entry_hash(hash, entry);
         currency_sums_.clear();
         __int128 functional = 0;
-        Sums credit, debit;
+        Sums credit, debit, deduction;
         std::int64_t count = 0;
         for (; has_line && line.entry == entry.id; has_line = next_line(lines, line)) {
             ++count;
@@ -194,8 +194,7 @@ class Verifier {
             functional += line.functional;
             check_line(entry, line, count);
             if (application == nullptr || !line.item) continue;
-            if (*line.item != application->credit && *line.item != application->debit) continue;   // a deduction's own item
-            auto& side = *line.item == application->credit ? credit : debit;
+            auto& side = *line.item == application->credit ? credit : *line.item == application->debit ? debit : deduction;
             side.amount += line.amount;
             side.functional += line.functional;
         }
@@ -209,7 +208,7 @@ class Verifier {
             if (sum != 0) differ(what + ": lines add up to " + amount_text(sum, currency) + ", expected 0");
         if (functional != 0)
             differ(what + ": lines add up to " + amount_text(functional, entry.currency) + " in functional currency, expected 0");
-        if (application != nullptr) compare(*application, entry, credit, debit);
+        if (application != nullptr) compare(*application, entry, credit, debit, deduction);
         else if (entry.act == "application") differ(what + " posts an application whose row is missing");
         if (entry.reverses) check_undone(entry);
         return has_line;
@@ -244,7 +243,8 @@ class Verifier {
         of->last_date = std::max<std::int64_t>(of->last_date, line.posting_date.days());
     }
 
-    void compare(const ApplicationRow& row, const EntryRow& entry, const Sums& credit, const Sums& debit) {
+    void compare(const ApplicationRow& row, const EntryRow& entry, const Sums& credit, const Sums& debit,
+                 const Sums& deduction) {
         const auto what = "application " + std::to_string(row.id.value);
         const auto code = row.currency.text();
         const auto figure = [&](const char* side, __int128 stored, __int128 posted, std::string_view currency) {
@@ -258,6 +258,7 @@ class Verifier {
                parts != nullptr ? parts->credit_currency.text() : code);
         figure("amount taken from the debit", static_cast<__int128>(row.amount) + row.discount + (parts != nullptr ? parts->closed() : 0),
                -debit.amount, code);
+        figure("deduction", parts != nullptr ? parts->deduction : 0, deduction.amount, code);
         figure("carrying amount of the credit", row.credit_functional, credit.functional, entry.currency);
         figure("carrying amount of the debit", row.debit_functional, -debit.functional, entry.currency);
         if (row.posting_date != entry.posting_date)

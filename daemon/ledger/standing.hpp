@@ -1,0 +1,26 @@
+// What stands on items besides applications: the acts that changed one, documents that were taken back, and what a person took
+// off a customer's items alone. Reading: any thread.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/follow_ups.hpp"
+
+namespace owed::ledger {
+
+/// Standing entries that changed an item after it was opened, newest first: what `reverse` or `unapply` may take back.
+std::vector<FollowUp> changes_of(store::Db& db, OpenItemId item);
+
+/// Documents whose posting was reversed with a posting date until then: they stand in lists with residual zero, and were never
+/// sold.
+std::set<OpenItemId> documents_taken_back(store::Db& db, Date until);
+
+/// What entries of an act ("write_off", "waiver", "refund", as in the journal) took off a customer's items since a day, caused by
+/// this person alone (Cause{"person", id}), as far as it stands; positive. A limit is held against the sum, so that splitting an
+/// act does not pass under it (SECURITY T24).
+Money done_alone(store::Db& db, std::string_view act, const std::string& person, CustomerId customer, Currency currency, Date since);
+
+}  // namespace owed::ledger
