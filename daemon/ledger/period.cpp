@@ -56,6 +56,31 @@ PeriodChange change_at(const store::Query& query) {
             .at = Instant{query.integer(7)}};
 }
 
+/// Months found open in this transaction: a file's documents are mostly of the same few.
+class OpenMonths : public store::Memo {
+  public:
+    bool has(const std::string& entity, const std::string& role, std::int64_t month) const {
+        return std::any_of(known_.begin(), known_.end(),
+                           [&](const Known& one) { return one.month == month && one.entity == entity && one.role == role; });
+    }
+    void add(const std::string& entity, const std::string& role, std::int64_t month) {
+        constexpr std::size_t known_max = 16;
+        if (known_.size() == known_max) known_.clear();
+        known_.push_back({entity, role, month});
+    }
+    void begin_part() override {}
+    void undo_part() override { known_.clear(); }
+    void end_part() override {}
+
+  private:
+    struct Known {
+        std::string entity, role;
+        std::int64_t month;
+    };
+    std::vector<Known> known_;
+};
+constexpr std::string_view open_months_key = "ledger.open_months";
+
 }  // namespace
 
 namespace detail {
@@ -64,6 +89,10 @@ Result<Date> first_open_day(store::Db& db, const Context& context, const Entity&
     const auto asked = month_of(date);
     if (asked < first_month || asked > last_month)
         return fail(Errc::invalid_argument, "a posting date lies outside of the years 1900 to 2999");
+    auto& memo = db.memo(open_months_key);
+    if (!memo) memo = std::make_shared<OpenMonths>();
+    auto& known_open = static_cast<OpenMonths&>(*memo);
+    if (known_open.has(entity.id, context.role, asked)) return date;
     auto query = db.query("SELECT month, state FROM period WHERE entity = ? AND month >= ? AND state <> 0 ORDER BY month");
     query.bind(entity.id, asked);
     const auto fenced = [&](PeriodState state) {
@@ -72,7 +101,10 @@ Result<Date> first_open_day(store::Db& db, const Context& context, const Entity&
     };
     auto open = asked;
     while (query.step() && query.integer(0) == open && fenced(static_cast<PeriodState>(query.integer(1)))) ++open;
-    if (open == asked) return date;
+    if (open == asked) {
+        known_open.add(entity.id, context.role, asked);
+        return date;
+    }
     if (open > last_month)
         return fail(Errc::period_closed, "entity \"" + entity.id + "\" has no open period at or after " + to_text(date), {},
                     "open a period");
@@ -113,6 +145,7 @@ Status change_period(store::Tx& tx, const Context& context, const PeriodChange& 
                 change.at.micros);
     record.set_blob(9, change_hash(id, change));
     record.run();
+    tx.memo(open_months_key).reset();
     auto query = tx.query("INSERT INTO period (entity, month, state) VALUES (?, ?, ?) "
                           "ON CONFLICT (entity, month) DO UPDATE SET state = excluded.state");
     query.bind(change.entity, month_of(change.month), change.state);

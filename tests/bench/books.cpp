@@ -217,21 +217,22 @@ void take_ledger(Rows& rows, Raw& file, std::int64_t entries_before, std::int64_
     rows.take(file, "SELECT * FROM application WHERE entry > " + after + " ORDER BY id", "INSERT INTO application");
 }
 
+/// Both sides in turn, the best of three each: other work on the machine then weighs on neither alone.
 void intake(int count) {
-    Book book;
-    book.add_customers(std::max(count / 10, 1));
-    const double ours = count / seconds([&] { book.post_invoices(count); });
-    double bare = 0;
-    {
+    double ours = 0, bare = 0;
+    for (int round = 0; round < 3; ++round) {
+        Book book;
+        book.add_customers(std::max(count / 10, 1));
+        ours = std::max(ours, count / seconds([&] { book.post_invoices(count); }));
         Raw file{database_of(book)}, memory{":memory:"};
         same_tables(file, memory);
         Rows rows;
         take_ledger(rows, file, 0, 0);
-        bare = count / seconds([&] {
+        bare = std::max(bare, count / seconds([&] {
             memory.run("BEGIN");
             rows.write(memory);
             memory.run("COMMIT");
-        });
+        }));
     }
     std::printf("intake, %d invoices with double entry, hashes and audit in one durable transaction\n"
                 "  the same rows bare into memory %9.0f /s\n  posted by the ledger           %9.0f /s   ratio %.2f (goal 0.6)\n",
