@@ -11,6 +11,7 @@
 #include "formats/erp_csv/erp_csv.hpp"
 #include "formats/mt940/mt940.hpp"
 #include "formats/ofx/ofx.hpp"
+#include "formats/rates/rates.hpp"
 
 namespace owed::formats {
 namespace {
@@ -28,6 +29,7 @@ const std::vector<Format>& table() {
         {"mt940", mt940::sniff, mt940::decode},
         {"mt942", mt940::sniff, mt940::decode},
         {"ofx", ofx::sniff, ofx::decode},
+        {"rates", rates::sniff, rates::decode},
     };
     return formats;
 }
