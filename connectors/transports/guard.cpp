@@ -181,6 +181,10 @@ bool names_this_machine(std::string_view host) {
     return inet_pton(AF_INET6, text.c_str(), &v6) == 1 && reach_of_v6(v6) == Reach::loopback;
 }
 
+bool only_looks(std::string_view method) {
+    return method == "GET" || method == "HEAD" || method == "LIST" || method == "SEARCH";
+}
+
 bool is_smtp(std::string_view url) { return url.starts_with("smtp://") || url.starts_with("smtps://"); }
 
 Status check_url(std::string_view url, Encryption encryption) {
@@ -200,23 +204,38 @@ Status check_url(std::string_view url, Encryption encryption) {
     const bool third_slash = url.find("://") + 3 < url.size() && url[url.find("://") + 3] == '/';
     if (third_slash || part_of(parsed.get(), CURLUPART_HOST).empty()) return refuse("has no host");
     const std::string scheme = part_of(parsed.get(), CURLUPART_SCHEME);
-    const bool encrypted = scheme == "https" || scheme == "smtps" || scheme == "smtp";  // smtp: by STARTTLS
-    const bool plain = scheme == "http" || scheme == "smtp";
-    if (!encrypted && !plain) return refuse("must begin with https://, http://, smtp:// or smtps://");
+    const bool either = scheme == "smtp" || scheme == "ftp" || scheme == "imap";  // encrypted by STARTTLS or AUTH TLS
+    const bool encrypted = either || scheme == "https" || scheme == "smtps" || scheme == "ftps" || scheme == "imaps";
+    const bool plain = either || scheme == "http";
+    if (!encrypted && !plain) return refuse("must begin with https://, http://, smtp(s)://, ftp(s)://, imap(s):// or sftp://");
     if (encryption == Encryption::required && !encrypted) return refuse("is not encrypted; expected https://");
     if (encryption == Encryption::never_on_loopback && !plain) return refuse("is encrypted, but encryption is set to never");
     return {};
+}
+
+namespace {
+
+Status check_login(const Request& request) {
+    OWED_TRY_VOID(check_text("the user name", request.user));
+    OWED_TRY_VOID(check_text("the password", request.password));
+    OWED_TRY_VOID(check_text("the proxy", request.proxy));
+    if (!request.client_key.empty() && request.client_certificate.empty())
+        return fail(Errc::invalid_config, "there is a client key without a client certificate", {}, "add client_certificate");
+    return {};
+}
+
+}  // namespace
+
+Status check_common(const Request& request) {
+    OWED_TRY_VOID(check_login(request));
+    return check_limits(request);
 }
 
 Status check(const Request& request) {
     OWED_TRY_VOID(check_url(request.url, request.encryption));
     if (!is_smtp(request.url)) OWED_TRY_VOID(check_method(request.method));
     for (const Header& header : request.headers) OWED_TRY_VOID(check_header(header));
-    OWED_TRY_VOID(check_text("the user name", request.user));
-    OWED_TRY_VOID(check_text("the password", request.password));
-    OWED_TRY_VOID(check_text("the proxy", request.proxy));
-    if (!request.client_key.empty() && request.client_certificate.empty())
-        return fail(Errc::invalid_config, "there is a client key without a client certificate", {}, "add client_certificate");
+    OWED_TRY_VOID(check_login(request));
     const bool helo_clean = std::all_of(request.helo.begin(), request.helo.end(),
                                         [](char c) { return is_token_char(c) || c == '[' || c == ']' || c == ':'; });
     if (!helo_clean) return fail(Errc::invalid_config, "greeting name \"" + printable(request.helo) + "\" is not a host name");

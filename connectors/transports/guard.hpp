@@ -31,7 +31,7 @@ std::optional<UrlParts> url_parts(std::string_view url);
 /// localhost, 127.0.0.0/8 or ::1, as written in a URL's host: this machine, without asking DNS.
 bool names_this_machine(std::string_view host);
 
-/// A URL in printable ASCII with one of the schemes http, https, smtp, smtps, a host and no user info.
+/// A URL in printable ASCII with one of the schemes http(s), smtp(s), ftp(s), imap(s), a host and no user info.
 /// Errors: invalid_config.
 Status check_url(std::string_view url, Encryption encryption);
 
@@ -39,6 +39,12 @@ Status check_url(std::string_view url, Encryption encryption);
 /// or a message brings in is data; what the settings bring in (server, login, our own sender address) is invalid_config,
 /// since it would go wrong for every message alike.
 Status check(const Request& request);
+
+/// Of these what all protocols of libcurl share: login, proxy, client certificate, sizes, timeouts.
+Status check_common(const Request& request);
+
+/// GET, HEAD, LIST, SEARCH: a method that changes nothing over there, and may be repeated.
+bool only_looks(std::string_view method);
 
 bool is_smtp(std::string_view url);
 

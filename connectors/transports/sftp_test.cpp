@@ -7,7 +7,7 @@
 
 #include <thread>
 
-#include "tests/standins/standin.hpp"
+#include "transports/test_servers.hpp"
 #include "transports/transfer.hpp"
 
 namespace owed::transports {
@@ -15,34 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
-
-std::string read(const fs::path& path) {
-    std::ifstream in{path, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
-}
-
-int free_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-    ::close(fd);
-    return ntohs(address.sin_port);
-}
-
-bool listens(int port) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    const bool there = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    ::close(fd);
-    return there;
-}
 
 /// sshd with one host key of a kind, and this user's key.
 class Sshd {
@@ -79,7 +51,7 @@ class Sshd {
         made.method = std::move(method);
         made.url = "sftp://127.0.0.1:" + std::to_string(port) + path;
         made.user = ::getpwuid(::geteuid())->pw_name;
-        made.ssh_key = read(folder.path() / "login");
+        made.ssh_key = file_text(folder.path() / "login");
         made.host_key = fingerprint();
         made.timeout_ms = 15'000;
         return made;
@@ -88,11 +60,11 @@ class Sshd {
     std::string fingerprint() const {
         const auto text = (folder.path() / "print").string();
         if (standins::run({"/bin/sh", "-c", "ssh-keygen -lf " + (folder.path() / "host.pub").string() + " > " + text}) != 0) return {};
-        const auto line = read(text);
+        const auto line = file_text(text);
         const auto from = line.find("SHA256:");
         return line.substr(from, line.find(' ', from) - from);
     }
-    std::string log() const { return read(folder.path() / "log"); }
+    std::string log() const { return file_text(folder.path() / "log"); }
 
     standins::TempFolder folder;
     int port = 0;
@@ -120,14 +92,14 @@ TEST_P(Sftp, files_go_there_and_back_under_every_kind_of_host_key) {
     put.body.assign(300'000, 'x');
     put.body += "the end";
     ASSERT_EQ(done(put).outcome, Outcome::ok) << done(put).detail << server.log();
-    EXPECT_EQ(read(server.in("feb.mt940")), put.body);
+    EXPECT_EQ(file_text(server.in("feb.mt940")), put.body);
     EXPECT_EQ(done(server.request("GET", server.in("feb.mt940"))).body, put.body);
     EXPECT_THAT(done(server.request("LIST", server.in(""))).body, HasSubstr("feb.mt940\t300007\t"));
     // A repeat after an unknown outcome is no second file, and no other one.
     EXPECT_EQ(done(put).outcome, Outcome::ok);
     put.body = "other bytes";
     EXPECT_EQ(done(put).outcome, Outcome::refused);
-    EXPECT_EQ(read(server.in("feb.mt940")).size(), 300'007u);
+    EXPECT_EQ(file_text(server.in("feb.mt940")).size(), 300'007u);
     EXPECT_FALSE(fs::exists(server.in(".feb.mt940.part")));
 
     auto rename = server.request("RENAME", server.in("feb.mt940"));
@@ -163,7 +135,7 @@ TEST(SftpTrust, logins_that_are_refused) {
     EXPECT_EQ(refused.outcome, Outcome::auth);
     EXPECT_EQ(refused.detail.find("a wrong password"), std::string::npos);
     auto other_key = server.request("LIST", server.in(""));
-    other_key.ssh_key = read(server.folder.path() / "host");  // a key that nobody authorised
+    other_key.ssh_key = file_text(server.folder.path() / "host");  // a key that nobody authorised
     EXPECT_EQ(done(other_key).outcome, Outcome::auth);
     other_key.ssh_key = "no key at all";
     EXPECT_EQ(done(other_key).outcome, Outcome::auth);
@@ -197,7 +169,7 @@ TEST(SftpFiles, a_rename_never_replaces) {
     auto rename = server.request("RENAME", server.in("a"));
     rename.headers = {{"Destination", server.in("b")}};
     EXPECT_EQ(done(rename).outcome, Outcome::refused);
-    EXPECT_EQ(read(server.in("b")), "b");
+    EXPECT_EQ(file_text(server.in("b")), "b");
 }
 
 TEST(SftpLine, nobody_listens_and_a_server_that_says_nothing) {

@@ -109,7 +109,7 @@ void conclude(Exchange& exchange, CURL* easy, Stop stop, const std::string& reas
     long connects = 0;
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
     exchange.response.reused = connects == 0 && exchange.begun > 0;
-    if (exchange.smtp) conclude_smtp(exchange, stop, reason);
+    if (exchange.smtp()) conclude_smtp(exchange, stop, reason);
     else conclude_http(exchange, easy, stop, reason);
 }
 

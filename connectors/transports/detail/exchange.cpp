@@ -18,7 +18,7 @@ std::size_t on_read(char* out, std::size_t size, std::size_t count, void* user) 
     auto& exchange = *static_cast<Exchange*>(user);
     const std::size_t bytes = std::min(size * count, exchange.upload.size());
     // Set before curl has the bytes: an exchange may be called unknown too early, never too late.
-    if (exchange.smtp && bytes > 0) exchange.trace.body_started = true;
+    if (exchange.smtp() && bytes > 0) exchange.trace.body_started = true;
     std::memcpy(out, exchange.upload.data(), bytes);
     exchange.upload.remove_prefix(bytes);
     return bytes;
@@ -27,7 +27,7 @@ std::size_t on_read(char* out, std::size_t size, std::size_t count, void* user) 
 std::size_t on_write(char* bytes, std::size_t size, std::size_t count, void* user) {
     auto& exchange = *static_cast<Exchange*>(user);
     const std::size_t length = size * count;
-    if (exchange.smtp) return length;
+    if (exchange.smtp()) return length;
     if (exchange.response.body.size() + length > exchange.request.reply_bytes_max) {
         exchange.reply_too_large = true;
         return 0;
@@ -51,9 +51,11 @@ int on_debug(CURL*, curl_infotype type, char* bytes, std::size_t size, void* use
     const std::string_view line{bytes, size};
     if (type == CURLINFO_HEADER_OUT) {
         exchange.sent = exchange.sent || exchange.begun > 0;  // before that it is a proxy's CONNECT
-        if (exchange.smtp) note_command(exchange.trace, line);
+        if (exchange.smtp()) note_command(exchange.trace, line);
+        else if (exchange.dialect == Dialect::ftp) note_line_out(exchange.lines, line);
     } else if (type == CURLINFO_HEADER_IN) {
-        if (exchange.smtp) note_reply_line(exchange.trace, line);
+        if (exchange.smtp()) note_reply_line(exchange.trace, line);
+        else if (exchange.dialect != Dialect::http) note_line_in(exchange.lines, line);
         else keep_header(exchange, line);
     }
     return 0;
@@ -91,6 +93,23 @@ int on_before_request(void* user, char* peer_ip, char*, int, int) {
 }
 
 }  // namespace
+
+void note_line_out(LineTrace& trace, std::string_view line) {
+    // Only the first word: the rest of PASS is a secret.
+    trace.verb = printable(line.substr(0, line.find_first_of(" \r\n")), 20);
+    trace.replied = false;
+}
+
+void note_line_in(LineTrace& trace, std::string_view line) {
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+    const auto digit = [&](std::size_t i) { return i < line.size() && line[i] >= '0' && line[i] <= '9'; };
+    const bool coded = digit(0) && digit(1) && digit(2);
+    if (coded && line.size() > 3 && line[3] == '-') return;  // more of the same reply follows
+    if (coded) trace.code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
+    trace.reply = printable(line, 300);
+    trace.replied = true;
+    if (trace.keep_answers) trace.answers.emplace_back(trace.verb, trace.reply);
+}
 
 void set_callbacks(CURL* easy, Exchange& exchange) {
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange.error_text);

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "transports/detail/classify.hpp"
 #include "transports/transfer.hpp"
@@ -23,25 +25,41 @@ using Easy = std::unique_ptr<CURL, EasyCloser>;
 using List = std::unique_ptr<curl_slist, ListCloser>;
 void append(List& list, const std::string& line);
 
+enum class Dialect { http, smtp, ftp, imap };
+
+/// What was seen of one step of an exchange by FTP, or of the greeting of one by IMAP.
+struct LineTrace {
+    std::string verb;             ///< of the last command by FTP: "RNTO"; empty before the first. IMAP's hold logins
+    bool replied = false;         ///< a whole reply came since
+    int code = 0;                 ///< of the last whole reply by FTP
+    std::string reply;            ///< its first line, control bytes replaced
+    bool keep_answers = false;
+    std::vector<std::pair<std::string, std::string>> answers = {};  ///< every verb with its reply's first line; with keep_answers
+};
+void note_line_out(LineTrace& trace, std::string_view line);
+void note_line_in(LineTrace& trace, std::string_view line);
+
 /// Lives on the stack of Session::transfer.
 struct Exchange {
     const Request& request;
-    bool smtp = false;
+    Dialect dialect = Dialect::http;
     bool safe = false;                ///< GET or HEAD: may be repeated whatever happened
     bool loopback = false;            ///< this machine itself may be spoken to
     std::string_view upload = {};     ///< what is still to be sent
     SmtpTrace trace = {};
+    LineTrace lines = {};             ///< ftp and imap
     unsigned begun = 0;               ///< how often curl began to send the request: twice after a dead reused connection
     bool sent = false;                ///< http: the head of the request left
     bool reply_too_large = false;
     std::string blocked = {};         ///< why an address was refused at the socket
     Response response = {};
     char error_text[CURL_ERROR_SIZE] = {};
+    bool smtp() const { return dialect == Dialect::smtp; }
 };
 
 /// Callbacks, limits, TLS, proxy: the profile of SECURITY 7.10.
 void set_callbacks(CURL* easy, Exchange& exchange);
-void set_profile(CURL* easy, const Request& request, bool smtp);
+void set_profile(CURL* easy, const Request& request, Dialect dialect);
 /// What is to be sent. The list must outlive the exchange.
 List set_request(CURL* easy, Exchange& exchange);
 

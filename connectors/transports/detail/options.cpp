@@ -49,20 +49,33 @@ List set_http(CURL* easy, const Request& request) {
     return headers;
 }
 
+const char* schemes_of(Dialect dialect, bool plain) {
+    switch (dialect) {
+    case Dialect::http: return plain ? "http" : "https";
+    case Dialect::smtp: return "smtp,smtps";
+    case Dialect::ftp: return plain ? "ftp" : "ftp,ftps";
+    case Dialect::imap: return plain ? "imap" : "imap,imaps";
+    }
+    return "https";
+}
+
 }  // namespace
 
 /// The profile of SECURITY 7.10: the same for every exchange.
-void set_profile(CURL* easy, const Request& request, bool smtp) {
+void set_profile(CURL* easy, const Request& request, Dialect dialect) {
     const bool plain = request.encryption == Encryption::never_on_loopback;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a cancel does not wait for a resolver that hangs
-    set_reuse(easy, request, smtp);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, smtp ? "smtp,smtps" : plain ? "http" : "https");
+    // The steps of an exchange by FTP or IMAP share a line that no other exchange has.
+    if (dialect == Dialect::http || dialect == Dialect::smtp) set_reuse(easy, request, dialect == Dialect::smtp);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, schemes_of(dialect, plain));
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
     curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     curl_easy_setopt(easy, CURLOPT_PROXY, request.proxy.c_str());
+    // Without a tunnel curl would ask a proxy for ftp:// by http, login and all in clear.
+    if (dialect == Dialect::ftp || dialect == Dialect::imap) curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
@@ -87,7 +100,7 @@ void set_profile(CURL* easy, const Request& request, bool smtp) {
 }
 
 List set_request(CURL* easy, Exchange& exchange) {
-    return exchange.smtp ? set_smtp(easy, exchange.request, exchange) : set_http(easy, exchange.request);
+    return exchange.smtp() ? set_smtp(easy, exchange.request, exchange) : set_http(easy, exchange.request);
 }
 
 }  // namespace owed::transports::detail

@@ -18,6 +18,7 @@
 #include <mutex>
 #include <thread>
 
+#include "transports/detail/paths.hpp"
 #include "transports/guard.hpp"
 
 namespace owed::transports::detail {
@@ -25,7 +26,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t piece = 32 * 1024;  // what every server takes in one packet
-constexpr std::array<std::string_view, 5> methods{"GET", "PUT", "LIST", "DELETE", "RENAME"};
 
 struct SessionEnd {
     void operator()(ssh_session session) const { ssh_free(session); }
@@ -51,31 +51,6 @@ using File = std::unique_ptr<std::remove_pointer_t<sftp_file>, FileEnd>;
 using Folder = std::unique_ptr<std::remove_pointer_t<sftp_dir>, FolderEnd>;
 using Entry = std::unique_ptr<std::remove_pointer_t<sftp_attributes>, EntryEnd>;
 using Key = std::unique_ptr<std::remove_pointer_t<ssh_key>, KeyEnd>;
-
-/// The path of a URL with its %XX decoded. Nothing for what holds a control byte.
-std::optional<std::string> path_of(std::string_view encoded) {
-    const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
-    std::string path;
-    for (std::size_t i = 0; i < encoded.size(); ++i) {
-        char c = encoded[i];
-        if (c == '%') {
-            if (i + 2 >= encoded.size() || digit(encoded[i + 1]) < 0 || digit(encoded[i + 2]) < 0) return {};
-            c = static_cast<char>(digit(encoded[i + 1]) * 16 + digit(encoded[i + 2]));
-            i += 2;
-        }
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return {};
-        path += c;
-    }
-    // A decoded "%2e%2e" climbs as well as a plain one, and curl resolved only the plain ones.
-    if ((path + "/").find("/../") != std::string::npos) return {};
-    return path;
-}
-
-std::string header_of(const Request& request, std::string_view name) {
-    for (const auto& header : request.headers)
-        if (header.name == name) return header.value;
-    return {};
-}
 
 /// Ends a blocking exchange that is not wanted any more or takes too long, by closing its socket's both ways: libssh's calls
 /// then fail at once.
@@ -113,18 +88,11 @@ class Watch {
     std::thread thread_;
 };
 
-Response ended(Outcome outcome, std::string detail) {
-    Response response;
-    response.outcome = outcome;
-    response.detail = printable(detail);
-    return response;
-}
-
 /// One connected exchange.
 class Exchange {
   public:
     Exchange(const Request& request, const UrlParts& url, std::string path)
-        : request_{request}, url_{url}, path_{std::move(path)}, server_{"sftp://" + url.host + (url.port.empty() ? "" : ":" + url.port)},
+        : request_{request}, url_{url}, path_{std::move(path)}, server_{server_of(url)},
           deadline_{Clock::now() + std::chrono::milliseconds{request.timeout_ms}} {}
     ~Exchange() {
         sftp_.reset();
@@ -367,17 +335,7 @@ bool is_sftp(std::string_view url) { return url.starts_with("sftp://"); }
 Status check_sftp(const Request& request) {
     const auto url = url_parts(request.url);
     if (!url || url->scheme != "sftp") return fail(Errc::invalid_config, "\"" + printable(request.url) + "\" is no sftp:// URL with a host and without a user");
-    if (!path_of(url->path)) return fail(Errc::data, "the path of " + printable(request.url) + " holds .. or a control byte");
-    if (std::find(methods.begin(), methods.end(), request.method) == methods.end())
-        return fail(Errc::invalid_argument, "SFTP has no method " + printable(request.method) + "; there are GET, PUT, LIST, DELETE and RENAME");
-    for (const auto& header : request.headers)
-        if (header.name != "Destination") return fail(Errc::invalid_argument, "SFTP has no header but Destination");
-    if (request.method == "RENAME") {
-        const auto target = header_of(request, "Destination");
-        const bool plain = target.starts_with('/') && printable(target, target.size()) == target && (target + "/").find("/../") == std::string::npos;
-        if (!plain) return fail(Errc::data, "RENAME wants the header Destination with a whole path, without ..");
-    }
-    if (request.user.empty()) return fail(Errc::invalid_config, "SFTP wants a user", {}, "add user to the connector's settings");
+    OWED_TRY_VOID(check_file_request(request, *url, "SFTP"));
     if (!request.host_key.starts_with("SHA256:"))
         return fail(Errc::invalid_config, "the key of " + url->host + " is not pinned", {},
                     "add transfer: {host_key: \"SHA256:...\"}; the server's owner tells it, and `ssh-keyscan HOST | ssh-keygen -lf -` shows what answers");
@@ -386,8 +344,6 @@ Status check_sftp(const Request& request) {
 
 Result<Response> sftp(const Request& request) {
     OWED_TRY_VOID(check_sftp(request));
-    if (request.body.size() > request.body_bytes_max)
-        return fail(Errc::input_too_large, "the file has " + std::to_string(request.body.size()) + " bytes; at most " + std::to_string(request.body_bytes_max) + " are sent");
     const auto url = *url_parts(request.url);
     return Exchange{request, url, *path_of(url.path)}.run();
 }
