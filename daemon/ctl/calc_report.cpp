@@ -51,7 +51,11 @@ Result<std::vector<AgedApplication>> read_applications(CalcFields& row, Currency
     for (auto& one : applications) {
         OWED_TRY(auto date, one.date_required("date"));
         OWED_TRY(auto amount, one.money_required("amount", currency));
-        OWED_TRY(auto undone, one.date("undone"));
+        std::optional<Date> undone;
+        // "undone": false says as much as null.
+        if (const auto* value = one.find("undone"); value == nullptr || value->kind() != json::kind::bool_ || value->get_bool()) {
+            OWED_TRY(undone, one.date("undone"));
+        }
         OWED_TRY_VOID(one.done());
         all.push_back({date, amount, undone});
     }

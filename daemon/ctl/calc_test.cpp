@@ -143,7 +143,7 @@ TEST(Calc, impossible_questions) {
         {"value_and_make", "reference", R"({"scheme":"viite","value":"1","make_from":"1"})", "/error/where", "value"},
         {"measure", "measure", R"({"name":"happiness"})", "/error/code", "not_found"},
         {"edges", "aging", R"({"as_of":"2026-01-01","edges":[60,30],"items":[]})", "/error/where", "edges"},
-        {"over_applied", "aging", R"({"as_of":"2026-01-01","items":[{"document_date":"2026-01-01","amount":"1.00","applications":[{"date":"2026-01-01","amount":"2.00"}]}]})", "/error/where", "items[0]"},
+        {"over_applied", "aging", R"({"as_of":"2026-01-01","items":[{"document_date":"2026-01-01","amount":"1.00","applications":[{"date":"2026-01-01","amount":"2.00","undone":false}]}]})", "/error/where", "items[0]"},
         {"bucket_twice", "provision", R"({"rows":[{"bucket":"a","balance":"1","rate_percent":"1"},{"bucket":"a","balance":"1","rate_percent":"1"}]})", "/error/where", "rows[1].bucket"},
         {"policy_without_levels", "dun", R"({"as_of":"2026-04-14","policy":{"levels":[]}})", "/error/where", "policy.levels"},
         {"level_beyond_the_policy", "dun", R"({"as_of":"2026-04-14","currency":"EUR","policy":{"levels":[{"days":3}]},"items":[{"document":"A","due_date":"2026-04-01","residual":"5.00","level":2}]})", "/error/where", "items"},

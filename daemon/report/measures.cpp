@@ -186,8 +186,8 @@ constexpr std::array<Name, 6> of_add{"dso?", "bpdso?", "closing_ar|ar|closing?",
 constexpr std::array<Name, 4> of_cei{"opening|opening_ar", "sales|credit_sales", "closing_total|closing|closing_ar", "closing_not_due|not_due|not_due_ar"};
 constexpr std::array<Name, 4> of_turnover{"net_credit_sales|credit_sales|sales", "average_ar?", "opening_ar|opening?", "closing_ar|closing?"};
 constexpr std::array<Name, 2> item_rows{"amount", "days"};
-constexpr std::array<Name, 3> of_bad_debt{"write_offs", "recoveries?", "credit_sales|sales|net_credit_sales"};
-constexpr std::array<Name, 2> of_roll{"moved|rolled", "at_start|start"};
+constexpr std::array<Name, 3> of_bad_debt{"write_offs|writeoffs|written_off", "recoveries|recovered?", "credit_sales|sales|net_credit_sales"};
+constexpr std::array<Name, 2> of_roll{"moved|rolled|moving", "at_start|start|amount_at_start"};
 constexpr std::array<Name, 4> of_share{"count?", "of_count?", "amount?", "of_amount?"};
 constexpr std::array<Name, 2> of_loss{"never_paid", "ever_reached"};
 constexpr std::array<Name, 4> of_liquidation{"collected", "reversals?", "placed", "recalls|recalled?"};
