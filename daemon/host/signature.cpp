@@ -125,4 +125,22 @@ Result<const TrustedKey*> verify(const Signature& signature, std::span<const Tru
     return &*key;
 }
 
+Status check_comment(std::string_view comment, const std::string& id, const std::string& version, const std::string& where) {
+    if (comment.empty() || comment.starts_with("timestamp:")) return {};
+    std::string words[2];
+    std::string_view rest = comment;
+    for (auto& word : words) {
+        rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of(" \t")));
+        word = rest.substr(0, rest.find_first_of(" \t"));
+        rest.remove_prefix(word.size());
+    }
+    if (words[0].starts_with("id=")) words[0].erase(0, 3);
+    if (words[1].starts_with("version=")) words[1].erase(0, 8);
+    if (words[0] == id && words[1] == version) return {};
+    std::string shown;   // signed, and all the same for a terminal to show
+    for (const char c : comment.substr(0, 100)) shown += c >= 0x20 && c < 0x7f ? c : '?';
+    return fail(Errc::refused, "its signature's trusted comment says \"" + shown + "\", and its manifest says \"" + id + " " + version + "\"", where,
+                "the signature is of another release; reinstall both, or sign with -t '" + id + " " + version + "'");
+}
+
 }  // namespace owed::host

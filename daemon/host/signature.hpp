@@ -41,6 +41,10 @@ Result<Signature> parse_signature(std::string_view text, const std::string& wher
 Result<const TrustedKey*> verify(const Signature& signature, std::span<const TrustedKey> keys, std::span<const unsigned char> bytes,
                                  const std::string& where);
 
+/// Does a trusted comment speak of this plugin? "bank-feed 1.2.0" or "id=bank-feed version=1.2.0", then whatever else; what
+/// minisign writes by itself ("timestamp:...") says nothing about it and passes. Errors: refused, naming both.
+Status check_comment(std::string_view comment, const std::string& id, const std::string& version, const std::string& where);
+
 /// "A1B2C3D4E5F60718", as minisign prints it.
 std::string key_id_text(const std::array<unsigned char, 8>& id);
 

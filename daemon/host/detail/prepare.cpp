@@ -4,6 +4,7 @@
 
 #include "host/detail/instance.hpp"
 #include "host/detail/url_rules.hpp"
+#include "host/signature.hpp"
 #include "host/version_floor.hpp"
 
 namespace owed::host {
@@ -145,6 +146,10 @@ Preparation prepare(const InstanceConfig& config, const HostOptions& options, Mi
     }
     if (manifest->id != config.plugin) {
         refuse({Errc::invalid_config, "the file's manifest says it is plugin \"" + manifest->id + "\"", file->path(), "rename the file to " + manifest->id + (file->is_program() ? "" : ".so")});
+        return result;
+    }
+    if (auto meant = check_comment(file->signed_comment(), manifest->id, manifest->version, file->path()); !meant) {
+        refuse(meant.error());
         return result;
     }
     if (auto usable = check_uses(*manifest, config); !usable) {

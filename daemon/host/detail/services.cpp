@@ -5,6 +5,7 @@
 
 #include "host/detail/transfer_service.hpp"
 #include "owed/record_wire.hpp"
+#include "transports/guard.hpp"
 
 namespace owed::host {
 namespace {
@@ -332,7 +333,7 @@ Result<TransferReply> CallServices::transfer(const TransferRequest& request) {
         return fail(Errc::invalid_config, "the plugin's manifest does not ask for the permission \"transfer\"");
     const HostTime time{deadline_};
     auto reply = context_.transfers.perform(request, deadline_.remaining(), [this] { return cancelled_.load(); });
-    const bool only_looks = request.method == "GET" || request.method == "HEAD";  // safe methods, RFC 9110 9.2.1
+    const bool only_looks = transports::only_looks(request.method);
     if (reply && reply->bytes_left && !only_looks) effect_possible = effect_transfer = true;
     return reply;
 }

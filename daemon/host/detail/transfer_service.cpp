@@ -1,6 +1,7 @@
 #include "host/detail/transfer_service.hpp"
 
 #include <string.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <thread>
@@ -70,6 +71,7 @@ std::uint32_t TransferService::Flight::left_ms(std::uint32_t wanted) const {
 
 Result<TransferReply> TransferService::perform(const TransferRequest& request, std::chrono::milliseconds budget, std::function<bool()> cancelled) {
     OWED_TRY_VOID(check_allowed(request.url, rules_));
+    OWED_TRY_VOID(check_destination(request));
     for (const auto& name : secrets_of(request)) OWED_TRY_VOID(may_carry(name, request.url));
     Flight flight{Steady::now() + budget, std::move(cancelled), {}, {}};
     auto response = attempt(request, flight);
@@ -86,6 +88,20 @@ Result<TransferReply> TransferService::perform(const TransferRequest& request, s
         return fail(std::move(error));
     }
     return reply_of(std::move(*response));
+}
+
+/// What is moved goes somewhere, and there the plugin must be allowed to speak as well.
+Status TransferService::check_destination(const TransferRequest& request) const {
+    for (const auto& header : request.headers) {
+        if (strcasecmp(header.name.c_str(), "Destination") != 0) continue;
+        std::string target;
+        for (const auto& part : header.value) {
+            if (part.is_secret && destination_url(request.url, "/")) return fail(Errc::plugin_bug, "the header Destination holds a secret", config_.where);
+            target += part.value;
+        }
+        if (const auto url = destination_url(request.url, target)) OWED_TRY_VOID(check_allowed(*url, rules_));
+    }
+    return {};
 }
 
 // ---- secrets

@@ -52,6 +52,7 @@ class TransferService {
         std::uint32_t left_ms(std::uint32_t wanted) const;
     };
 
+    Status check_destination(const TransferRequest& request) const;
     Status may_carry(const std::string& secret, const std::string& url) const;
     Result<SecretText> secret_of(const std::string& name, const std::string& url, Flight& flight);
     Result<transports::Response> attempt(const TransferRequest& request, Flight& flight);

@@ -24,10 +24,15 @@ bool host_fits(const std::string& host, const std::string& pattern, bool any_lab
     return host.size() > pattern.size() + 1 && host.ends_with("." + pattern);
 }
 
-std::string_view usual_port(std::string_view scheme) { return scheme == "https" ? "443" : scheme == "http" ? "80" : ""; }
+std::string_view usual_port(std::string_view scheme) {
+    static constexpr std::pair<std::string_view, std::string_view> usual[] = {{"https", "443"}, {"http", "80"}, {"ftp", "21"}, {"ftps", "990"}, {"imap", "143"}, {"imaps", "993"}};
+    for (const auto& [name, port] : usual)
+        if (name == scheme) return port;
+    return "";
+}
 
-/// Without a port a pattern of the web means the usual one: what else listens on that machine was not meant. Mail has
-/// three usual ones, so there it means any.
+/// Without a port a pattern means the scheme's usual one: what else listens on that machine was not meant. SMTP has three
+/// usual ones, and SFTP's is often another, so there it means any.
 bool port_fits(const UrlParts& url, const UrlParts& pattern) {
     const auto usual = usual_port(url.scheme);
     const std::string_view have = url.port.empty() ? usual : std::string_view{url.port};
@@ -61,6 +66,21 @@ bool any_fits(const UrlParts& url, const std::vector<std::string>& patterns) {
 std::string place_of(const UrlParts& url) { return url.scheme + "://" + url.host + (url.port.empty() ? "" : ":" + url.port); }
 
 }  // namespace
+
+std::optional<std::string> destination_url(std::string_view url, std::string_view destination) {
+    const auto parts = url_parts(url);
+    const bool other = parts && (parts->scheme == "sftp" || parts->scheme == "ftp" || parts->scheme == "ftps" || parts->scheme == "imap" || parts->scheme == "imaps");
+    if (!other) return {};
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string out = place_of(*parts) + (destination.starts_with('/') ? "" : "/");
+    for (const char c : destination) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view{"-._~/"}.find(c) != std::string_view::npos;
+        if (plain) out += c;
+        else out += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+    return out;
+}
 
 std::string host_of_url(std::string_view url) {
     const auto parts = url_parts(url);

@@ -1,6 +1,7 @@
 // Where an instance may speak to: what its manifest asks for, narrowed by its configuration.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ bool fits_any(std::string_view url, const std::vector<std::string>& patterns);
 /// A pattern as allow_urls may hold: scheme://host[:port][/path], the host perhaps beginning with "*.". Errors:
 /// invalid_config.
 Status check_pattern(std::string_view pattern);
+
+/// The URL that a header Destination names beside a request's own: "sftp://bank.example/done/a" of a RENAME, the mailbox of a
+/// MOVE. It must be allowed, too. Nothing for the web and mail, where that header means nothing to the transport.
+std::optional<std::string> destination_url(std::string_view url, std::string_view destination);
 
 /// "mail.example.com" of "smtp://mail.example.com:587"; empty for what is no URL. Lower case.
 std::string host_of_url(std::string_view url);
