@@ -1,137 +1,16 @@
-// Acting on decisions: receipts come in, matches post through the ledger, people answer questions.
+// Acting on decisions: receipts come in, matches post through the ledger.
 #include <algorithm>
+#include <deque>
+#include <set>
 
+#include "cash/detail/books_lookup.hpp"
+#include "cash/detail/decider.hpp"
 #include "cash/detail/rows.hpp"
 
 namespace owed::cash {
-namespace {
 
 using detail::ReceiptRow;
-
-Result<Date> today_of(const ledger::Context& context, const std::string& entity) {
-    OWED_TRY(const auto* found, context.books.entity(entity));
-    return found->today(context.clock.now());
-}
-
-/// Applications between the same two items may be undone and made again: each is an event of its own.
-int times_applied(store::Db& db, OpenItemId credit, OpenItemId debit) {
-    const auto all = ledger::applications(db, {}, credit);
-    return static_cast<int>(std::count_if(all.begin(), all.end(), [&](auto& one) { return one.debit == debit; }));
-}
-
-struct Step {
-    OpenItemId debit;
-    Money amount;
-    std::string stage, reason, by;
-    int confidence = 100;
-    std::string cause_kind;
-};
-
-Status apply_one(store::Tx& tx, const ledger::Context& context, const ReceiptRow& row, const Step& step, Date date) {
-    const auto nth = times_applied(tx, row.receipt.id, step.debit);
-    ledger::Apply application{.credit = row.receipt.id, .debit = step.debit, .amount = step.amount, .discount = {},
-                              .date = date, .stage = step.stage, .confidence = step.confidence, .reason = step.reason,
-                              .by = step.by, .cause = {step.cause_kind, row.receipt.number},
-                              .event_key = "apply/" + std::to_string(row.receipt.id.value) + "/" +
-                                           std::to_string(step.debit.value) + "/" + std::to_string(nth)};
-    OWED_TRY(auto applied, ledger::apply(tx, context, application));
-    // Under authority erp it is in flight until the ERP's own record confirms it (DESIGN section 5).
-    OWED_TRY(const auto* entity, context.books.entity(row.receipt.entity));
-    if (entity->authority == ledger::Authority::erp && !applied.posted.repeated)
-        return ledger::flag_in_flight(tx, applied.application, true);
-    return {};
-}
-
-Status identify(store::Tx& tx, const ledger::Context& context, const ReceiptRow& row, CustomerId customer, Date date,
-                const std::string& reason) {
-    if (row.receipt.customer == customer) return {};
-    OWED_TRY([[maybe_unused]] auto posted, ledger::identify_receipt(tx, context, row.receipt.id, customer, date,
-                                                                   {"cash", row.receipt.number}, reason));
-    return {};
-}
-
-ReceiptFacts facts_of(const ReceiptRow& row) {
-    return {.item = row.receipt.id, .entity = row.receipt.entity, .amount = row.receipt.unapplied,
-            .value_date = row.receipt.value_date, .customer = row.receipt.customer, .payer_name = row.receipt.payer_name,
-            .payer_account = row.receipt.payer_account, .code = row.code, .text = row.text, .references = row.references};
-}
-
-/// Carries a decision out. Answers whether anything changed.
-Result<bool> carry_out(store::Tx& tx, const ledger::Context& context, const ReceiptRow& row, const Decision& decision) {
-    OWED_TRY(auto date, today_of(context, row.receipt.entity));
-    switch (decision.outcome) {
-        case Outcome::not_receivable: {
-            OWED_TRY([[maybe_unused]] auto posted, ledger::mark_not_receivable(tx, context, row.receipt.id, date,
-                                                                              {"cash", row.receipt.number}, decision.reason));
-            return detail::update(tx, row, {}, {}, State::not_receivable);
-        }
-        case Outcome::agency_transfer: {
-            OWED_TRY([[maybe_unused]] auto posted, ledger::settle_agency_transfer(tx, context, row.receipt.id, date,
-                                                                                 {"cash", row.receipt.number}, decision.reason));
-            return detail::update(tx, row, {}, {}, State::applied);
-        }
-        case Outcome::apply:
-            OWED_TRY_VOID(identify(tx, context, row, *decision.customer, date, decision.reason));
-            for (const auto& part : decision.applications)
-                OWED_TRY_VOID(apply_one(tx, context, row,
-                                        {part.item, part.amount, decision.stage, decision.reason, "cash", decision.confidence, "cash"},
-                                        date));
-            return detail::update(tx, row, {}, {});
-        case Outcome::question:
-            if (decision.customer) OWED_TRY_VOID(identify(tx, context, row, *decision.customer, date, decision.reason));
-            return detail::update(tx, row, decision.reason, decision.proposals);
-    }
-    return fail(Errc::internal, "a decision without outcome");
-}
-
-std::vector<OpenItemId> waiting(store::Db& db) {
-    std::vector<OpenItemId> ids;
-    auto query = db.query("SELECT item FROM receipt WHERE state IN ('queued', 'unidentified', 'partly') ORDER BY item");
-    while (query.step()) ids.emplace_back(OpenItemId{query.integer(0)});
-    return ids;
-}
-
-Result<ReceiptRow> open_receipt(store::Db& db, std::string_view number) {
-    const auto id = detail::id_of(number);
-    auto found = id ? detail::row(db, *id) : std::nullopt;
-    if (!found)
-        return fail(Errc::not_found, "there is no receipt " + std::string{number}, {}, "see owectl receipts");
-    if (found->receipt.unapplied.is_zero())
-        return fail(Errc::item_not_open, "receipt " + found->receipt.number + " is " + found->receipt.state_name + "; nothing of it is left");
-    return std::move(*found);
-}
-
-Status audit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptRow& row,
-                     std::string action, std::string reason) {
-    audit::Act act;
-    act.actor = by;
-    act.entity = row.receipt.entity;
-    act.action = std::move(action);
-    act.object_kind = "receipt";
-    act.object_id = row.receipt.number;
-    act.reason = std::move(reason);
-    return audit::append(tx, context.clock, act);
-}
-
-/// The debit item that a clerk means: an item id, or a document number of the customer.
-Result<ledger::Item> wanted_item(store::Db& db, const ReceiptRow& row, const std::string& name) {
-    std::vector<ledger::Item> found;
-    for (auto& item : ledger::find_by_document(db, row.receipt.entity, ledger::document_key(name)))
-        if (!row.receipt.customer || item.customer == row.receipt.customer) found.push_back(std::move(item));
-    if (found.empty())
-        if (const auto id = detail::id_of(name))
-            if (auto item = ledger::item(db, *id); item && item->entity == row.receipt.entity && item->residual.is_positive())
-                found.push_back(std::move(*item));
-    if (found.empty())
-        return fail(Errc::not_found, "no open item " + name + (row.receipt.customer ? " of the receipt's customer" : ""), {},
-                    "see owectl items --open");
-    if (found.size() > 1)
-        return fail(Errc::invalid_argument, std::to_string(found.size()) + " customers have a document " + name, {},
-                    "name the item id from owectl items, or identify the receipt's customer first");
-    return std::move(found.front());
-}
-
-}  // namespace
+using detail::today_of;
 
 Result<OpenItemId> receive(store::Tx& tx, const ledger::Context& context, const NewReceipt& receipt) {
     {
@@ -144,34 +23,212 @@ Result<OpenItemId> receive(store::Tx& tx, const ledger::Context& context, const 
     ledger::PostReceipt posting{.entity = receipt.entity, .bank_gl = receipt.bank_gl, .customer = {}, .document = {},
                                 .value_date = receipt.value_date, .posting_date = receipt.posting_date, .amount = receipt.amount,
                                 .cause = {"record", receipt.connector + "/" + receipt.event_key},
-                                .reason = "received from " + payer + " on account " + receipt.account, .event_key = receipt.event_key};
+                                .reason = "received from " + payer + " on account " + receipt.account, .event_key = receipt.event_key,
+                                .functional = receipt.functional};
     OWED_TRY(auto posted, ledger::post_receipt(tx, context, posting));
     tx.query("INSERT INTO receipt (item, entity, account, bank_gl, value_date, amount, currency, payer_name, payer_account, code, "
-             "text, refs, bank_reference, connector, artifact, event_key, state) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'unidentified')")
+             "text, refs, bank_reference, end_to_end_id, connector, artifact, event_key, state) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'unidentified')")
         .bind(posted.item.value, receipt.entity, receipt.account, receipt.bank_gl, receipt.value_date.days(),
               receipt.amount.units(), receipt.amount.currency().text(), line.counterparty.name, line.counterparty.account,
               line.code, detail::text_to_json(line.text), detail::references_to_json(line.references), line.bank_ref,
-              receipt.connector, receipt.artifact, receipt.event_key)
+              line.end_to_end_id, receipt.connector, receipt.artifact, receipt.event_key)
         .run();
     return posted.item;
 }
 
-Result<MatchSummary> match_waiting(store::Tx& tx, const ledger::Context& context, const Settings& settings,
-                                   const audit::Actor& by) {
+namespace {
+
+/// The books of one run: the store, or a snapshot that follows what the run does.
+class Run {
+  public:
+    Run(store::Tx& tx, const ledger::Context& context, const Settings& settings, Date today, std::size_t waiting)
+        : tx_{tx}, context_{context}, settings_{settings}, stored_{tx, context.books, today} {
+        if (waiting >= settings.snapshot_from)
+            snapshot_ = detail::read_snapshot(tx, context.books, today);
+        else
+            detail::learn_series(tx);
+    }
+    Decision decide(const ReceiptFacts& facts) {
+        stored_.forget();
+        auto decision = cash::decide(facts, lookup(), settings_);
+        after_earlier_money(decision);
+        if (decision.outcome == Outcome::question && settings_.decider) detail::ask_decider(facts, lookup(), settings_, decision);
+        return decision;
+    }
+    /// Customers whose earlier money waits for a person's answer: what would be oldest after it, nobody knows.
+    void asked(const Decision& decision) {
+        if (decision.customer) in_question_.insert(*decision.customer);
+        for (const auto& proposal : decision.proposals)
+            if (proposal.customer) in_question_.insert(*proposal.customer);
+    }
+    const Lookup& lookup() const { return snapshot_ ? static_cast<const Lookup&>(*snapshot_) : stored_; }
+
+    /// What the ledger has done, for the rest of the run.
+    void follow(const Decision& decision, const ReceiptRow& row) {
+        if (!snapshot_) return;
+        for (const auto& share : decision.applications) {
+            const auto before = snapshot_->find(share.item);
+            if (!before) continue;
+            const auto closed = share.amount.units() + share.discount + share.bank_charge + share.withholding + share.deduction +
+                                std::max<std::int64_t>(share.tolerance, 0);
+            snapshot_->set_residual(share.item, before->residual - closed);
+            snapshot_->set_settlement(share.item, {row.receipt.number + " of " + to_text(row.receipt.value_date), decision.stage, decision.confidence});
+        }
+        if (decision.advice) snapshot_->join_advice(*decision.advice);
+    }
+    void reopened(OpenItemId item) {
+        if (!snapshot_) return;
+        if (const auto now = ledger::item(tx_, item)) snapshot_->set_residual(item, now->residual.units());
+    }
+
+  private:
+    void after_earlier_money(Decision& decision) const {
+        if (decision.outcome != Outcome::apply || decision.stage != name_of(Rule::oldest_first) || !decision.customer || !in_question_.contains(*decision.customer)) return;
+        decision.outcome = Outcome::question;
+        decision.proposals = {{.customer = decision.customer, .customer_number = {}, .items = std::move(decision.applications), .confidence = 90,
+                               .evidence = {decision.reason}, .against = {"an earlier receipt of this customer waits for an answer"},
+                               .stage = decision.stage, .doubt_ppm = 100'000}};
+        if (const auto view = lookup().customer(*decision.customer)) decision.proposals.front().customer_number = view->number;
+        decision.applications.clear();
+        decision.stage.clear();
+        decision.doubt_ppm = 100'000;
+        decision.doubt_ppb = 100'000'000;
+        decision.reason = "the oldest items are paid first, but an earlier receipt of this customer waits for an answer";
+    }
+    std::set<CustomerId> in_question_;
+    store::Tx& tx_;
+    const ledger::Context& context_;
+    const Settings& settings_;
+    detail::BooksLookup stored_;
+    std::optional<Snapshot> snapshot_;
+};
+
+/// Undoes, in the open, what weaker facts had applied to the items that a stronger one names. Their receipts wait again.
+Status move_earlier(store::Tx& tx, const ledger::Context& context, const ReceiptRow& row, const Decision& decision, Date date, Run& run,
+                    std::deque<OpenItemId>& again, const audit::Actor& by, MatchSummary& summary) {
+    for (const auto item : decision.reopen) {
+        for (const auto& application : ledger::applications(tx, {}, item)) {
+            if (application.undone || application.debit != item || application.by != "cash") continue;
+            const auto earlier = detail::row(tx, application.credit);
+            const auto reason = row.receipt.number + " names " + application.debit_document + " itself; " +
+                                (earlier ? earlier->receipt.number : application.credit_document) + " had been applied to it by " + application.stage;
+            OWED_TRY([[maybe_unused]] auto undone, ledger::unapply(tx, context, application.id, date, {"cash", row.receipt.number}, reason, "cash"));
+            if (earlier) {
+                detail::update(tx, *earlier, reason, {});
+                again.push_back(earlier->receipt.id);
+                audit::Act act;
+                act.actor = by;
+                act.entity = row.receipt.entity;
+                act.action = "cash.move";
+                act.object_kind = "application";
+                act.object_id = std::to_string(application.id.value);
+                act.reason = reason;
+                OWED_TRY_VOID(audit::append(tx, context.clock, act));
+            }
+            ++summary.moved;
+        }
+        run.reopened(item);
+    }
+    return {};
+}
+
+/// More than is open was paid: what is left is the customer's credit on purpose, or the next run would look for a use.
+bool leaves_credit(const ReceiptRow& row, const Decision& decision) {
+    auto left = row.receipt.unapplied.units();
+    for (const auto& share : decision.applications) left -= share.amount.units() + std::max<std::int64_t>(-share.tolerance, 0);
+    return left > 0;
+}
+
+std::string refund_text(const ReceiptRow& row, const Decision& decision, const Settings& settings) {
+    auto left = row.receipt.unapplied.units();
+    for (const auto& share : decision.applications) left -= share.amount.units() + std::max<std::int64_t>(-share.tolerance, 0);
+    const auto review = settings.refund_review.find(row.receipt.amount.currency().text());
+    if (review == settings.refund_review.end() || left <= review->second) return {};
+    return "paid too much: " + to_text(Money::minor(left, row.receipt.amount.currency())) + " " +
+           std::string{row.receipt.amount.currency().text()} + " is left on account; propose a refund?";
+}
+
+/// Carries a decision out. Answers whether anything changed.
+Result<bool> carry_out(store::Tx& tx, const ledger::Context& context, const Settings& settings, const ReceiptRow& row, const Decision& decision,
+                       Run& run, std::deque<OpenItemId>& again, const audit::Actor& by, MatchSummary& summary) {
+    OWED_TRY(auto date, today_of(context, row.receipt.entity));
+    const auto evidence = evidence_json(decision);
+    switch (decision.outcome) {
+        case Outcome::not_receivable: {
+            OWED_TRY([[maybe_unused]] auto posted, ledger::mark_not_receivable(tx, context, row.receipt.id, date,
+                                                                              {"cash", row.receipt.number}, decision.reason));
+            return detail::update(tx, row, {}, {}, State::not_receivable, evidence);
+        }
+        case Outcome::agency_transfer: {
+            OWED_TRY([[maybe_unused]] auto posted, ledger::settle_agency_transfer(tx, context, row.receipt.id, date,
+                                                                                 {"cash", row.receipt.number}, decision.reason));
+            return detail::update(tx, row, {}, {}, State::applied, evidence);
+        }
+        case Outcome::apply: {
+            OWED_TRY_VOID(move_earlier(tx, context, row, decision, date, run, again, by, summary));
+            OWED_TRY_VOID(detail::identify(tx, context, row, *decision.customer, date, decision.reason));
+            OWED_TRY_VOID(detail::post_shares(tx, context, row, decision.applications,
+                                              {decision.stage, decision.reason, "cash", "cash", decision.confidence}, date));
+            run.follow(decision, row);
+            if (decision.advice) tx.query("UPDATE cash_advice SET receipt = ? WHERE id = ?").bind(row.receipt.id.value, *decision.advice).run();
+            if (leaves_credit(row, decision))
+                return detail::update(tx, row, refund_text(row, decision, settings), {}, State::on_account, evidence);
+            return detail::update(tx, row, {}, {}, {}, evidence);
+        }
+        case Outcome::on_account:
+            OWED_TRY_VOID(detail::identify(tx, context, row, *decision.customer, date, decision.reason));
+            return detail::update(tx, row, decision.reason, decision.proposals, State::on_account, evidence);
+        case Outcome::waits:
+            OWED_TRY_VOID(detail::identify(tx, context, row, *decision.customer, date, decision.reason));
+            return detail::update(tx, row, {}, {}, {}, evidence);
+        case Outcome::question:
+            if (decision.customer) OWED_TRY_VOID(detail::identify(tx, context, row, *decision.customer, date, decision.reason));
+            return detail::update(tx, row, decision.reason, decision.proposals, {}, evidence);
+    }
+    return fail(Errc::internal, "a decision without outcome");
+}
+
+std::deque<OpenItemId> waiting(store::Db& db) {
+    std::deque<OpenItemId> ids;
+    auto query = db.query("SELECT item FROM receipt WHERE state IN ('queued', 'unidentified', 'partly') ORDER BY item");
+    while (query.step()) ids.emplace_back(OpenItemId{query.integer(0)});
+    return ids;
+}
+
+Date latest_today(const ledger::Context& context) {
+    Date today = Date::from_days(0);
+    for (const auto& entity : context.books.entities()) today = std::max(today, entity.today(context.clock.now()));
+    return today;
+}
+
+}  // namespace
+
+Result<MatchSummary> match_waiting(store::Tx& tx, const ledger::Context& context, const Settings& settings, const audit::Actor& by) {
     MatchSummary summary;
     bool changed = false;
-    for (auto id : waiting(tx)) {
+    auto ids = waiting(tx);
+    if (ids.empty()) return summary;
+    Run run{tx, context, settings, latest_today(context), ids.size()};
+    std::set<OpenItemId> moved;
+    while (!ids.empty()) {
+        const auto id = ids.front();
+        ids.pop_front();
         const auto row = detail::row(tx, id);
         OWED_CHECK(row.has_value(), "a waiting receipt is there");
-        const auto facts = facts_of(*row);
-        const auto decision = decide(facts, gather(tx, context, facts), settings);
-        OWED_TRY(auto differs, carry_out(tx, context, *row, decision));
+        const auto decision = run.decide(detail::facts_of(*row));
+        if (decision.outcome == Outcome::question) run.asked(decision);
+        std::deque<OpenItemId> again;
+        OWED_TRY(auto differs, carry_out(tx, context, settings, *row, decision, run, again, by, summary));
+        for (const auto one : again)
+            if (moved.insert(one).second) ids.push_back(one);   // each once: two receipts cannot chase each other
         changed = changed || differs;
         ++summary.looked_at;
         switch (decision.outcome) {
             case Outcome::apply:
             case Outcome::agency_transfer: ++summary.applied; break;
+            case Outcome::on_account: ++summary.on_account; break;
+            case Outcome::waits: ++summary.waiting; break;
             case Outcome::question: ++summary.questions; break;
             case Outcome::not_receivable: ++summary.not_receivable; break;
         }
@@ -189,66 +246,10 @@ Result<MatchSummary> match_waiting(store::Tx& tx, const ledger::Context& context
     return summary;
 }
 
-Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                     const std::vector<Wanted>& wanted) {
-    OWED_TRY(auto row, open_receipt(tx, receipt));
-    OWED_TRY(auto date, today_of(context, row.receipt.entity));
-    if (wanted.empty()) return fail(Errc::invalid_argument, "say which items: cash apply " + row.receipt.number + " ITEM=AMOUNT");
-    for (const auto& one : wanted) {
-        OWED_TRY(auto item, wanted_item(tx, row, one.document_or_item));
-        OWED_TRY(auto amount, parse_money(one.amount, row.receipt.amount.currency()));
-        if (!amount.is_positive()) return fail(Errc::invalid_argument, "an applied amount is positive, not " + one.amount);
-        const auto reason = audit::to_text(by) + " applied it by hand";
-        if (!item.customer) return fail(Errc::wrong_customer, "item " + one.document_or_item + " belongs to no customer");
-        OWED_TRY(auto current, open_receipt(tx, receipt));
-        OWED_TRY_VOID(identify(tx, context, current, *item.customer, date, reason));
-        OWED_TRY_VOID(apply_one(tx, context, current, {item.id, amount, "manual", reason, audit::to_text(by), 100, "person"}, date));
-    }
-    detail::update(tx, row, {}, {});
-    return audit_by_hand(tx, context, by, row, "cash.apply", "applied by hand to " + std::to_string(wanted.size()) + " items");
-}
-
-Status identify_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                        CustomerId customer) {
-    OWED_TRY(auto row, open_receipt(tx, receipt));
-    OWED_TRY(auto date, today_of(context, row.receipt.entity));
-    OWED_TRY_VOID(identify(tx, context, row, customer, date, audit::to_text(by) + " identified the payer"));
-    if (!row.receipt.payer_account.empty())
-        OWED_TRY_VOID(parties::learn_alias(tx, context.clock, by, row.receipt.entity, "account", row.receipt.payer_account, customer));
-    detail::update(tx, row, {}, {});
-    return audit_by_hand(tx, context, by, row, "cash.identify", "payer identified by hand");
-}
-
-Status not_receivable_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                              const std::string& why) {
-    OWED_TRY(auto row, open_receipt(tx, receipt));
-    OWED_TRY(auto date, today_of(context, row.receipt.entity));
-    if (why.empty()) return fail(Errc::invalid_argument, "say why it is not a receivable: --why W");
-    OWED_TRY([[maybe_unused]] auto posted, ledger::mark_not_receivable(tx, context, row.receipt.id, date,
-                                                                      {"person", row.receipt.number}, why));
-    detail::update(tx, row, {}, {}, State::not_receivable);
-    return audit_by_hand(tx, context, by, row, "cash.not_receivable", why);
-}
-
-Status unapply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, ApplicationId application,
-                       const std::string& why) {
-    const auto found = ledger::application(tx, application);
-    if (!found) return fail(Errc::not_found, "there is no application " + std::to_string(application.value), {}, "see owectl applications");
-    const auto row = detail::row(tx, found->credit);
-    OWED_TRY(auto date, today_of(context, found->entity));
-    const auto reason = why.empty() ? audit::to_text(by) + " undid it" : why;
-    OWED_TRY([[maybe_unused]] auto posted, ledger::unapply(tx, context, application, date, {"person", std::to_string(application.value)},
-                                                          reason, audit::to_text(by)));
-    audit::Act act;
-    act.actor = by;
-    act.entity = found->entity;
-    act.action = "cash.unapply";
-    act.object_kind = "application";
-    act.object_id = std::to_string(application.value);
-    act.reason = reason;
-    // A person took it back: it is a question now, or the next run would apply it the same way again.
-    if (row) detail::update(tx, *row, "application " + std::to_string(application.value) + " was undone: " + reason, {}, State::on_account);
-    return audit::append(tx, context.clock, act);
+Decision preview(store::Tx& tx, const ledger::Context& context, const Settings& settings, OpenItemId receipt) {
+    const auto row = detail::row(tx, receipt);
+    OWED_CHECK(row.has_value(), "the receipt is there");
+    return Run{tx, context, settings, latest_today(context), 1}.decide(detail::facts_of(*row));
 }
 
 }  // namespace owed::cash

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "audit/audit.hpp"
+#include "cash/decision.hpp"
 #include "ledger/ledger.hpp"
 #include "owed/id.hpp"
 #include "owed/record.hpp"
@@ -17,94 +18,9 @@ namespace owed::cash {
 
 std::vector<store::Migration> migrations();
 
-// ---------------------------------------------------------------- settings
-
-/// Money that is no receivable, recognised before any customer is looked for. Every given part must match.
-struct NotReceivableRule {
-    std::string name;            ///< why, for people: "interest credited by the bank"
-    std::string code;            ///< bank transaction code, exact or with a trailing '*'
-    std::string payer_account;
-    std::string text;            ///< words that occur in the remittance text, case-insensitive
-};
-/// An agency's own transfers to us: settle agency_clearing (DOMAIN section 12).
-struct AgencyPayer {
-    std::string agency, account, name;
-};
-struct Settings {
-    std::vector<NotReceivableRule> not_receivable;
-    std::vector<AgencyPayer> agencies;
-    int proposals_max = 3;
-};
-
-// ---------------------------------------------------------------- deciding (pure)
-
-/// What a receipt says of itself.
-struct ReceiptFacts {
-    OpenItemId item{};
-    std::string entity;
-    Money amount;                        ///< what is still unapplied, positive
-    Date value_date;
-    std::optional<CustomerId> customer;  ///< when a person or an earlier run has identified it
-    std::string payer_name, payer_account, code;
-    std::vector<std::string> text;
-    std::vector<RemittanceReference> references;
-};
-
-/// An open or settled debit item a receipt may be about.
-struct Candidate {
-    OpenItemId item;
-    CustomerId customer;
-    std::string customer_number, customer_name, document, payment_reference, order;
-    Date due_date;
-    Money residual;                      ///< positive; zero when settled
-    std::string settled_by;              ///< when settled: "receipt R-17 of 2026-03-31"
-};
-
-/// What the books know, gathered for one receipt by `gather`.
-struct Candidates {
-    std::vector<Candidate> by_reference; ///< payment_reference equals a valid structured reference
-    std::vector<Candidate> by_document;  ///< document number stands in the remittance text, as a whole token
-    std::vector<CustomerId> by_account;  ///< owners of the payer's account
-    std::vector<CustomerId> by_name;     ///< customers of exactly that name, or by a learned alias
-    std::vector<Candidate> of_payer;     ///< open items of the one identified customer
-    std::vector<Candidate> same_amount;  ///< open items of exactly this amount, for proposals only
-};
-
-struct ProposedItem {
-    OpenItemId item;
-    std::string document;
-    Money amount;
-};
-struct Proposal {
-    std::optional<CustomerId> customer;
-    std::string customer_number;
-    std::vector<ProposedItem> items;
-    int confidence = 0;                  ///< percent
-    std::vector<std::string> evidence, against;   ///< sentences
-};
-
-enum class Outcome { apply, question, not_receivable, agency_transfer };
-
-struct Decision {
-    Outcome outcome = Outcome::question;
-    std::optional<CustomerId> customer;          ///< identified, also for a question
-    std::string stage;                           ///< "structured_reference", "document_number", "exact_amount"
-    int confidence = 0;
-    std::vector<ProposedItem> applications;      ///< for apply
-    std::string reason;                          ///< a sentence for a clerk: why, or what the question is
-    std::vector<Proposal> proposals;             ///< for question, best first
-};
-
-/// Stages in order, first certain answer wins: not-receivable rules, agency transfer, structured reference, document
-/// numbers, one exact open item of the identified payer; all else is a question. A short payment of one named document
-/// is applied in part; more than is open, two candidates, or a payer who is another customer is asked. Any thread.
-Decision decide(const ReceiptFacts& receipt, const Candidates& candidates, const Settings& settings);
-
 /// Whole tokens of a remittance text that may be document numbers, as document keys, and joined neighbours
 /// ("INV 2024 0042"). Never a substring of a token: "12" is not in "1234".
 std::vector<std::string> document_keys_in(const std::vector<std::string>& text);
-
-Candidates gather(store::Db& db, const ledger::Context& context, const ReceiptFacts& receipt);
 
 // ---------------------------------------------------------------- acting
 
@@ -116,6 +32,7 @@ struct NewReceipt {
     BankTransaction transaction;         ///< as read: payer, text, references, code, references of the bank
     std::string connector, artifact;     ///< where it came from
     std::string event_key;               ///< unique: account, bank reference or content and ordinal
+    std::optional<Money> functional = {};///< of a foreign amount; empty: at the spot rate
 };
 /// Posts the receipt (unidentified) and queues it. Repeated event: the same id again.
 Result<OpenItemId> receive(store::Tx& tx, const ledger::Context& context, const NewReceipt& receipt);
@@ -123,8 +40,48 @@ Result<OpenItemId> receive(store::Tx& tx, const ledger::Context& context, const 
 enum class State { applied, partly, queued, unidentified, on_account, returned, not_receivable };
 std::string_view name_of(State state) noexcept;
 
+/// Further numbers by which a payer may name a document: his purchase order, our delivery note, the contract. Empty ones and
+/// those known already are skipped. The document's own order number counts without it.
+void note_numbers(store::Tx& tx, OpenItemId item, const std::vector<std::string>& numbers);
+
+/// What the payer says he pays, sent apart from the money. Joined to its receipt when that is decided: by payment number, or by
+/// amount, date and payer; it may come before the money or after it. Errors: invalid_argument (no lines, lines that do not add
+/// up to the amount). The same advice again answers with its id (`event_key`).
+Result<std::int64_t> add_advice(store::Tx& tx, const ledger::Context& context, const Advice& advice, const std::string& event_key);
+
+/// A payment that came back: money out, by the bank's code or reason.
+struct NewReturn {
+    std::string entity, account, bank_gl;
+    Money amount;                        ///< positive: what went out
+    Date value_date, posting_date;
+    BankTransaction transaction;
+    std::string original_reference = {};///< the bank's or the payer's reference of the payment that is returned
+    std::string event_key;
+};
+struct Returned {
+    std::optional<OpenItemId> receipt;   ///< what it undid; empty: a question
+    std::string reason;
+};
+/// Finds the receipt by reference (the bank's, end-to-end id), else by amount and payer when only one of the last 60 days fits,
+/// and posts its return. What it does not find is kept as a question. The same event again: the same answer.
+Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, const NewReturn& returned, const audit::Actor& by);
+/// The one receipt it would undo, without doing it.
+std::optional<OpenItemId> preview_return(store::Db& db, const NewReturn& returned);
+struct ReturnQuestion {
+    std::int64_t id = 0;
+    std::string entity, payer_name, reference, why;
+    Money amount;
+    Date value_date;
+};
+std::vector<ReturnQuestion> returns_in_question(store::Db& db);
+/// A person says which receipt it undoes. Errors: not_found, as ledger::return_receipt. Audited.
+Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, std::string_view receipt);
+
 struct MatchSummary {
     int looked_at = 0, applied = 0, questions = 0, not_receivable = 0;
+    int on_account = 0;                  ///< paid twice: left as the customer's credit on purpose
+    int waiting = 0;                     ///< known payers whose document is not in the books yet
+    int moved = 0;                       ///< earlier applications undone for a stronger fact; their receipts were decided anew
 };
 /// Decides and acts on every receipt that is queued or waits with a question, by receipt id. Idempotent.
 /// In the caller's transaction; one audit record for the run.
@@ -141,6 +98,7 @@ struct Receipt {
     std::optional<CustomerId> customer;
     std::string connector, artifact, bank_reference, question;
     std::vector<Proposal> proposals;
+    std::string evidence = {};           ///< evidence_json of the last decision; empty: not decided yet
 };
 std::vector<Receipt> receipts(store::Db& db, std::optional<std::string> state);
 std::optional<Receipt> receipt(store::Db& db, std::string_view number);   ///< "R-17" or the bare id
@@ -157,12 +115,43 @@ struct Wanted {
 };
 Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
                      const std::vector<Wanted>& wanted);
-/// Also learns the payer's account as an alias of the customer.
+/// Also learns: the payer's account and name become aliases of the customer after Settings::learn_account_after and
+/// learn_name_after such answers (parties::aliases lists them, parties::revoke_alias takes one back).
 Status identify_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                        CustomerId customer);
+                        CustomerId customer, const Settings& settings = {});
 Status not_receivable_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
                               const std::string& why);
+/// What undoing an application would bring about, before it is done.
+struct UnapplyPreview {
+    ApplicationId application;
+    std::string receipt, document;
+    Money amount;                        ///< goes back to the receipt
+    Money residual_after;                ///< of the document
+    std::optional<Money> discount_withdrawn;
+    bool overdue_again = false;          ///< the document's due date is past: dunning resumes where it stood
+    std::vector<std::string> sentences;  ///< all of it for a person, one consequence each
+};
+Result<UnapplyPreview> unapply_preview(store::Db& db, const ledger::Context& context, ApplicationId application);
 Status unapply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, ApplicationId application,
                        const std::string& why);
+
+/// One transfer for several customers that no relation joins: each part is applied to that customer's item. Parts name their
+/// item by id. Errors: as apply_by_hand; nothing is applied when one part fails.
+Status split_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
+                     const std::vector<Wanted>& parts);
+
+/// Credit that a customer might get back: what is left of identified receipts, from `refund_min` of its currency up.
+struct RefundProposal {
+    std::string receipt;
+    CustomerId customer;
+    std::string customer_number, payer_account;   ///< refunds go to the account the money came from (DOMAIN section 11)
+    Money amount;
+    bool review = false;                 ///< above refund_review: a second pair of eyes
+    std::string why;
+};
+std::vector<RefundProposal> refund_proposals(store::Db& db, const Settings& settings);
+
+/// Asks once and keeps what a run of `match_waiting` would decide, without acting.
+Decision preview(store::Tx& tx, const ledger::Context& context, const Settings& settings, OpenItemId receipt);
 
 }  // namespace owed::cash

@@ -1,11 +1,38 @@
-// The decision: pure, stage by stage, first certain answer wins, everything else is a question (DESIGN section 6).
-#include <algorithm>
-#include <set>
+// The decision: readings in order of their doubt, the best one when it is good enough and alone, else a question.
+#include "cash/decision.hpp"
 
-#include "cash/cash.hpp"
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "cash/detail/matcher.hpp"
+#include "parties/parties.hpp"
 
 namespace owed::cash {
+
+std::string_view name_of(Rule rule) noexcept {
+    switch (rule) {
+        case Rule::match_invoice: return "match_invoice";
+        case Rule::clear_account: return "clear_account";
+        case Rule::clear_past_due: return "clear_past_due";
+        case Rule::clear_past_due_by_term: return "clear_past_due_by_term";
+        case Rule::combo: return "combo";
+        case Rule::oldest_first: return "oldest_first";
+    }
+    return "match_invoice";
+}
+
+std::optional<Rule> rule_named(std::string_view name) noexcept {
+    for (auto rule : {Rule::match_invoice, Rule::clear_account, Rule::clear_past_due, Rule::clear_past_due_by_term, Rule::combo, Rule::oldest_first})
+        if (name_of(rule) == name) return rule;
+    return {};
+}
+
 namespace {
+
+using detail::FitKind;
+using detail::Hypothesis;
+using detail::Matcher;
+using detail::Tie;
 
 std::string upper(std::string_view text) {
     std::string out{text};
@@ -28,233 +55,257 @@ bool code_matches(std::string_view pattern, std::string_view code) {
     return pattern == code;
 }
 
-bool text_contains(const std::vector<std::string>& text, std::string_view wanted) {
-    const auto needle = upper(wanted);
-    return std::any_of(text.begin(), text.end(), [&](auto& line) { return upper(line).find(needle) != std::string::npos; });
-}
-
-bool applies(const NotReceivableRule& rule, const ReceiptFacts& receipt) {
-    if (rule.code.empty() && rule.payer_account.empty() && rule.text.empty()) return false;
-    return (rule.code.empty() || code_matches(rule.code, receipt.code)) &&
-           (rule.payer_account.empty() || without_blanks(rule.payer_account) == without_blanks(receipt.payer_account)) &&
-           (rule.text.empty() || text_contains(receipt.text, rule.text));
-}
-
-std::string names(const std::vector<Candidate>& items) {
-    std::string text;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        if (i == 5) return text + " and " + std::to_string(items.size() - i) + " more";
-        if (i > 0) text += i + 1 == items.size() ? " and " : ", ";
-        text += items[i].document;
+/// Upper case with single blanks: the text as one line, and as the bank's lines without a break between them.
+struct Said {
+    std::string spaced, joined, payer;
+    explicit Said(const ReceiptFacts& receipt) {
+        for (const auto& line : receipt.text) {
+            spaced += upper(line) + " ";
+            joined += upper(line);
+        }
+        payer = upper(receipt.payer_name);
     }
-    return text;
-}
-
-std::set<std::int64_t> customers_of(const std::vector<Candidate>& items) {
-    std::set<std::int64_t> all;
-    for (const auto& item : items) all.insert(item.customer.value);
-    return all;
-}
-
-std::vector<Candidate> open_ones(const std::vector<Candidate>& items) {
-    std::vector<Candidate> open;
-    std::copy_if(items.begin(), items.end(), std::back_inserter(open), [](auto& item) { return item.residual.is_positive(); });
-    return open;
-}
-
-Proposal proposal_for(const Candidate& item, Money amount, int confidence, std::string evidence) {
-    const auto part = std::min(amount.units(), item.residual.units());
-    return {.customer = item.customer, .customer_number = item.customer_number,
-            .items = {{item.item, item.document, Money::minor(part, amount.currency())}}, .confidence = confidence,
-            .evidence = {std::move(evidence)}, .against = {}};
-}
-
-class Deciding {
-  public:
-    Deciding(const ReceiptFacts& receipt, const Candidates& candidates, const Settings& settings)
-        : receipt_{receipt}, candidates_{candidates}, settings_{settings} {}
-
-    Decision run() {
-        if (auto decision = not_receivable()) return *decision;
-        if (auto decision = agency()) return *decision;
-        payer_ = identified_payer();
-        if (auto decision = named(candidates_.by_reference, "structured_reference", "the payment reference")) return *decision;
-        if (auto decision = named(candidates_.by_document, "document_number", "the remittance text")) return *decision;
-        if (auto decision = exact_amount()) return *decision;
-        return unknown();
+    /// Each word stands in the text, whole or broken by the bank's lines.
+    bool has(std::string_view words) const {
+        return each_word(words, [&](const std::string& word) {
+            return spaced.find(word) != std::string::npos || joined.find(word) != std::string::npos || payer.find(word) != std::string::npos;
+        });
+    }
+    bool payer_has(std::string_view words) const {
+        return each_word(words, [&](const std::string& word) { return payer.find(word) != std::string::npos; });
     }
 
   private:
-    std::optional<Decision> not_receivable() const {
-        for (const auto& rule : settings_.not_receivable)
-            if (applies(rule, receipt_))
-                return Decision{.outcome = Outcome::not_receivable, .customer = {}, .stage = "not_receivable", .confidence = 100,
-                                .applications = {}, .reason = "not a receivable: " + rule.name, .proposals = {}};
-        return {};
-    }
-
-    std::optional<Decision> agency() const {
-        for (const auto& payer : settings_.agencies)
-            if (!payer.account.empty() && without_blanks(payer.account) == without_blanks(receipt_.payer_account))
-                return Decision{.outcome = Outcome::agency_transfer, .customer = {}, .stage = "agency_transfer", .confidence = 100,
-                                .applications = {}, .reason = "the transfer of the agency " + payer.agency +
-                                                              "; what it paid for stands in its remittance file",
-                                .proposals = {}};
-        return {};
-    }
-
-    /// The one customer the payer surely is. A person's word, then the account, then the exact name or alias.
-    std::optional<CustomerId> identified_payer() const {
-        if (receipt_.customer) return receipt_.customer;
-        if (candidates_.by_account.size() == 1) return candidates_.by_account.front();
-        if (candidates_.by_account.empty() && candidates_.by_name.size() == 1) return candidates_.by_name.front();
-        return {};
-    }
-
-    /// Items that the payer names himself, by reference or by number.
-    std::optional<Decision> named(const std::vector<Candidate>& items, std::string stage, const std::string& where) {
-        if (items.empty()) return {};
-        const auto open = open_ones(items);
-        const auto whose = customers_of(open.empty() ? items : open);
-        if (whose.size() > 1)
-            return question({}, where + " names documents of " + std::to_string(whose.size()) + " customers: " + names(items),
-                            propose(open, 40, where + " names it"));
-        const CustomerId customer{*whose.begin()};
-        if (payer_ && *payer_ != customer && !(stage == "structured_reference" && !receipt_.customer))
-            return question({}, where + " names " + names(items) + " of customer " + items.front().customer_number +
-                                    ", but the payer is known as another customer",
-                            propose(open, 50, where + " names it"));
-        // A number alone, in a text, with another amount, does not say who paid: an identification is booked and stays.
-        const bool sure = payer_ || stage == "structured_reference";
-        if (open.empty()) return already_paid(items, sure ? std::optional{customer} : std::nullopt, where);
-        auto decision = named_open(open, customer, std::move(stage), where);
-        if (decision.outcome == Outcome::question && !sure) decision.customer.reset();
-        return decision;
-    }
-
-    Decision named_open(const std::vector<Candidate>& open, CustomerId customer, std::string stage, const std::string& where) {
-        std::int64_t sum = 0;
-        for (const auto& item : open) sum += item.residual.units();
-        const auto total = Money::minor(sum, receipt_.amount.currency());
-        const auto paid = receipt_.amount.units();
-        if (paid == sum) {
-            auto reason = where + " names " + names(open) + ", and the amount is exactly what is open";
-            return apply(open, customer, std::move(stage), 100, std::move(reason));
+    template <class Found>
+    static bool each_word(std::string_view words, Found&& found) {
+        for (std::size_t start = 0; start < words.size();) {
+            const auto end = std::min(words.find(' ', start), words.size());
+            if (end > start && !found(upper(words.substr(start, end - start)))) return false;
+            start = end + 1;
         }
-        if (paid < sum && open.size() == 1 && (stage == "structured_reference" || payer_ == customer))
-            return apply(open, customer, std::move(stage), 97,
-                         where + " names " + names(open) + "; " + amount_text(receipt_.amount) + " of " + amount_text(total) +
-                             " was paid, the rest stays open");
-        auto proposals = propose(open, 80, where + " names it");
-        if (paid > sum) proposals = {together(open, customer, 85, where + " names " + names(open))};
-        return question(customer,
-                        where + " names " + names(open) + ", of which " + amount_text(total) + " is open, but " +
-                            amount_text(receipt_.amount) + " was paid",
-                        std::move(proposals));
+        return true;
     }
-
-    static Decision already_paid(const std::vector<Candidate>& items, std::optional<CustomerId> customer, const std::string& where) {
-        std::string text = where + " names " + names(items) + ", which is settled already";
-        if (!items.front().settled_by.empty()) text += " by " + items.front().settled_by;
-        text += "; perhaps paid twice";
-        return question(customer, std::move(text), {});
-    }
-
-    std::optional<Decision> exact_amount() {
-        if (!payer_) return {};
-        std::vector<Candidate> same;
-        for (const auto& item : candidates_.of_payer)
-            if (item.residual.units() == receipt_.amount.units()) same.push_back(item);
-        if (same.size() == 1) {
-            auto reason = std::string{"the payer is known as customer "} + same.front().customer_number + " and " +
-                          same.front().document + " is the one open item of exactly " + amount_text(receipt_.amount);
-            return apply(same, *payer_, "exact_amount", 95, std::move(reason));
-        }
-        if (same.size() > 1)
-            return question(*payer_, std::to_string(same.size()) + " open items of the payer are exactly " +
-                                         amount_text(receipt_.amount) + ": " + names(same),
-                            propose(same, 45, "the amount is exactly what is open"));
-        return {};
-    }
-
-    Decision unknown() {
-        if (payer_) {
-            std::string text = "the payer is known, but no open item is exactly " + amount_text(receipt_.amount) +
-                               " and the text names none";
-            if (candidates_.of_payer.empty()) text = "the payer is known and has no open item; perhaps paid twice or too early";
-            return question(*payer_, std::move(text), clear_account());
-        }
-        std::string text = "the payer is not known";
-        if (candidates_.by_account.size() > 1) text = "the payer's account belongs to several customers";
-        else if (candidates_.by_name.size() > 1) text = "several customers have the payer's name";
-        if (receipt_.text.empty() && receipt_.references.empty()) text += " and the transfer says nothing";
-        else text += " and the text names no document of ours";
-        return question({}, std::move(text), propose(candidates_.same_amount, 30, "the amount is exactly what is open"));
-    }
-
-    /// All open items of the payer together, when that is the amount.
-    std::vector<Proposal> clear_account() const {
-        std::int64_t sum = 0;
-        for (const auto& item : candidates_.of_payer) sum += item.residual.units();
-        if (candidates_.of_payer.empty() || sum != receipt_.amount.units()) {
-            std::vector<Proposal> oldest;
-            if (!candidates_.of_payer.empty())
-                oldest.push_back(proposal_for(candidates_.of_payer.front(), receipt_.amount, 25, "it is the payer's oldest open item"));
-            return oldest;
-        }
-        return {together(candidates_.of_payer, *payer_, 70, "all open items of the payer add up to the amount")};
-    }
-
-    Proposal together(const std::vector<Candidate>& items, CustomerId customer, int confidence, std::string evidence) const {
-        Proposal proposal{.customer = customer, .customer_number = items.front().customer_number, .items = {},
-                          .confidence = confidence, .evidence = {std::move(evidence)}, .against = {}};
-        auto left = receipt_.amount.units();
-        for (const auto& item : items) {
-            const auto part = std::min(left, item.residual.units());
-            if (part <= 0) break;
-            proposal.items.push_back({item.item, item.document, Money::minor(part, receipt_.amount.currency())});
-            left -= part;
-        }
-        if (left > 0)
-            proposal.against.push_back(amount_text(Money::minor(left, receipt_.amount.currency())) + " would stay on account");
-        return proposal;
-    }
-
-    std::vector<Proposal> propose(const std::vector<Candidate>& items, int confidence, const std::string& evidence) const {
-        std::vector<Proposal> proposals;
-        for (const auto& item : items) {
-            if (static_cast<int>(proposals.size()) == settings_.proposals_max) break;
-            auto proposal = proposal_for(item, receipt_.amount, confidence, evidence);
-            if (item.residual.units() != receipt_.amount.units())
-                proposal.against.push_back(amount_text(item.residual) + " is open, " + amount_text(receipt_.amount) + " was paid");
-            if (payer_ && item.customer != *payer_) proposal.against.emplace_back("the payer is known as another customer");
-            proposals.push_back(std::move(proposal));
-        }
-        return proposals;
-    }
-
-    Decision apply(const std::vector<Candidate>& items, CustomerId customer, std::string stage, int confidence, std::string reason) {
-        Decision decision{.outcome = Outcome::apply, .customer = customer, .stage = std::move(stage), .confidence = confidence,
-                          .applications = {}, .reason = std::move(reason), .proposals = {}};
-        decision.applications = together(items, customer, confidence, {}).items;
-        return decision;
-    }
-
-    static Decision question(std::optional<CustomerId> customer, std::string reason, std::vector<Proposal> proposals) {
-        return {.outcome = Outcome::question, .customer = customer, .stage = {}, .confidence = 0, .applications = {},
-                .reason = std::move(reason), .proposals = std::move(proposals)};
-    }
-
-    const ReceiptFacts& receipt_;
-    const Candidates& candidates_;
-    const Settings& settings_;
-    std::optional<CustomerId> payer_;
 };
+
+bool applies(const NotReceivableRule& rule, const ReceiptFacts& receipt, const Said& said) {
+    if (rule.code.empty() && rule.payer_account.empty() && rule.text.empty() && rule.payer.empty()) return false;
+    return (rule.code.empty() || code_matches(rule.code, receipt.code)) &&
+           (rule.payer_account.empty() || without_blanks(rule.payer_account) == without_blanks(receipt.payer_account)) &&
+           (rule.text.empty() || said.has(rule.text)) && (rule.payer.empty() || said.payer_has(rule.payer));
+}
+
+Decision set_aside(const std::string& name) {
+    return {.outcome = Outcome::not_receivable, .customer = {}, .stage = "not_receivable", .confidence = 100, .applications = {},
+            .reason = "not a receivable: " + name, .proposals = {}, .doubt_ppm = 0};
+}
+
+std::optional<Decision> not_receivable(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings) {
+    if (receipt.customer) return {};
+    if (lookup.is_own_account(receipt.payer_account)) return set_aside("a transfer between our own accounts");
+    if (settings.not_receivable.empty()) return {};
+    const Said said{receipt};
+    for (const auto& rule : settings.not_receivable) {
+        if (!applies(rule, receipt, said)) continue;
+        // Words alone are weak where the money comes from a customer's own account.
+        const bool words_alone = rule.code.empty() && rule.payer_account.empty();
+        if (words_alone && !receipt.payer_account.empty() && !lookup.by_account(receipt.entity, receipt.payer_account).empty()) continue;
+        return set_aside(rule.name);
+    }
+    return {};
+}
+
+std::optional<Decision> agency(const ReceiptFacts& receipt, const Settings& settings) {
+    for (const auto& payer : settings.agencies)
+        if (!payer.account.empty() && without_blanks(payer.account) == without_blanks(receipt.payer_account))
+            return Decision{.outcome = Outcome::agency_transfer, .customer = {}, .stage = "agency_transfer", .confidence = 100,
+                            .applications = {},
+                            .reason = "the transfer of the agency " + payer.agency + "; what it paid for stands in its remittance file",
+                            .proposals = {}, .doubt_ppm = 0};
+    return {};
+}
+
+int percent(std::int64_t doubt_ppm) { return static_cast<int>(100 - (doubt_ppm + 9'999) / 10'000); }
+
+std::string_view say(FitKind kind) {
+    switch (kind) {
+        case FitKind::exact: return "the amount is exactly what is open";
+        case FitKind::discount: return "the amount is what is open less the discount in time";
+        case FitKind::late_discount: return "the amount is what is open less a discount taken late, within the grace";
+        case FitKind::tolerance: return "the amount differs from what is open within the tolerance";
+        case FitKind::withholding: return "the amount is what is open less the tax withheld in the customer's country";
+        case FitKind::unearned_discount: return "a discount was taken too late; it stays open";
+        case FitKind::bank_fee: return "the amount is short by no more than a bank's charge";
+        case FitKind::deduction: return "the advice says what was kept back and why";
+        case FitKind::part: return "less than what is open was paid, the rest stays open";
+        case FitKind::over: return "more than what is open was paid, the rest stays on account";
+    }
+    return {};
+}
+
+std::string sentence(const ReceiptFacts& receipt, const Hypothesis& best) {
+    auto text = best.why;
+    if (!best.items.empty()) {
+        text += "; ";
+        if (best.fit.kind == FitKind::part) {
+            std::int64_t open = 0;
+            for (const auto& item : best.items) open += item.residual;
+            text += amount_text(receipt.amount) + " of " + amount_text(Money::minor(open, receipt.amount.currency())) + " was paid, the rest stays open";
+        } else {
+            text += say(best.fit.kind);
+        }
+    }
+    return text + "; the payer " + detail::Payer::say(best.tie);
+}
+
+std::vector<ProposedItem> shares_of(const ReceiptFacts& receipt, const Hypothesis& one) {
+    std::vector<ProposedItem> items;
+    for (std::size_t i = 0; i < one.items.size(); ++i) {
+        const auto& share = one.fit.shares[i];
+        if (share.cash == 0 && share.discount == 0 && share.deduction == 0) continue;
+        items.push_back({.item = one.items[i].item, .document = std::string{one.items[i].document},
+                         .amount = Money::minor(share.cash, receipt.amount.currency()), .discount = share.discount, .tolerance = share.tolerance,
+                         .bank_charge = share.bank_charge, .withholding = share.withholding, .deduction = share.deduction, .reason = share.reason});
+    }
+    return items;
+}
+
+Proposal proposal_of(const ReceiptFacts& receipt, const Lookup& lookup, const Hypothesis& one) {
+    Proposal proposal{.customer = one.customer, .customer_number = {}, .items = shares_of(receipt, one), .confidence = percent(one.doubt.ppm()),
+                      .evidence = {one.why}, .against = one.against, .stage = std::string{one.stage}, .doubt_ppm = one.doubt.ppm()};
+    if (const auto view = lookup.customer(one.customer)) proposal.customer_number = view->number;
+    if (!one.items.empty()) proposal.evidence.emplace_back(say(one.fit.kind));
+    if (one.fit.kind == FitKind::part) {
+        std::int64_t open = 0;
+        for (const auto& item : one.items) open += item.residual;
+        proposal.against.insert(proposal.against.begin(), amount_text(Money::minor(open, receipt.amount.currency())) + " is open, " +
+                                                              amount_text(receipt.amount) + " was paid");
+    }
+    proposal.evidence.push_back("the payer " + detail::Payer::say(one.tie));
+    return proposal;
+}
+
+bool same_items(const Hypothesis& a, const Hypothesis& b) {
+    return a.items.size() == b.items.size() && std::is_permutation(a.items.begin(), a.items.end(), b.items.begin(),
+                                                                   [](auto& x, auto& y) { return x.item == y.item; });
+}
+
+/// Another reading, of other items, that is not clearly worse.
+const Hypothesis* rival_of(const std::vector<Hypothesis>& all, const Settings& settings) {
+    for (std::size_t i = 1; i < all.size(); ++i)
+        if (!same_items(all[0], all[i]) && all[i].doubt.fine() / settings.rival_factor_min < all[0].doubt.fine() && all[i].doubt.ppm() < 600'000) return &all[i];
+    return nullptr;
+}
+
+std::vector<std::string> what_was_read(const Matcher& matcher) {
+    std::vector<std::string> read;
+    for (const auto& reference : matcher.reading().references) read.push_back(reference);
+    for (const auto& token : matcher.reading().tokens)
+        if (!token.joined && read.size() < 12) read.push_back(token.raw);
+    return read;
+}
+
+std::string question_text(const ReceiptFacts& receipt, const Matcher& matcher, const std::vector<Hypothesis>& all, const Hypothesis* rival,
+                          const Settings& settings) {
+    if (rival != nullptr && all[0].doubt.ppm() <= settings.doubt_max_ppm)
+        return "two readings are nearly as good: " + all[0].why + "; or " + rival->why;
+    if (!all.empty() && all[0].stage == "paid_twice") return all[0].why;
+    if (!matcher.open_mentions().empty() && !all.empty() && all[0].how < detail::How::nothing && !all[0].items.empty()) {
+        std::int64_t open = 0;
+        for (const auto& item : all[0].items) open += item.residual;
+        const auto total = Money::minor(open, receipt.amount.currency());
+        if (all[0].tie == Tie::another) return all[0].why + ", but the payer is known as another customer";
+        if (total == receipt.amount) return all[0].why + ", the amount is exactly what is open, but the payer " + detail::Payer::say(all[0].tie);
+        return all[0].why + ", of which " + amount_text(total) + " is open, but " + amount_text(receipt.amount) + " was paid";
+    }
+    if (!all.empty() && !all[0].items.empty()) return all[0].why + "; " + std::string{say(all[0].fit.kind)} + "; the payer " + detail::Payer::say(all[0].tie);
+    if (!matcher.settled_mentions().empty())
+        return "the remittance text names " + std::string{matcher.settled_mentions().front().item.document} + ", which is settled already; perhaps paid twice";
+    if (matcher.payer().known()) {
+        std::string text = "the payer is known, but no open item is exactly " + amount_text(receipt.amount);
+        text += matcher.wrote_unknown_number() ? " and the text names a number that is not in the books (yet)" : " and the text names none";
+        return text;
+    }
+    std::string text = "the payer is not known";
+    if (matcher.payer().several_share_account()) text = "the payer's account belongs to several customers";
+    else if (matcher.payer().several_share_name()) text = "several customers have the payer's name";
+    return text + (matcher.reading().wrote_something ? " and the text names no document of ours" : " and the transfer says nothing");
+}
+
+/// Customers as a question may book them: identified for good, so by strong facts only.
+std::optional<CustomerId> identified(const Matcher& matcher, const std::vector<Hypothesis>& all, const Settings& settings) {
+    if (const auto known = matcher.payer().known()) {
+        // Who quotes another customer's document may not be who he seems.
+        const bool disputed = !all.empty() && all[0].tie == Tie::another && all[0].how < detail::How::slip;
+        if (!disputed) return known;
+        return {};
+    }
+    if (!all.empty() && all[0].stage == "paid_twice" && all[0].doubt.ppm() <= settings.doubt_max_ppm) return all[0].customer;
+    return {};
+}
+
+/// Paid before it was billed, or in advance: nothing that is open fits, and the number is none of ours so far.
+bool waits_for_document(const Matcher& matcher, const std::vector<Hypothesis>& all) {
+    if (!matcher.payer().known() || !matcher.wrote_unknown_number() || !matcher.open_mentions().empty() || !matcher.settled_mentions().empty()) return false;
+    return std::none_of(all.begin(), all.end(), [](const Hypothesis& one) { return one.how != detail::How::nothing || one.fit.kind <= FitKind::late_discount; });
+}
+
+Decision decided(const ReceiptFacts& receipt, const Hypothesis& best, const Matcher& matcher) {
+    Decision decision{.outcome = best.items.empty() ? Outcome::on_account : Outcome::apply, .customer = best.customer, .stage = std::string{best.stage},
+                      .confidence = percent(best.doubt.ppm()), .applications = shares_of(receipt, best), .reason = sentence(receipt, best), .proposals = {},
+                      .doubt_ppm = best.doubt.ppm()};
+    decision.doubt_ppb = best.doubt.ppb();
+    // The money is the payer's: a parent's receipt stays the parent's, whoever's documents it pays.
+    if (best.tie == Tie::relation && !best.items.empty() && matcher.payer().known()) decision.customer = matcher.payer().known();
+    if (receipt.customer) decision.customer = receipt.customer;   // booked already; whose documents it pays is another matter
+    decision.reopen = best.reopen;
+    decision.advice = best.advice;
+    return decision;
+}
 
 }  // namespace
 
-Decision decide(const ReceiptFacts& receipt, const Candidates& candidates, const Settings& settings) {
-    return Deciding{receipt, candidates, settings}.run();
+Decision decide(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings) {
+    if (auto decision = not_receivable(receipt, lookup, settings)) return *decision;
+    if (auto decision = agency(receipt, settings)) return *decision;
+    Matcher matcher{receipt, lookup, settings};
+    const auto all = matcher.run();
+    const auto* rival = all.empty() ? nullptr : rival_of(all, settings);
+    Decision decision;
+    // The same money paid twice is certain only while no other item of that amount waits for it.
+    if (!all.empty() && all[0].doubt.ppm() <= settings.doubt_max_ppm && rival == nullptr) {
+        decision = decided(receipt, all[0], matcher);
+    } else if (waits_for_document(matcher, all)) {
+        decision.outcome = Outcome::waits;
+        decision.customer = matcher.payer().known();
+        decision.stage = "before_invoice";
+        decision.reason = "the payer is known and names a document or an order that is not in the books yet; the money waits on the customer's account";
+        decision.doubt_ppm = 5'000;
+        decision.doubt_ppb = 5'000'000;
+        decision.confidence = percent(decision.doubt_ppm);
+    } else {
+        decision.outcome = Outcome::question;
+        decision.reason = question_text(receipt, matcher, all, rival, settings);
+        decision.customer = identified(matcher, all, settings);
+        for (const auto& one : all) {
+            if (static_cast<int>(decision.proposals.size()) == settings.proposals_max) break;
+            decision.proposals.push_back(proposal_of(receipt, lookup, one));
+        }
+        if (!all.empty()) decision.doubt_ppm = std::min<std::int64_t>(rival != nullptr ? std::max<std::int64_t>(all[0].doubt.ppm(), 400'000) : all[0].doubt.ppm(), 1'000'000);
+        decision.doubt_ppb = decision.doubt_ppm * 1'000;
+        if (!decision.proposals.empty()) decision.proposals.front().doubt_ppm = decision.doubt_ppm;
+    }
+    decision.read = what_was_read(matcher);
+    for (std::size_t i = 1; i < all.size() && decision.lost.size() < 3; ++i)
+        decision.lost.push_back(all[i].why + " (" + std::to_string(percent(all[i].doubt.ppm())) + " %)");
+    return decision;
+}
+
+std::string evidence_json(const Decision& decision) {
+    namespace json = boost::json;
+    json::array read, lost;
+    for (const auto& one : decision.read) read.emplace_back(one);
+    for (const auto& one : decision.lost) lost.emplace_back(one);
+    return json::serialize(json::object{{"stage", decision.stage}, {"doubt_ppm", decision.doubt_ppm}, {"doubt_ppb", decision.doubt_ppb}, {"reason", decision.reason}, {"read", read}, {"lost", lost}});
 }
 
 }  // namespace owed::cash

@@ -34,13 +34,79 @@ CREATE TABLE receipt (
 CREATE INDEX receipt_waiting ON receipt (state, item);
 )sql";
 
+constexpr std::string_view more_tables = R"sql(
+ALTER TABLE receipt ADD COLUMN end_to_end_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE receipt ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
+CREATE INDEX receipt_bank_reference ON receipt (bank_reference) WHERE bank_reference <> '';
+CREATE INDEX receipt_end_to_end ON receipt (end_to_end_id) WHERE end_to_end_id <> '';
+CREATE INDEX receipt_amount ON receipt (amount, value_date);
+CREATE TABLE cash_advice (
+  id              INTEGER PRIMARY KEY,
+  entity          TEXT NOT NULL,
+  payment_number  TEXT NOT NULL,
+  number_key      TEXT NOT NULL,
+  payer_name      TEXT NOT NULL,
+  customer_number TEXT NOT NULL,
+  day             INTEGER NOT NULL,
+  amount          INTEGER NOT NULL CHECK (amount > 0),
+  currency        TEXT NOT NULL,
+  lines           TEXT NOT NULL,
+  event_key       TEXT NOT NULL UNIQUE,
+  receipt         INTEGER
+) STRICT;
+CREATE INDEX cash_advice_number ON cash_advice (entity, number_key) WHERE receipt IS NULL;
+CREATE INDEX cash_advice_amount ON cash_advice (entity, amount) WHERE receipt IS NULL;
+CREATE TABLE cash_number (
+  item  INTEGER NOT NULL,
+  value TEXT NOT NULL CHECK (value <> ''),
+  PRIMARY KEY (item, value)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE cash_series (
+  entity        TEXT NOT NULL,
+  before        TEXT NOT NULL,
+  after         TEXT NOT NULL,
+  width         INTEGER NOT NULL,
+  digits_before TEXT NOT NULL,
+  runs_before   TEXT NOT NULL,
+  digits_after  TEXT NOT NULL,
+  PRIMARY KEY (entity, before, after, width)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE cash_series_seen (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), seen INTEGER NOT NULL) STRICT;
+CREATE TABLE cash_answer (
+  entity TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('account', 'name')), value_key TEXT NOT NULL,
+  customer INTEGER NOT NULL, times INTEGER NOT NULL CHECK (times > 0),
+  PRIMARY KEY (entity, kind, value_key, customer)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE cash_return (
+  id              INTEGER PRIMARY KEY,
+  entity          TEXT NOT NULL,
+  bank_gl         TEXT NOT NULL,
+  payer_name      TEXT NOT NULL,
+  payer_account   TEXT NOT NULL,
+  reference       TEXT NOT NULL,
+  amount          INTEGER NOT NULL CHECK (amount > 0),
+  currency        TEXT NOT NULL,
+  value_date      INTEGER NOT NULL,
+  posting_date    INTEGER NOT NULL,
+  event_key       TEXT NOT NULL UNIQUE,
+  receipt         INTEGER,
+  why             TEXT NOT NULL
+) STRICT;
+CREATE INDEX cash_return_open ON cash_return (id) WHERE receipt IS NULL;
+)sql";
+
 constexpr std::string_view columns =
     "SELECT item, entity, account, bank_gl, value_date, amount, currency, payer_name, payer_account, code, text, refs, "
-    "bank_reference, connector, artifact, state, question, proposals FROM receipt ";
+    "bank_reference, connector, artifact, state, question, proposals, end_to_end_id, evidence FROM receipt ";
 
 std::string string_at(const json::object& object, const char* key) {
     const auto* value = object.if_contains(key);
     return value != nullptr && value->is_string() ? std::string{value->as_string()} : std::string{};
+}
+
+std::int64_t integer_at(const json::object& object, const char* key, std::int64_t missing = 0) {
+    const auto* value = object.if_contains(key);
+    return value == nullptr ? missing : value->to_number<std::int64_t>();
 }
 
 State state_named(std::string_view name) {
@@ -60,7 +126,8 @@ detail::ReceiptRow from_row(const store::Query& query) {
                                               .customer = {}, .connector = query.text(13), .artifact = query.text(14),
                                               .bank_reference = query.text(12), .question = query.text(16), .proposals = {}},
                            .bank_gl = query.text(3), .code = query.text(9), .text = detail::text_from_json(query.text_view(10)),
-                           .references = detail::references_from_json(query.text_view(11))};
+                           .references = detail::references_from_json(query.text_view(11)), .end_to_end_id = query.text(18)};
+    row.receipt.evidence = query.text(19);
     row.receipt.proposals = detail::proposals_from_json(query.text_view(17), row.receipt.amount.currency());
     for (const auto& line : row.text) row.receipt.text += (row.receipt.text.empty() ? "" : " ") + line;
     return row;
@@ -75,7 +142,9 @@ void add_ledger_side(store::Db& db, Receipt& receipt) {
 
 }  // namespace
 
-std::vector<store::Migration> migrations() { return {{40, "cash: receipts and their questions", tables}}; }
+std::vector<store::Migration> migrations() {
+    return {{40, "cash: receipts and their questions", tables}, {41, "cash: advices, returns, answers, series of numbers", more_tables}};
+}
 
 std::string_view name_of(State state) noexcept {
     switch (state) {
@@ -160,12 +229,21 @@ std::string proposals_to_json(const std::vector<Proposal>& proposals) {
     for (const auto& proposal : proposals) {
         json::array items, evidence, against;
         for (const auto& item : proposal.items)
-            items.push_back({{"item", item.item.value}, {"document", item.document}, {"units", item.amount.units()}});
+        {
+            json::object one{{"item", item.item.value}, {"document", item.document}, {"units", item.amount.units()}};
+            for (const auto& [name, value] : {std::pair{"discount", item.discount}, {"tolerance", item.tolerance}, {"bank_charge", item.bank_charge},
+                                              {"withholding", item.withholding}, {"deduction", item.deduction}})
+                if (value != 0) one[name] = value;
+            if (!item.reason.empty()) one["reason"] = item.reason;
+            items.push_back(std::move(one));
+        }
         for (const auto& sentence : proposal.evidence) evidence.emplace_back(sentence);
         for (const auto& sentence : proposal.against) against.emplace_back(sentence);
         json::object object{{"number", proposal.customer_number}, {"items", items}, {"confidence", proposal.confidence},
                             {"evidence", evidence}, {"against", against}};
         if (proposal.customer) object["customer"] = proposal.customer->value;
+        object["stage"] = proposal.stage;
+        object["doubt_ppm"] = proposal.doubt_ppm;
         list.push_back(std::move(object));
     }
     return json::serialize(list);
@@ -180,15 +258,39 @@ std::vector<Proposal> proposals_from_json(std::string_view text, Currency curren
         if (const auto* customer = object.if_contains("customer")) proposal.customer = CustomerId{customer->to_number<std::int64_t>()};
         proposal.customer_number = string_at(object, "number");
         proposal.confidence = object.at("confidence").to_number<int>();
-        for (const auto& item : object.at("items").as_array())
-            proposal.items.push_back({OpenItemId{item.at("item").to_number<std::int64_t>()},
-                                      std::string{item.at("document").as_string()},
-                                      Money::minor(item.at("units").to_number<std::int64_t>(), currency)});
+        proposal.stage = string_at(object, "stage");
+        proposal.doubt_ppm = integer_at(object, "doubt_ppm", 1'000'000);
+        for (const auto& entry_of_item : object.at("items").as_array()) {
+            const auto& item = entry_of_item.as_object();
+            proposal.items.push_back({OpenItemId{item.at("item").to_number<std::int64_t>()}, string_at(item, "document"),
+                                      Money::minor(item.at("units").to_number<std::int64_t>(), currency), integer_at(item, "discount"),
+                                      integer_at(item, "tolerance"), integer_at(item, "bank_charge"), integer_at(item, "withholding"),
+                                      integer_at(item, "deduction"), string_at(item, "reason")});
+        }
         for (const auto& sentence : object.at("evidence").as_array()) proposal.evidence.emplace_back(sentence.as_string());
         for (const auto& sentence : object.at("against").as_array()) proposal.against.emplace_back(sentence.as_string());
         proposals.push_back(std::move(proposal));
     }
     return proposals;
+}
+
+std::string advice_lines_to_json(const std::vector<AdviceLine>& lines) {
+    json::array list;
+    for (const auto& line : lines)
+        list.push_back({{"document", line.document}, {"gross", line.gross}, {"discount", line.discount}, {"deduction", line.deduction},
+                        {"net", line.net}, {"reason", line.reason}});
+    return json::serialize(list);
+}
+
+std::vector<AdviceLine> advice_lines_from_json(std::string_view text) {
+    std::vector<AdviceLine> lines;
+    const auto parsed = json::parse(json::string_view{text.data(), text.size()});
+    for (const auto& entry : parsed.as_array()) {
+        const auto& line = entry.as_object();
+        lines.push_back({string_at(line, "document"), integer_at(line, "gross"), integer_at(line, "discount"), integer_at(line, "deduction"),
+                         integer_at(line, "net"), string_at(line, "reason")});
+    }
+    return lines;
 }
 
 std::string number_of(OpenItemId id) { return "R-" + std::to_string(id.value); }
@@ -214,7 +316,7 @@ std::optional<ReceiptRow> row(store::Db& db, OpenItemId id) {
 }
 
 bool update(store::Tx& tx, const ReceiptRow& before, const std::string& question, const std::vector<Proposal>& proposals,
-            std::optional<State> forced) {
+            std::optional<State> forced, const std::string& evidence) {
     auto now = before.receipt;
     add_ledger_side(tx, now);
     auto state = State::queued;
@@ -227,11 +329,11 @@ bool update(store::Tx& tx, const ReceiptRow& before, const std::string& question
     else if (!now.customer)
         state = State::unidentified;
     const auto stored = proposals_to_json(proposals);
-    if (state == before.receipt.state && question == before.receipt.question &&
+    if (state == before.receipt.state && question == before.receipt.question && (evidence.empty() || evidence == before.receipt.evidence) &&
         stored == proposals_to_json(before.receipt.proposals))
         return false;
-    tx.query("UPDATE receipt SET state = ?, question = ?, proposals = ? WHERE item = ?")
-        .bind(name_of(state), question, stored, now.id.value)
+    tx.query("UPDATE receipt SET state = ?, question = ?, proposals = ?, evidence = coalesce(nullif(?, ''), evidence) WHERE item = ?")
+        .bind(name_of(state), question, stored, evidence, now.id.value)
         .run();
     return true;
 }

@@ -337,8 +337,8 @@ void read_cash_rules(Fields& fields, cash::Settings& settings, Problems& problem
     settings.bank_fee_max = limits_of(fields, "bank_fee_max");
     settings.bank_fee_countries = fields.has("bank_fee_countries") ? fields.texts("bank_fee_countries") : std::vector<std::string>{};
     if (const auto* countries = fields.map("withholding_percent"))
-        for (const auto& [country, node] : countries->members)
-            settings.withholding_percent[country] = percent_of(fields, "withholding_percent", node.scalar);
+        for (const auto& member : countries->members)
+            settings.withholding_percent[member.key] = percent_of(fields, "withholding_percent", member.value.text);
     settings.refund_min = limits_of(fields, "refund_min");
     settings.refund_review = limits_of(fields, "refund_review");
     settings.doubt_max_ppm = fields.integer_or("wrong_per_million_max", 1'000, 0, 100'000);
@@ -367,6 +367,45 @@ void read_cash(const Node& node, Settings& settings, Problems& problems) {
     fields.done();
 }
 
+/// approvals: {write_off: {EUR: "50.00"}}: up to there one person is enough.
+void read_limits(const Node& node, Settings& settings, Problems& problems) {
+    Fields fields{node, "approvals", problems};
+    for (const char* kind : {"write_off", "waive", "refund", "deduction"})
+        for (const auto& [code, amount] : fields.money_by_currency(kind)) {
+            if (amount.is_negative()) fields.problem(kind, "a limit is not negative");
+            settings.limits[kind].emplace(code, amount);
+        }
+    fields.done();
+}
+
+/// provision: {emea: {rates: {current: "0.4", 1-30: "1.8", ..., over-90: "35"}}}: percent by bucket of the aging.
+void read_provision(const Node& node, Settings& settings, Problems& problems) {
+    for (const auto& member : node.members) {
+        if (!knows_entity(settings, member.key)) {
+            report(problems, member.place, "there is no entity \"" + member.key + "\"");
+            continue;
+        }
+        Fields fields{member.value, "a provision matrix", problems};
+        const auto* rates = fields.map("rates");
+        if (rates == nullptr && !fields.has("rates")) report(problems, member.place, "a provision matrix needs \"rates\"");
+        fields.done();
+        if (rates == nullptr) continue;
+        std::map<std::string, Decimal> by_bucket;
+        const auto before = problems.size();
+        for (const auto& rate : rates->members) {
+            auto value = parse_decimal(rate.value.text);
+            if (!value) report(problems, rate.value.place, value.error().what);
+            else by_bucket.emplace(rate.key, *value);
+        }
+        if (problems.size() != before) continue;
+        auto matrix = jobs::ProvisionMatrix::make(by_bucket);
+        if (matrix)
+            settings.provision.emplace(member.key, std::move(*matrix));
+        else
+            report(problems, rates->place, matrix.error().what);
+    }
+}
+
 Zone zone_of(const Settings& settings, const std::string& entity) {
     for (const auto& known : settings.entities)
         if (entity.empty() || known.id == entity) return known.zone;
@@ -374,14 +413,16 @@ Zone zone_of(const Settings& settings, const std::string& entity) {
 }
 
 void read_job(const Node& node, Settings& settings, Problems& problems) {
-    static const std::set<std::string> kinds = {"cash", "dunning", "outbox"};
+    static const std::set<std::string> kinds = {"cash", "dunning", "outbox", "revaluation", "reclass", "provision"};
     Fields fields{node, "a job", problems};
     const auto kind = fields.text("kind");
     const auto entity = fields.text_or("entity", "");
     require_entity(settings, fields, entity);
     if (!kind.empty() && !kinds.contains(kind))
-        fields.problem("kind", "there is no job \"" + kind + "\"; there are cash, dunning and outbox (connectors have a schedule of their own)");
-    if (kind == "dunning" && entity.empty()) report(problems, node.place, "a dunning job names its entity");
+        fields.problem("kind", "there is no job \"" + kind + "\"; there are cash, dunning, outbox, revaluation, reclass and provision (connectors have a schedule of their own)");
+    if ((kind == "dunning" || jobs::is_month_end(kind)) && entity.empty()) report(problems, node.place, "a " + kind + " job names its entity");
+    if (kind == "provision" && !entity.empty() && !settings.provision.contains(entity))
+        report(problems, node.place, "a provision job needs a matrix: provision: {" + entity + ": {rates: {...}}}");
     const auto name = fields.text_or("name", entity.empty() ? kind : kind + " " + entity);
     auto cron = read_cron(fields, "schedule");
     if (!cron && !fields.has("schedule")) report(problems, node.place, "a job needs \"schedule\"");
@@ -445,6 +486,8 @@ void read_all(const Node& root, const std::string& base, Settings& settings, con
                                              "\", which there is not; built in are TARGET, US-FED, DE and weekends, others stand under \"calendars\"");
     if (const auto* cash = fields.map("cash")) read_cash(*cash, settings, problems);
     if (const auto* credit = fields.map("credit")) read_credit(*credit, settings, problems);
+    if (const auto* limits = fields.map("approvals")) read_limits(*limits, settings, problems);
+    if (const auto* provision = fields.map("provision")) read_provision(*provision, settings, problems);
     each(fields, "jobs", [&](const Node& node) { read_job(node, settings, problems); });
     settings.data = fields.text_or("data", "");
     settings.templates_folder = absolute(base, fields.text_or("templates", "templates"));

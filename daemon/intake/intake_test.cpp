@@ -432,7 +432,7 @@ TEST_F(IntakeTest, pending_lines_intraday_reports_and_money_out_post_no_receipt)
     EXPECT_EQ(receipts(), "");
     EXPECT_EQ(counts_of(last()), "3 = 2 applied 0 duplicates 0 rejected 1 ignored");
     ASSERT_EQ(last().warnings.size(), 1U);
-    EXPECT_THAT(last().warnings[0].what, HasSubstr("5.00 EUR was returned or reversed on 2026-03-30"));
+    EXPECT_THAT(last().warnings[0].what, HasSubstr("5.00 EUR went back and no receipt fits"));
 
     auto intraday = statement_of("I-1", "2026-03-31", "2026-03-31", "0.00 EUR", {bank_line("2026-03-31", "9.00 EUR")});
     intraday.intraday = true;

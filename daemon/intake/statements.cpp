@@ -232,9 +232,14 @@ Status Router::line(const ledger::BankAccount& account, const BankTransaction& e
     } else {
         const bool returned = !entry.return_reason.empty() || entry.reversal;
         outcome = returned ? "return" : "outgoing";
-        if (returned)
-            note(entry.where, "a payment of " + to_text(amount->absolute()) + " " + whole.currency + " was returned or reversed on " + to_text(*booked) +
-                                  "; find its receipt and undo what it paid");
+        if (returned) {
+            cash::NewReturn back{.entity = account.entity, .account = account.id(), .bank_gl = account.gl, .amount = amount->negated(),
+                                 .value_date = entry.value_date.value_or(*booked), .posting_date = *booked, .transaction = entry, .event_key = event};
+            const audit::Actor by{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
+            OWED_TRY(auto undone, cash::receive_return(tx_, ledger_, back, by));
+            note(entry.where, undone.reason);
+            money_moved = money_moved || undone.receipt.has_value();
+        }
     }
     tx_.query("INSERT INTO bank_line (key, statement, outcome, amount) VALUES (?, ?, ?, ?)")
         .bind(event, *statement_, outcome, amount->units())

@@ -1,4 +1,4 @@
-#include "parties/detail/names.hpp"
+#include "parties/names.hpp"
 
 #include <unicode/translit.h>
 #include <unicode/unistr.h>
@@ -103,7 +103,11 @@ void join_forms(std::vector<std::string>& words) {
         }
 }
 
+/// Words that say "company" and name nobody, as payers and banks set them in front.
+bool is_filler(std::string_view word) { return word == "FA" || word == "FIRMA" || word == "MESSRS"; }
+
 NameKey key_of(std::vector<std::string> words) {
+    if (words.size() > 1 && is_filler(words.front())) words.erase(words.begin());
     join_forms(words);
     std::size_t base_end = words.size();
     while (base_end > 1 && !form_of(words[base_end - 1]).empty())
@@ -116,7 +120,126 @@ NameKey key_of(std::vector<std::string> words) {
 
 }  // namespace
 
+namespace {
+
+bool is_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+std::string in_capitals(std::string_view text) {
+    std::string out{text};
+    for (auto& c : out)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    return out;
+}
+
+/// The addressee without the house where he gets his mail: "Muster GmbH c/o Buero Nord" is Muster GmbH.
+std::string_view without_care_of(std::string_view name) {
+    for (const auto* mark : {" c/o ", " C/O ", " c/O ", " C/o "})
+        if (const auto at = name.find(mark); at != std::string_view::npos && at > 0) return name.substr(0, at);
+    return name;
+}
+
+/// What banks print is ASCII mostly; ICU is asked for the rest only.
+std::string transliterated(std::string_view name) {
+    if (is_ascii(name)) return in_capitals(name);
+    return ascii(icu::UnicodeString::fromUTF8(icu::StringPiece{name.data(), static_cast<std::int32_t>(name.size())}));
+}
+
+void add_once(std::vector<NamedCustomer>& found, CustomerId customer, NameFit fit) {
+    if (std::none_of(found.begin(), found.end(), [&](auto& one) { return one.customer == customer; })) found.push_back({customer, fit});
+}
+
+std::vector<NamedCustomer> in_order(std::vector<NamedCustomer> found) {
+    std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.customer < b.customer; });
+    return found;
+}
+
+/// Words up to and with the first legal form that other words follow: "MUELLER BAU GMBH BERLIN" is "MUELLER BAU GMBH".
+std::vector<std::string> up_to_form(const std::vector<std::string>& words) {
+    for (std::size_t i = 1; i + 1 < words.size(); ++i)
+        if (!form_of(words[i]).empty() && words[i] != "CO") {
+            auto end = i + 1;
+            while (end < words.size() && !form_of(words[end]).empty()) ++end;
+            if (end < words.size()) return {words.begin(), words.begin() + static_cast<std::ptrdiff_t>(end)};
+        }
+    return {};
+}
+
+constexpr std::size_t stem_letters_min = 10;
+
+/// The stem that a cut name is known by; and the words before a last one that is the beginning of a legal form ("GMB").
+struct Cut {
+    std::string stem;
+    NameKey before_form;
+};
+Cut cut_of(std::vector<std::string> words) {
+    Cut cut;
+    if (words.size() > 1 && is_filler(words.front())) words.erase(words.begin());
+    for (const auto& word : words) cut.stem += word;
+    if (words.size() > 1) {
+        const auto& last = words.back();
+        if (form_of(last).empty() && std::any_of(forms.begin(), forms.end(), [&](const Form& f) { return f.token.substr(0, last.size()) == last; })) {
+            words.pop_back();
+            cut.before_form = key_of(words);
+        }
+    }
+    return cut;
+}
+
+void fit_base(const NameKey& key, bool loosely, const NameSource& source, std::vector<NamedCustomer>& exact, std::vector<NamedCustomer>& loose) {
+    std::vector<NameSource::Spelling> spellings;
+    source.with_base(key.base, spellings);
+    for (const auto& one : spellings) {
+        if (one.form == key.form && !loosely)
+            add_once(exact, one.customer, NameFit::exact);
+        else if (one.form.empty() || key.form.empty() || one.form == key.form)
+            add_once(loose, one.customer, NameFit::loose);
+    }
+}
+
+}  // namespace
+
+std::vector<NamedCustomer> resolve_name(std::string_view printed, const NameSource& source) {
+    printed = without_care_of(printed);
+    const auto keys = name_keys(printed);
+    if (keys.empty()) return {};
+    std::vector<NamedCustomer> exact, loose;
+    std::vector<CustomerId> ids;
+    source.with_alias(keys[0].form.empty() ? keys[0].base : keys[0].base + "|" + keys[0].form, ids);
+    for (const auto id : ids) add_once(exact, id, NameFit::alias);
+    if (!exact.empty()) return in_order(std::move(exact));
+    for (const auto& key : keys) fit_base(key, false, source, exact, loose);
+    if (!exact.empty()) return in_order(std::move(exact));
+    if (!loose.empty()) return in_order(std::move(loose));
+    const auto words = words_of(transliterated(printed));
+    if (const auto shorter = up_to_form(words); !shorter.empty()) fit_base(key_of(shorter), true, source, exact, loose);
+    if (!loose.empty()) return in_order(std::move(loose));
+    const auto cut = cut_of(words);
+    ids.clear();
+    if (cut.stem.size() >= stem_letters_min) source.with_prefix(cut.stem, 10, ids);
+    for (const auto id : ids) add_once(loose, id, NameFit::cut);
+    if (loose.empty() && !cut.before_form.base.empty()) {
+        // The form is there but unreadable: any customer of these words may be meant.
+        std::vector<NameSource::Spelling> spellings;
+        source.with_base(cut.before_form.base, spellings);
+        for (const auto& one : spellings) add_once(loose, one.customer, NameFit::cut);
+    }
+    return in_order(std::move(loose));
+}
+
+std::vector<std::string> name_words(std::string_view name) {
+    auto words = words_of(transliterated(name));
+    std::erase_if(words, [](const std::string& word) { return is_filler(word) || !form_of(word).empty(); });
+    return words;
+}
+
 std::vector<NameKey> name_keys(std::string_view name) {
+    if (is_ascii(name)) {
+        std::vector<NameKey> keys{key_of(words_of(in_capitals(name)))};
+        if (keys[0].base.empty()) keys.clear();
+        return keys;
+    }
     const auto text = icu::UnicodeString::fromUTF8(icu::StringPiece{name.data(), static_cast<std::int32_t>(name.size())});
     std::vector<NameKey> keys{key_of(words_of(ascii(text)))};
     // A decomposed "u" + U+0308 is not in the list of letters; ICU composes nothing by itself here, and banks send none.

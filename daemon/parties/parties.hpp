@@ -9,6 +9,7 @@
 #include "audit/audit.hpp"
 #include "owed/id.hpp"
 #include "owed/record.hpp"
+#include "parties/names.hpp"
 #include "store/store.hpp"
 
 namespace owed::parties {
@@ -49,7 +50,9 @@ std::vector<Contact> contacts(store::Db& db, CustomerId customer);   ///< by nam
 
 /// Customers that a payer's account (IBAN or number, blanks ignored) belongs to. More than one is ambiguous.
 std::vector<CustomerId> customers_of_account(store::Db& db, std::string_view entity, std::string_view account);
-/// Customers by exact normalised name, and learned aliases. Banks write "Mueller" and "Muller" for "Müller": each of the
+/// Who a printed name may be, and how well it fits (names.hpp).
+std::vector<NamedCustomer> payers_named(store::Db& db, std::string_view entity, std::string_view printed);
+/// Customers by normalised name, and learned aliases. Banks write "Mueller" and "Muller" for "Müller": each of the
 /// spellings is found. A payer or customer without a legal form fits any ("ACME" pays for "Acme GmbH"); two different forms
 /// never fit ("Acme AG" is not "Acme GmbH"). A name that fits exactly hides those that fit only so.
 std::vector<CustomerId> customers_of_name(store::Db& db, std::string_view entity, std::string_view payer_name);

@@ -43,22 +43,51 @@ std::vector<CustomerId> customers_of_account(store::Db& db, std::string_view ent
     return in_order(found);
 }
 
-std::vector<CustomerId> customers_of_name(store::Db& db, std::string_view entity, std::string_view payer_name) {
-    std::set<CustomerId> exact, loose;
-    for (const auto& key : name_keys(payer_name)) {
-        auto rows = db.query("SELECT n.customer, n.form FROM customer_name n JOIN customer c ON c.id = n.customer WHERE n.base = ? AND c.entity = ?");
-        rows.bind(key.base, entity);
+namespace {
+
+/// Spellings in the tables of one entity.
+class StoredNames final : public NameSource {
+  public:
+    StoredNames(store::Db& db, std::string_view entity) : db_{db}, entity_{entity} {}
+    void with_base(std::string_view base, std::vector<Spelling>& found) const override {
+        forms_.clear();
+        auto rows = db_.query("SELECT n.customer, n.form FROM customer_name n JOIN customer c ON c.id = n.customer WHERE n.base = ? AND c.entity = ?");
+        rows.bind(base, entity_);
         while (rows.step()) {
-            const auto form = rows.text_view(1);
-            if (form == key.form)
-                exact.insert(CustomerId{rows.integer(0)});
-            else if (form.empty() || key.form.empty())
-                loose.insert(CustomerId{rows.integer(0)});
+            forms_.push_back(rows.text(1));
+            found.push_back({CustomerId{rows.integer(0)}, {}});
         }
+        const auto first = found.size() - forms_.size();
+        for (std::size_t i = 0; i < forms_.size(); ++i) found[first + i].form = forms_[i];
     }
-    if (const auto key = name_key(payer_name); !key.empty())
-        add_aliases(db, entity, "name", key, exact);
-    return in_order(exact.empty() ? loose : exact);
+    void with_prefix(std::string_view stem, std::size_t limit_max, std::vector<CustomerId>& found) const override {
+        auto rows = db_.query("SELECT DISTINCT n.customer FROM customer_name n JOIN customer c ON c.id = n.customer "
+                              "WHERE n.base >= ? AND n.base < ? AND c.entity = ? ORDER BY n.customer LIMIT ?");
+        rows.bind(stem, std::string{stem} + "~", entity_, limit_max);   // '~' stands behind every letter and digit
+        while (rows.step()) found.push_back(CustomerId{rows.integer(0)});
+    }
+    void with_alias(std::string_view key, std::vector<CustomerId>& found) const override {
+        std::set<CustomerId> ids;
+        add_aliases(db_, entity_, "name", key, ids);
+        found.insert(found.end(), ids.begin(), ids.end());
+    }
+
+  private:
+    store::Db& db_;
+    std::string_view entity_;
+    mutable std::vector<std::string> forms_;
+};
+
+}  // namespace
+
+std::vector<NamedCustomer> payers_named(store::Db& db, std::string_view entity, std::string_view printed) {
+    return resolve_name(printed, StoredNames{db, entity});
+}
+
+std::vector<CustomerId> customers_of_name(store::Db& db, std::string_view entity, std::string_view payer_name) {
+    std::vector<CustomerId> ids;
+    for (const auto& one : payers_named(db, entity, payer_name)) ids.push_back(one.customer);
+    return ids;
 }
 
 Status learn_alias(store::Tx& tx, Clock& clock, const audit::Actor& by, const std::string& entity, std::string_view kind,

@@ -64,6 +64,27 @@ std::vector<store::Migration> migrations() {
         " UNIQUE(source, number)"
         ") STRICT;"
         "CREATE INDEX contact_customer ON contact(customer);"},
+        {22, "parties: payer relations, merged customers",
+        // The payer is a customer, or an account or name that is none of ours (factors, paying agents).
+        "CREATE TABLE payer_relation("
+        " id INTEGER PRIMARY KEY, entity TEXT NOT NULL, kind TEXT NOT NULL CHECK(kind IN ('parent', 'factor', 'agent')),"
+        " payer INTEGER REFERENCES customer, payer_account TEXT NOT NULL, account_key TEXT NOT NULL,"
+        " payer_name TEXT NOT NULL, name_key TEXT NOT NULL,"
+        " pays_for INTEGER NOT NULL REFERENCES customer, first_day INTEGER, last_day INTEGER,"
+        " added_by TEXT NOT NULL, added_at INTEGER NOT NULL,"
+        " CHECK(payer IS NOT NULL OR account_key <> '' OR name_key <> '')"
+        ") STRICT;"
+        "CREATE INDEX payer_relation_payer ON payer_relation(payer) WHERE payer IS NOT NULL;"
+        "CREATE INDEX payer_relation_account ON payer_relation(entity, account_key) WHERE account_key <> '';"
+        "CREATE INDEX payer_relation_name ON payer_relation(entity, name_key) WHERE name_key <> '';"
+        "CREATE INDEX customer_parent ON customer(entity, parent) WHERE parent <> '';"
+        "CREATE TABLE customer_merge("
+        " id INTEGER PRIMARY KEY, from_customer INTEGER NOT NULL REFERENCES customer, into_customer INTEGER NOT NULL REFERENCES customer,"
+        " merged_by TEXT NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL, split_at INTEGER, split_by TEXT,"
+        " CHECK(from_customer <> into_customer)"
+        ") STRICT;"
+        "CREATE UNIQUE INDEX customer_merge_from ON customer_merge(from_customer) WHERE split_at IS NULL;"
+        "CREATE INDEX customer_merge_into ON customer_merge(into_customer);"},
         {29, "parties: a mark of the last change",
         // So that what was read of all customers is known to be old.
         "CREATE TABLE customer_mark(changes INTEGER NOT NULL) STRICT;"

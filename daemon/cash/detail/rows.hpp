@@ -11,6 +11,7 @@ struct ReceiptRow {
     std::string bank_gl, code;
     std::vector<std::string> text;
     std::vector<RemittanceReference> references;
+    std::string end_to_end_id;
 };
 
 std::string text_to_json(const std::vector<std::string>& text);
@@ -28,6 +29,26 @@ std::string number_of(OpenItemId id);
 /// Writes state, question and proposals after the ledger has changed; the unapplied amount is the ledger's. Answers
 /// whether anything differed.
 bool update(store::Tx& tx, const ReceiptRow& before, const std::string& question, const std::vector<Proposal>& proposals,
-            std::optional<State> forced = {});
+            std::optional<State> forced = {}, const std::string& evidence = {});
+
+std::string advice_lines_to_json(const std::vector<AdviceLine>& lines);
+std::vector<AdviceLine> advice_lines_from_json(std::string_view json);
+
+ReceiptFacts facts_of(const ReceiptRow& row);
+Result<Date> today_of(const ledger::Context& context, const std::string& entity);
+Status identify(store::Tx& tx, const ledger::Context& context, const ReceiptRow& row, CustomerId customer, Date date,
+                const std::string& reason);
+/// Who applies, by what means and why: what all applications of one decision share.
+struct By {
+    std::string stage, reason, by, cause_kind;
+    int confidence = 100;
+};
+/// Posts the shares: credit memos first, against the documents in order, then the receipt; a document's discount and other
+/// parts go with its last application.
+Status post_shares(store::Tx& tx, const ledger::Context& context, const ReceiptRow& row, const std::vector<ProposedItem>& shares,
+                   const By& by, Date date);
+Result<ReceiptRow> open_receipt(store::Db& db, std::string_view number);
+Status audit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptRow& row,
+                     std::string action, std::string reason);
 
 }  // namespace owed::cash::detail

@@ -1,0 +1,133 @@
+#include "cash/detail/decider.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "cash/detail/matcher.hpp"
+
+namespace owed::cash::detail {
+namespace {
+
+constexpr std::size_t items_max = 500;   ///< shown to the plugin
+constexpr std::size_t same_amount_max = 50;
+
+/// What the plugin may choose from: open items of the payer and his family, items named, items of this amount.
+std::vector<ItemView> choice(const ReceiptFacts& receipt, const Lookup& lookup, const Reading& reading, const Payer& payer) {
+    Lookup::Items items;
+    for (const auto& likely : payer.likely())
+        if (items.size() < items_max) lookup.open_of(likely.customer, items);
+    for (const auto& token : reading.tokens) lookup.by_document(receipt.entity, token.key, items);
+    lookup.by_amount(receipt.entity, receipt.amount, same_amount_max, items);
+    std::erase_if(items, [&](const ItemView& item) { return item.currency != receipt.amount.currency() || item.residual == 0; });
+    std::sort(items.begin(), items.end(), [](auto& a, auto& b) { return a.item < b.item; });
+    items.erase(std::unique(items.begin(), items.end(), [](auto& a, auto& b) { return a.item == b.item; }), items.end());
+    if (items.size() > items_max) items.resize(items_max);
+    return items;
+}
+
+MatchQuestion question_of(const ReceiptFacts& receipt, const Lookup& lookup, const std::vector<ItemView>& items) {
+    MatchQuestion question;
+    question.as_of = receipt.value_date;
+    auto& about = question.receipt;
+    about.receipt = "R-" + std::to_string(receipt.item.value);
+    about.entity = receipt.entity;
+    about.value_date = receipt.value_date;
+    about.amount = Amount::of(receipt.amount);
+    about.payer = {receipt.payer_name, receipt.payer_account, {}};
+    if (receipt.customer)
+        if (const auto view = lookup.customer(*receipt.customer)) about.customer = view->number;
+    about.text = receipt.text;
+    about.references = receipt.references;
+    for (const auto& item : items) {
+        OpenItem one;
+        one.item = std::to_string(item.item.value);
+        one.document = item.document;
+        if (const auto view = lookup.customer(item.customer)) {
+            one.customer = view->number;
+            one.customer_name = view->name;
+        }
+        one.kind = item.original < 0 ? "credit_memo" : "invoice";
+        one.document_date = item.document_date;
+        one.due_date = item.due_date;
+        one.original = Amount::of(Money::minor(item.original, item.currency));
+        one.residual = Amount::of(Money::minor(item.residual, item.currency));
+        one.order = item.order;
+        one.payment_reference = item.payment_reference;
+        question.items.push_back(std::move(one));
+    }
+    return question;
+}
+
+/// A proposal that passes the gates, or why it does not.
+Result<Proposal> checked(const ReceiptFacts& receipt, const Lookup& lookup, const Payer& payer, const std::vector<ItemView>& items, const MatchProposal& from) {
+    Proposal proposal{.customer = {}, .customer_number = {}, .items = {}, .confidence = 0, .evidence = from.evidence, .against = {}, .stage = "decider"};
+    std::int64_t sum = 0;
+    bool another = false;
+    for (const auto& matched : from.items) {
+        const auto at = std::find_if(items.begin(), items.end(), [&](auto& item) { return std::to_string(item.item.value) == matched.item; });
+        if (at == items.end()) return fail(Errc::invalid_argument, "item " + matched.item + " was not in the question");
+        OWED_TRY(auto amount, matched.amount.money());
+        const auto units = amount.units();
+        const bool within = at->residual > 0 ? units > 0 && units <= at->residual : units < 0 && units >= at->residual;
+        if (amount.currency() != receipt.amount.currency() || !within)
+            return fail(Errc::application_exceeds_residual, "item " + matched.item + " cannot take " + to_text(matched.amount));
+        if (std::any_of(proposal.items.begin(), proposal.items.end(), [&](auto& one) { return one.item == at->item; }))
+            return fail(Errc::invalid_argument, "item " + matched.item + " is named twice");
+        another = another || payer.tie_to(at->customer) == Tie::another;
+        sum += units;
+        if (!proposal.customer) proposal.customer = at->customer;
+        proposal.items.push_back({.item = at->item, .document = std::string{at->document}, .amount = amount});
+    }
+    if (proposal.items.empty() || sum <= 0 || sum > receipt.amount.units())
+        return fail(Errc::invalid_argument, "the proposal's items add up to more than the receipt, or to nothing");
+    if (const auto view = lookup.customer(*proposal.customer)) proposal.customer_number = view->number;
+    proposal.doubt_ppm = std::clamp<std::int64_t>(1'000'000 - std::int64_t{from.confidence_permille} * 1'000, 1, 1'000'000);
+    // The same gates as ours: another's payer is a question, and money that would stay is one too.
+    if (another) {
+        proposal.doubt_ppm = std::max<std::int64_t>(proposal.doubt_ppm, 500'000);
+        proposal.against.emplace_back("the payer is known as another customer");
+    }
+    if (sum != receipt.amount.units()) proposal.doubt_ppm = std::max<std::int64_t>(proposal.doubt_ppm, 100'000);
+    proposal.confidence = static_cast<int>(100 - (proposal.doubt_ppm + 9'999) / 10'000);
+    return proposal;
+}
+
+}  // namespace
+
+void ask_decider(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings, Decision& decision) {
+    const auto reading = read(receipt);
+    const Payer payer{receipt, reading, lookup};
+    const auto items = choice(receipt, lookup, reading, payer);
+    if (items.empty()) return;
+    const auto answer = settings.decider(question_of(receipt, lookup, items));
+    if (!answer) {
+        decision.lost.push_back("the decider gave no answer: " + answer.error().what);
+        return;
+    }
+    std::vector<Proposal> good;
+    for (const auto& one : answer->proposals) {
+        auto proposal = checked(receipt, lookup, payer, items, one);
+        if (proposal) good.push_back(std::move(*proposal));
+        else decision.lost.push_back("a proposal of the decider was refused: " + proposal.error().what);
+    }
+    if (good.empty()) return;
+    const auto best = good.front();
+    // Applied only where our own readings do not speak for other items.
+    const bool rival = !decision.proposals.empty() && decision.proposals.front().doubt_ppm < best.doubt_ppm * settings.rival_factor_min;
+    if (best.doubt_ppm <= settings.doubt_max_ppm && !rival && (good.size() == 1 || good[1].doubt_ppm >= best.doubt_ppm * settings.rival_factor_min)) {
+        decision.outcome = Outcome::apply;
+        decision.customer = best.customer;
+        decision.stage = "decider";
+        decision.applications = best.items;
+        decision.doubt_ppm = best.doubt_ppm;
+        decision.confidence = best.confidence;
+        decision.reason = "a decider says so" + (best.evidence.empty() ? std::string{} : ": " + best.evidence.front());
+        decision.proposals.clear();
+        return;
+    }
+    decision.proposals.insert(decision.proposals.end(), good.begin(), good.end());
+    std::stable_sort(decision.proposals.begin(), decision.proposals.end(), [](auto& a, auto& b) { return a.doubt_ppm < b.doubt_ppm; });
+    if (decision.proposals.size() > static_cast<std::size_t>(settings.proposals_max)) decision.proposals.resize(static_cast<std::size_t>(settings.proposals_max));
+}
+
+}  // namespace owed::cash::detail

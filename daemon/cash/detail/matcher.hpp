@@ -1,0 +1,115 @@
+// Readings of one receipt: which items it may pay, by which evidence, with how much doubt. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cash/decision.hpp"
+#include "cash/detail/doubt.hpp"
+#include "cash/detail/fit.hpp"
+#include "cash/detail/payer.hpp"
+#include "cash/detail/reading.hpp"
+
+namespace owed::cash::detail {
+
+enum class How : std::uint8_t { reference, advice, document, counter, range, order, slip, beginning, notice, nothing };
+
+/// An item that something in the receipt points to.
+struct Mention {
+    ItemView item;
+    How how = How::document;
+    std::int64_t ppm = million;
+    std::uint32_t token = 0;        ///< place in Reading::tokens; of a reference in Reading::references
+};
+
+struct Hypothesis {
+    std::string_view stage;
+    std::vector<ItemView> items;    ///< none: the money stays on the customer's account
+    Fit fit;
+    Doubt doubt;
+    How how = How::nothing;
+    CustomerId customer{};          ///< of the first item
+    Tie tie = Tie::unknown;
+    std::string why = {};           ///< how the items were found: "the remittance text names INV-4711"
+    std::vector<std::string> against = {};
+    std::optional<std::int64_t> advice = {};
+    std::vector<OpenItemId> reopen = {};
+    std::int64_t at_least_ppm = 0;  ///< doubt that no other fact takes away
+    bool by_rule = false;           ///< the company's rule decides, not the amount
+};
+
+class Matcher {
+  public:
+    Matcher(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings);
+
+    /// All readings worth a thought, the least doubtful first.
+    std::vector<Hypothesis> run();
+
+    const Reading& reading() const { return reading_; }
+    const Payer& payer() const { return payer_; }
+    const std::vector<Mention>& open_mentions() const { return open_; }
+    const std::vector<Mention>& settled_mentions() const { return settled_; }
+    bool wrote_unknown_number() const { return unknown_number_; }
+
+  private:
+    using Items = std::vector<ItemView>;
+    using Mentions = std::vector<Mention>;
+
+    // named.cpp
+    void find_mentions();
+    void mention(const ItemView& item, How how, std::int64_t ppm, std::uint32_t token);
+    void mention_token(std::uint32_t at);
+    void drop_overlaps();
+    void try_named(Mentions mentions);
+    void try_part_of_named(const Mentions& mentions);
+    void try_completion(const Mentions& mentions);
+    void try_groups();
+    void try_filling(const Mentions& mentions);
+    void try_paid_twice();
+    void try_moves();
+    void try_advices();
+    std::int64_t named_ppm(const Mentions& mentions) const;
+
+    // slips.cpp
+    void try_slips();
+    void try_orders(const Items& pool);
+    std::vector<Mention> slips_in(const Items& pool) const;
+    Mentions the_one_combination(const Mentions& sure, const std::vector<Mentions>& choices) const;
+
+    // unnamed.cpp
+    void try_unnamed();
+    void try_notice();
+    void try_family(const std::vector<CustomerId>& family, Tie tie);
+    void try_one_item(const Items& pool, const RuleList& rules, std::string_view stage);
+    void try_together(Items items, std::string_view stage, std::string why, std::int64_t ppm, std::int64_t at_least_ppm = 0);
+    bool rule_hit(std::size_t since) const;
+    void try_runs(const Items& pool);
+    void try_subset(const Items& pool);
+    void try_oldest_first(const Items& pool, const RuleList& rules);
+    void try_same_amount();
+    const RuleList& rules_for(CustomerId customer) const;
+
+    // weighing (matcher.cpp)
+    void consider(Hypothesis hypothesis, std::int64_t ppm);
+    std::int64_t fit_ppm(const Fit& fit, std::size_t items) const;
+    Tie tie_of(const Items& items, std::int64_t& ppm) const;
+    std::string names_of(const Items& items) const;
+    Payment payment_for(const Items& items) const;
+    bool good_enough() const;
+    const Items& open_items_of(CustomerId customer);
+
+    const ReceiptFacts& receipt_;
+    const Lookup& lookup_;
+    const Settings& settings_;
+    Reading reading_;
+    Payer payer_;
+    Currency currency_;
+    Mentions open_, settled_;
+    std::vector<Hypothesis> found_;
+    std::vector<std::pair<CustomerId, Items>> open_items_;
+    std::vector<bool> token_hit_;
+    bool unknown_number_ = false;
+};
+
+}  // namespace owed::cash::detail

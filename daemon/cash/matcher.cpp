@@ -1,0 +1,158 @@
+// Weighing: what a reading's evidence is worth together, and which readings are tried at all.
+#include "cash/detail/matcher.hpp"
+
+#include <algorithm>
+
+namespace owed::cash::detail {
+
+Matcher::Matcher(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings)
+    : receipt_{receipt}, lookup_{lookup}, settings_{settings}, reading_{read(receipt)}, payer_{receipt, reading_, lookup},
+      currency_{receipt.amount.currency()}, token_hit_(reading_.tokens.size(), false) {}
+
+std::vector<Hypothesis> Matcher::run() {
+    find_mentions();
+    try_advices();
+    if (!open_.empty()) try_groups();
+    // What the payer named in full and paid to the cent needs no further search.
+    if (!good_enough()) {
+        try_slips();
+        try_notice();
+        try_unnamed();
+        try_paid_twice();
+        try_moves();
+        try_same_amount();
+    }
+    std::stable_sort(found_.begin(), found_.end(), [](auto& a, auto& b) { return a.doubt < b.doubt; });
+    return std::move(found_);
+}
+
+bool Matcher::good_enough() const {
+    return std::any_of(found_.begin(), found_.end(), [&](const Hypothesis& one) {
+        return one.fit.kind <= FitKind::late_discount && one.how <= How::counter && one.doubt.ppm() * 20 <= settings_.doubt_max_ppm &&
+               one.items.size() >= open_.size();
+    });
+}
+
+const std::vector<ItemView>& Matcher::open_items_of(CustomerId customer) {
+    for (const auto& [known, items] : open_items_)
+        if (known == customer) return items;
+    Items items;
+    lookup_.open_of(customer, items);
+    std::erase_if(items, [&](const ItemView& item) { return item.currency != currency_; });
+    return open_items_.emplace_back(customer, std::move(items)).second;
+}
+
+Payment Matcher::payment_for(const Items& items) const {
+    Payment payment{.units = receipt_.amount.units(), .currency = currency_, .date = receipt_.value_date, .tolerance_allowed = true, .country = {}};
+    if (items.empty()) return payment;
+    if (!settings_.withholding_percent.empty() || !settings_.bank_fee_countries.empty())
+        if (const auto customer = lookup_.customer(items.front().customer)) payment.country = customer->country;
+    if (!settings_.rules.empty()) {
+        const auto& rules = rules_for(items.front().customer).rules;
+        payment.tolerance_allowed = std::find(rules.begin(), rules.end(), Rule::oldest_first) == rules.end();
+    }
+    return payment;
+}
+
+std::int64_t Matcher::fit_ppm(const Fit& fit, std::size_t items) const {
+    switch (fit.kind) {
+        case FitKind::exact: {
+            if (items > 1) return fits_several;
+            std::int64_t hundred = 100;
+            for (int i = 0; i < currency_.minor_digits; ++i) hundred *= 10;
+            return receipt_.amount.units() % hundred == 0 ? fits_roundly : fits_exactly;
+        }
+        case FitKind::discount: return fits_discount;
+        case FitKind::late_discount: return fits_late_discount;
+        case FitKind::tolerance: return fits_tolerance;
+        case FitKind::withholding: return fits_withholding;
+        case FitKind::unearned_discount: return fits_unearned_discount;
+        case FitKind::bank_fee: return fits_bank_fee;
+        case FitKind::deduction: return fits_deduction;
+        case FitKind::part: return pays_in_part;
+        case FitKind::over: return pays_too_much;
+    }
+    return million;
+}
+
+Tie Matcher::tie_of(const Items& items, std::int64_t& ppm) const {
+    Tie weakest = Tie::person;
+    ppm = 1;
+    std::vector<CustomerId> seen;
+    for (const auto& item : items) {
+        if (std::find(seen.begin(), seen.end(), item.customer) != seen.end()) continue;
+        seen.push_back(item.customer);
+        const auto tie = payer_.tie_to(item.customer);
+        if (const auto one = payer_.ppm(tie, item.customer); one > ppm) {
+            ppm = one;
+            weakest = tie;
+        }
+    }
+    // One payer for several customers is a group whose tie is known, or a coincidence.
+    if (seen.size() > 1 && (weakest == Tie::unknown || weakest == Tie::alike)) ppm = std::min<std::int64_t>(ppm * 20, payer_another);
+    return weakest;
+}
+
+std::string Matcher::names_of(const Items& items) const {
+    std::string text;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (i == 5) return text + " and " + std::to_string(items.size() - i) + " more";
+        if (i > 0) text += i + 1 == items.size() ? " and " : ", ";
+        text += items[i].document;
+    }
+    return text;
+}
+
+void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
+    const auto& items = hypothesis.items;
+    if (!items.empty()) hypothesis.customer = items.front().customer;
+    std::int64_t tie_ppm = million;
+    if (items.empty()) {
+        hypothesis.tie = payer_.tie_to(hypothesis.customer);
+        tie_ppm = payer_.ppm(hypothesis.tie, hypothesis.customer);
+    } else {
+        hypothesis.tie = tie_of(items, tie_ppm);
+    }
+    // A structured reference is the creditor's own and is copied from the document: whoever pays may use it.
+    if (hypothesis.how == How::reference && hypothesis.tie == Tie::another && !receipt_.customer) tie_ppm = million;
+    auto& doubt = hypothesis.doubt;
+    doubt.times(ppm);
+    doubt.times(tie_ppm);
+    if (!hypothesis.by_rule) doubt.times(items.empty() ? fits_exactly : fit_ppm(hypothesis.fit, items.size()));
+    // Part of it, or too much, is no amount that confirms: then the payer must.
+    if (!items.empty() && hypothesis.fit.kind >= FitKind::part && !hypothesis.by_rule && hypothesis.tie >= Tie::shared_account && hypothesis.how != How::reference)
+        doubt.at_least(only_proposed);
+    if (hypothesis.how == How::nothing && !hypothesis.by_rule) {
+        // Nearly the amount, and nothing named: a fee, a tolerance and a late discount explain too much.
+        if (hypothesis.fit.kind == FitKind::tolerance || hypothesis.fit.kind == FitKind::bank_fee || hypothesis.fit.kind == FitKind::unearned_discount)
+            doubt.at_least(only_proposed);
+        // A sum of several fits by accident too easily for a payer who is only probably this customer.
+        if (hypothesis.stage == "subset" && hypothesis.tie >= Tie::cut_name) doubt.at_least(only_proposed);
+        // Asked once and not answered: that other readings have gone since is no news about this receipt.
+        if (receipt_.asked_before) doubt.at_least(only_proposed);
+        doubt.times(not_named);
+        if (unknown_number_) doubt.times(unknown_number);
+        if (!settled_.empty()) doubt.times(settled_named);
+    }
+    const auto is_paid = [&](const Mention& mention) {
+        return std::any_of(items.begin(), items.end(), [&](auto& item) { return item.item == mention.item.item; });
+    };
+    for (const auto& mention : open_)
+        if (mention.ppm <= 60'000 && !is_paid(mention)) {
+            doubt.times(named_but_left_out);
+            hypothesis.against.push_back("the payer names " + std::string{mention.item.document} + " too");
+            break;
+        }
+    doubt.at_least(hypothesis.at_least_ppm);
+    if (hypothesis.tie == Tie::another) hypothesis.against.emplace_back("the payer is known as another customer");
+    for (auto& known : found_) {
+        const bool same = known.items.size() == items.size() && known.fit.kind == hypothesis.fit.kind &&
+                          std::equal(items.begin(), items.end(), known.items.begin(), [](auto& a, auto& b) { return a.item == b.item; });
+        if (!same) continue;
+        if (hypothesis.doubt < known.doubt) known = std::move(hypothesis);
+        return;
+    }
+    found_.push_back(std::move(hypothesis));
+}
+
+}  // namespace owed::cash::detail

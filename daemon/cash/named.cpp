@@ -1,0 +1,421 @@
+// Readings by what the payer names: structured references, document numbers, the remittance advice.
+#include <algorithm>
+
+#include "cash/detail/matcher.hpp"
+#include "ledger/ledger.hpp"
+#include "parties/parties.hpp"
+
+namespace owed::cash::detail {
+namespace {
+
+constexpr std::size_t hits_max = 8;          ///< documents that one short number may fit before it says nothing
+constexpr std::size_t range_max = 60;        ///< "4711-4770": numbers between the ends
+constexpr int advice_days_max = 10;          ///< between the day an advice announces and the money
+constexpr int advice_days_usual = 5;
+
+std::size_t digit_count(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }));
+}
+
+std::vector<ItemView> items_of(const std::vector<Mention>& mentions) {
+    std::vector<ItemView> items;
+    items.reserve(mentions.size());
+    for (const auto& one : mentions) items.push_back(one.item);
+    return items;
+}
+
+How strongest(const std::vector<Mention>& mentions) {
+    auto how = How::nothing;
+    for (const auto& one : mentions) how = std::min(how, one.how);
+    return how;
+}
+
+std::string_view stage_of(How how) {
+    switch (how) {
+        case How::reference: return "structured_reference";
+        case How::advice: return "remittance_advice";
+        case How::document: case How::counter: case How::range: return "document_number";
+        case How::order: return "order_number";
+        case How::slip: case How::beginning: return "near_number";
+        case How::notice: return "notice";
+        case How::nothing: return "exact_amount";
+    }
+    return "exact_amount";
+}
+
+std::string_view where_of(How how) { return how == How::reference ? "the payment reference" : "the remittance text"; }
+
+bool is_year(std::string_view digits) { return digits.size() == 4 && digits >= "1990" && digits < "2100"; }
+
+}  // namespace
+
+void Matcher::mention(const ItemView& item, How how, std::int64_t ppm, std::uint32_t token) {
+    if (item.currency != currency_) return;
+    auto& list = item.residual != 0 ? open_ : settled_;
+    for (auto& known : list)
+        if (known.item.item == item.item) {
+            if (ppm < known.ppm) known = {item, how, ppm, token};
+            return;
+        }
+    list.push_back({item, how, ppm, token});
+}
+
+void Matcher::mention_token(std::uint32_t at) {
+    const auto& token = reading_.tokens[at];
+    Items hits;
+    lookup_.by_document(receipt_.entity, token.key, hits);
+    const bool full = !hits.empty();
+    const auto digits = digit_count(token.key);
+    if (!full && digits >= 8) {
+        // National references of digits alone stand in free text without their name.
+        lookup_.by_reference(receipt_.entity, token.digits, hits);
+        for (const auto& item : hits) mention(item, How::reference, named_by_reference * 4, at);
+        if (!hits.empty()) token_hit_[at] = true;
+        if (!hits.empty()) return;
+    }
+    const bool cued = token.cue == Cue::document || token.declared;
+    const auto written = digit_count(token.raw);
+    if (!full && token.counter && (token.digits.size() >= 4 || (token.digits.size() >= 2 && written >= 4) || (token.digits.size() == 3 && cued)))
+        lookup_.by_counter(receipt_.entity, token.digits, hits);
+    std::erase_if(hits, [&](const ItemView& item) { return item.currency != currency_; });
+    if (hits.empty()) return;
+    token_hit_[at] = true;
+    if (hits.size() > 1) {
+        // Several documents have this number: the payer's are meant, if any are his.
+        const auto is_his = [&](const ItemView& item) { return payer_.tie_to(item.customer) < Tie::unknown; };
+        if (std::any_of(hits.begin(), hits.end(), is_his)) std::erase_if(hits, [&](auto& item) { return !is_his(item); });
+    }
+    if (hits.size() > hits_max) return;
+    auto ppm = named_by_number(full ? std::max(digits, token.key.size() > digits + 1 ? digits + 1 : digits) : token.digits.size(), full);
+    const auto times = [&](std::int64_t factor) { ppm = std::min<std::int64_t>(ppm * factor / million, million); };
+    if (token.cue == Cue::document) times(said_so);
+    if (token.declared) times(said_so);
+    if (token.cue == Cue::order || token.cue == Cue::customer) times(other_kind_of_number);
+    if (token.joined && !full) times(put_together);
+    if (token.date_like || (is_year(token.digits) && token.cue == Cue::none)) times(put_together);
+    for (const auto& item : hits) mention(item, full ? How::document : How::counter, ppm, at);
+}
+
+void Matcher::find_mentions() {
+    for (std::uint32_t i = 0; i < reading_.references.size(); ++i) {
+        Items hits;
+        lookup_.by_reference(receipt_.entity, reading_.references[i], hits);
+        for (const auto& item : hits) mention(item, How::reference, named_by_reference, i);
+    }
+    for (std::uint32_t i = 0; i < reading_.tokens.size(); ++i) mention_token(i);
+    for (const auto& range : reading_.ranges) {
+        if (range.first.size() > 12 || range.first.size() != range.last.size()) continue;
+        const auto first = std::stoll(range.first), last = std::stoll(range.last);
+        if (last - first > static_cast<long long>(range_max)) continue;
+        for (auto number = first + 1; number < last; ++number) {
+            auto digits = std::to_string(number);
+            Items hits;
+            lookup_.by_counter(receipt_.entity, digits, hits);
+            if (hits.size() == 1) mention(hits.front(), How::range, named_by_number(digits.size(), false), 0);
+        }
+    }
+    drop_overlaps();
+    for (std::uint32_t i = 0; i < reading_.tokens.size(); ++i) {
+        const auto& token = reading_.tokens[i];
+        if (token_hit_[i] || token.joined || token.date_like || token.digits.size() < 4) continue;
+        if (token.cue == Cue::document || token.declared || (token.cue == Cue::none && token.digits.size() >= 5 && token.counter))
+            if (!lookup_.by_number(receipt_.entity, token.raw)) unknown_number_ = unknown_number_ || token.cue == Cue::document || token.declared;
+        if (token.cue == Cue::order) unknown_number_ = true;   // an order whose items are known is tried before
+    }
+}
+
+/// "INV 2024 0042" is one number; the 2024 and the 42 in it are not two more.
+void Matcher::drop_overlaps() {
+    const auto inside = [&](const Mention& small, const Mention& large) {
+        if (small.item.item == large.item.item || large.how != How::document || small.how == How::reference) return false;
+        const auto& a = reading_.tokens[small.token];
+        const auto& b = reading_.tokens[large.token];
+        return small.token != large.token && a.raw.size() < b.raw.size() && b.raw.find(a.raw) != std::string::npos;
+    };
+    for (auto* list : {&open_, &settled_}) {
+        Mentions kept;
+        for (const auto& one : *list) {
+            const bool part_of_another = one.how != How::range && one.how != How::reference &&
+                                         (std::any_of(open_.begin(), open_.end(), [&](auto& other) { return inside(one, other); }) ||
+                                          std::any_of(settled_.begin(), settled_.end(), [&](auto& other) { return inside(one, other); }));
+            if (!part_of_another) kept.push_back(one);
+        }
+        *list = std::move(kept);
+    }
+}
+
+std::int64_t Matcher::named_ppm(const Mentions& mentions) const {
+    auto ppm = million;
+    for (const auto& one : mentions) ppm = std::min(ppm, one.ppm);
+    for (std::size_t i = 1; i < mentions.size() && i < 6; ++i) ppm = std::max<std::int64_t>(ppm * one_more_named / million, 1);
+    return ppm;
+}
+
+void Matcher::try_named(Mentions mentions) {
+    if (mentions.empty()) return;
+    auto items = items_of(mentions);
+    const auto how = strongest(mentions);
+    if (auto fit = closing_fit(payment_for(items), items, settings_)) {
+        auto why = std::string{where_of(how)} + " names " + names_of(items);
+        consider({.stage = stage_of(how), .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = how, .why = std::move(why)},
+                 named_ppm(mentions));
+        return;
+    }
+    try_part_of_named(mentions);
+    try_completion(mentions);
+    try_filling(mentions);
+}
+
+/// Some of what is named adds up: a number that only looked like one of ours, or a list of all that is open.
+void Matcher::try_part_of_named(const Mentions& mentions) {
+    if (mentions.size() < 2) return;
+    std::vector<std::int64_t> values;
+    for (const auto& one : mentions) values.push_back(one.item.residual);
+    bool several = false;
+    const auto chosen = unique_subset(values, receipt_.amount.units(), several);
+    if (chosen.empty()) return;
+    Mentions part;
+    for (const auto i : chosen) part.push_back(mentions[i]);
+    auto items = items_of(part);
+    auto fit = closing_fit(payment_for(items), items, settings_);
+    if (!fit) return;
+    const auto how = strongest(part);
+    auto why = std::string{where_of(how)} + " names " + names_of(items) + " among others";
+    auto ppm = named_ppm(part);
+    ppm = std::max(ppm, std::min<std::int64_t>(accident_ppm(mentions.size(), part.size(), receipt_.amount.units()), million));
+    consider({.stage = stage_of(how), .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = how, .why = std::move(why)}, ppm);
+}
+
+/// What is named, and unnamed items of the same customers that make up the rest: the bank cut the text, or credit memos were
+/// deducted silently.
+void Matcher::try_completion(const Mentions& mentions) {
+    if (mentions.size() > 60) return;
+    std::int64_t named = 0;
+    for (const auto& one : mentions) named += one.item.residual;
+    const auto rest = receipt_.amount.units() - named;
+    Items others;
+    std::vector<CustomerId> seen;
+    for (const auto& one : mentions) {
+        if (std::find(seen.begin(), seen.end(), one.item.customer) != seen.end()) continue;
+        seen.push_back(one.item.customer);
+        for (const auto& item : open_items_of(one.item.customer))
+            if (std::none_of(mentions.begin(), mentions.end(), [&](auto& m) { return m.item.item == item.item; })) others.push_back(item);
+    }
+    std::erase_if(others, [&](const ItemView& item) { return rest > 0 ? item.residual <= 0 || item.residual > rest : item.residual >= 0; });
+    if (others.empty()) return;
+    const auto complete = [&](const Items& added, std::int64_t accident, const char* what) {
+        auto items = items_of(mentions);
+        items.insert(items.end(), added.begin(), added.end());
+        auto fit = closing_fit(payment_for(items), items, settings_);
+        if (!fit || fit->kind > FitKind::discount) return;
+        const auto how = strongest(mentions);
+        auto why = std::string{where_of(how)} + " names " + names_of(items_of(mentions)) + ", and " + what + " " + names_of(added) + " the amount is complete";
+        auto ppm = named_ppm(mentions);
+        ppm = std::min<std::int64_t>(std::max<std::int64_t>(ppm, 1'000) + accident * 2, million);
+        // "near_number" would promise too little, "document_number" too much.
+        consider({.stage = how == How::reference ? "structured_reference" : "document_number", .items = std::move(items), .fit = std::move(*fit),
+                  .doubt = {}, .how = how, .why = std::move(why)}, ppm);
+    };
+    std::int64_t sum = 0;
+    for (const auto& item : others) sum += item.residual;
+    if (sum == rest) complete(others, 20'000, "with all that is open besides,");
+    if (others.size() > static_cast<std::size_t>(settings_.subset_items_max)) return;
+    std::vector<std::int64_t> values;
+    for (const auto& item : others) values.push_back(item.residual);
+    bool several = false;
+    const auto chosen = unique_subset(values, rest, several);
+    if (chosen.empty()) return;
+    Items added;
+    for (const auto i : chosen) added.push_back(others[i]);
+    complete(added, accident_ppm(others.size(), added.size(), rest < 0 ? -rest : rest) + 10'000, "with");
+}
+
+void Matcher::try_filling(const Mentions& mentions) {
+    auto items = items_of(mentions);
+    auto fit = filling_fit(payment_for(items), items);
+    const auto how = strongest(mentions);
+    auto ppm = named_ppm(mentions);
+    std::int64_t floor = 0;
+    std::vector<std::string> against;
+    if (fit.kind == FitKind::part) {
+        ppm = ppm * 3 / 2;
+        // Of several that are named, nobody knows which was paid short.
+        if (items.size() > 1 || items.front().residual < 0) floor = 6 * only_proposed;
+    } else {
+        // Money that would stay might be for another open item: one of exactly that amount, or, after a list, any that the
+        // bank cut off.
+        bool more_open = false;
+        for (const auto& item : items)
+            for (const auto& other : open_items_of(item.customer))
+                more_open = more_open || (other.residual > 0 && (items.size() > 1 ? other.residual <= fit.on_account : other.residual == fit.on_account) &&
+                                          std::none_of(items.begin(), items.end(), [&](auto& one) { return one.item == other.item; }));
+        if (more_open) floor = only_proposed;
+        against.push_back(to_text(Money::minor(fit.on_account, currency_)) + " " + std::string{currency_.text()} + " would stay on account");
+    }
+    auto why = std::string{where_of(how)} + " names " + names_of(items);
+    consider({.stage = stage_of(how), .items = std::move(items), .fit = std::move(fit), .doubt = {}, .how = how, .why = std::move(why),
+              .against = std::move(against), .at_least_ppm = floor}, ppm);
+}
+
+/// All that is named; then what is named strongly; then what is the payer's or each customer's own.
+void Matcher::try_groups() {
+    const auto before = found_.size();
+    try_named(open_);
+    if (found_.size() > before && open_.size() == 1) return;
+    const auto differs = [&](const Mentions& part) { return !part.empty() && part.size() < open_.size(); };
+    Mentions strong, his;
+    for (const auto& one : open_) {
+        if (one.ppm <= 10'000) strong.push_back(one);
+        if (payer_.tie_to(one.item.customer) < Tie::unknown) his.push_back(one);
+    }
+    if (differs(strong)) try_named(strong);
+    if (differs(his)) try_named(his);
+    std::vector<CustomerId> customers;
+    for (const auto& one : open_)
+        if (std::find(customers.begin(), customers.end(), one.item.customer) == customers.end()) customers.push_back(one.item.customer);
+    if (customers.size() < 2 || customers.size() > 5) return;
+    for (const auto customer : customers) {
+        Mentions own;
+        for (const auto& one : open_)
+            if (one.item.customer == customer) own.push_back(one);
+        try_named(own);
+    }
+}
+
+namespace {
+
+/// A stronger fact than what settled the document: by its reference or its full number, against payer and amount alone.
+bool may_move(const Mention& mention, const Lookup::Settlement& settlement) {
+    static constexpr std::string_view weak[] = {"exact_amount", "subset", "near_number", "clear_account", "clear_past_due", "clear_past_due_by_term", "oldest_first"};
+    if (mention.how != How::reference && mention.how != How::advice && !(mention.how == How::document && mention.ppm <= 1'500)) return false;
+    return std::find(std::begin(weak), std::end(weak), settlement.stage) != std::end(weak);
+}
+
+}  // namespace
+
+/// A document that is settled, at its full amount: the customer paid it twice.
+void Matcher::try_paid_twice() {
+    const auto paid = receipt_.amount.units();
+    for (const auto& one : settled_) {
+        if (one.item.original <= 0) continue;
+        bool same = one.item.original == paid;
+        for (const auto& offer : one.item.discounts) same = same || one.item.original - offer.units == paid;
+        if (!same || one.ppm > 100'000) continue;
+        // An open item of that amount besides: an old number was copied, or it is paid twice. Nobody can tell.
+        const auto& open = open_items_of(one.item.customer);
+        const bool either = std::any_of(open.begin(), open.end(), [&](auto& item) { return item.residual == paid; });
+        const auto settlement = lookup_.settlement(one.item.item);
+        if (may_move(one, settlement)) continue;
+        auto why = std::string{where_of(one.how)} + " names " + std::string{one.item.document} + ", which is settled already" +
+                   (settlement.by.empty() ? std::string{} : " by " + settlement.by) + "; perhaps paid twice";
+        Fit fit{FitKind::over, {}, paid, 0};
+        consider({.stage = "paid_twice", .items = {}, .fit = std::move(fit), .doubt = {}, .how = one.how, .customer = one.item.customer,
+                  .why = std::move(why), .at_least_ppm = either ? 6 * only_proposed : 0}, one.ppm);
+    }
+}
+
+/// A stronger fact moves what an earlier run applied by amount alone: the reference says whose money settles this document.
+void Matcher::try_moves() {
+    for (const auto& one : settled_) {
+        if (one.item.original != receipt_.amount.units()) continue;
+        const auto settlement = lookup_.settlement(one.item.item);
+        if (!may_move(one, settlement)) continue;
+        auto item = one.item;
+        item.residual = item.original;
+        Items items{item};
+        Fit fit{FitKind::exact, {Share{.cash = item.original}}, 0, 0};
+        auto why = std::string{where_of(one.how)} + " names " + std::string{item.document} + ", which " + settlement.by +
+                   " had settled by amount alone; that application is undone";
+        consider({.stage = stage_of(one.how), .items = std::move(items), .fit = std::move(fit), .doubt = {}, .how = one.how, .why = std::move(why),
+                  .reopen = {one.item.item}}, one.ppm);
+    }
+}
+
+namespace {
+
+/// The advice's payment number stands on the receipt.
+bool numbered(const Advice& advice, const ReceiptFacts& receipt, const Reading& reading) {
+    if (advice.payment_number.empty()) return false;
+    const auto key = ledger::document_key(advice.payment_number);
+    for (const auto& token : reading.tokens)
+        if (token.key == key) return true;
+    for (const auto* number : {&receipt.end_to_end_id, &receipt.bank_reference})
+        if (!number->empty() && ledger::document_key(*number) == key) return true;
+    return std::any_of(receipt.references.begin(), receipt.references.end(), [&](auto& one) { return ledger::document_key(one.value) == key; });
+}
+
+/// The advice and the receipt are of one payment: by its number, or by the payer.
+bool belongs(const Advice& advice, const ReceiptFacts& receipt, const Reading& reading, const Lookup& lookup, const Payer& payer) {
+    if (numbered(advice, receipt, reading)) return true;
+    if (!advice.customer_number.empty())
+        if (const auto customer = lookup.by_number(receipt.entity, advice.customer_number); customer && payer.tie_to(*customer) < Tie::alike) return true;
+    if (advice.payer_name.empty()) return false;
+    if (!receipt.payer_name.empty() && parties::name_key(advice.payer_name) == parties::name_key(receipt.payer_name)) return true;
+    const auto named = lookup.by_name(receipt.entity, advice.payer_name);
+    return named.size() == 1 && payer.tie_to(named.front().customer) < Tie::alike;
+}
+
+}  // namespace
+
+void Matcher::try_advices() {
+    std::vector<std::string> numbers;
+    for (const auto& token : reading_.tokens)
+        if (!token.joined && numbers.size() < 24) numbers.push_back(token.key);
+    for (const auto* number : {&receipt_.end_to_end_id, &receipt_.bank_reference})
+        if (!number->empty()) numbers.push_back(ledger::document_key(*number));
+    const auto advices = lookup_.advices(receipt_.entity, numbers, receipt_.amount, receipt_.value_date, advice_days_max);
+    std::size_t joined = 0;
+    for (const auto& advice : advices) joined += advice.amount == receipt_.amount && belongs(advice, receipt_, reading_, lookup_, payer_) ? 1 : 0;
+    for (const auto& advice : advices) {
+        const bool belongs_here = belongs(advice, receipt_, reading_, lookup_, payer_);
+        if (advice.amount != receipt_.amount || (!belongs_here && advices.size() > 1)) continue;
+        Items items;
+        Fit fit{FitKind::exact, {}, 0, 0};
+        std::int64_t sum = 0;
+        bool all_found = true;
+        for (const auto& line : advice.lines) {
+            Items hits;
+            const auto key = ledger::document_key(line.document);
+            lookup_.by_document(receipt_.entity, key, hits);
+            if (hits.empty()) {
+                std::string digits;
+                for (char c : line.document)
+                    if (c >= '0' && c <= '9' && !(c == '0' && digits.empty())) digits += c;
+                if (digits.size() >= 3) lookup_.by_counter(receipt_.entity, digits, hits);
+            }
+            std::erase_if(hits, [&](const ItemView& item) { return item.currency != currency_; });
+            if (hits.size() > 1) {
+                const auto fits = [&](const ItemView& item) { return item.residual == line.gross || item.residual == line.net; };
+                if (std::count_if(hits.begin(), hits.end(), fits) >= 1) std::erase_if(hits, [&](auto& item) { return !fits(item); });
+            }
+            if (hits.size() != 1 || hits.front().residual == 0) {
+                all_found = false;
+                break;
+            }
+            const auto& item = hits.front();
+            Share share{.cash = line.net};
+            share.discount = std::min(line.discount, discount_on(item, receipt_.value_date, settings_.accept_late_discount ? settings_.discount_grace_days : 0));
+            share.deduction = line.deduction;
+            share.reason = line.reason;
+            if (item.residual > 0 && line.net + line.discount + line.deduction > item.residual) all_found = false;
+            if (item.residual < 0 && line.net < item.residual) all_found = false;
+            if (share.discount > 0 || share.deduction > 0) fit.kind = FitKind::deduction;
+            sum += line.net;
+            items.push_back(item);
+            fit.shares.push_back(std::move(share));
+        }
+        if (!all_found || items.empty() || sum != receipt_.amount.units()) continue;
+        // Without its number an advice fits every equal payment of this payer; money never comes before it was sent.
+        const bool by_number = numbered(advice, receipt_, reading_);
+        auto ppm = by_number ? named_by_advice : named_by_advice * 40;
+        std::int64_t floor = 0;
+        const auto apart = days_between(advice.date, receipt_.value_date);
+        if (!by_number && (apart < 0 || apart > advice_days_usual || joined > 1 || !open_.empty())) floor = only_proposed;
+        if (!belongs_here) floor = only_proposed;
+        auto why = "the remittance advice " + (advice.payment_number.empty() ? "of " + to_text(advice.date) : advice.payment_number) + " names " + names_of(items);
+        consider({.stage = "remittance_advice", .items = std::move(items), .fit = std::move(fit), .doubt = {}, .how = How::advice, .why = std::move(why),
+                  .advice = advice.id, .at_least_ppm = floor}, ppm);
+    }
+}
+
+}  // namespace owed::cash::detail

@@ -1,0 +1,155 @@
+#include "cash/detail/payer.hpp"
+
+#include <algorithm>
+
+#include "cash/detail/doubt.hpp"
+
+namespace owed::cash::detail {
+namespace {
+
+constexpr std::size_t several_max = 6;      ///< customers sharing a name or an account that are looked at
+constexpr std::size_t family_max = 200;     ///< customers one payer pays for
+
+template <class List>
+bool has(const List& list, CustomerId customer) {
+    return std::find(list.begin(), list.end(), customer) != list.end();
+}
+
+Tie tie_of(NameFit fit) {
+    switch (fit) {
+        case NameFit::alias: return Tie::alias;
+        case NameFit::exact: return Tie::name;
+        case NameFit::loose: return Tie::loose_name;
+        case NameFit::cut: return Tie::cut_name;
+    }
+    return Tie::cut_name;
+}
+
+}  // namespace
+
+Payer::Payer(const ReceiptFacts& receipt, const Reading& reading, const Lookup& lookup)
+    : receipt_{receipt}, reading_{reading}, lookup_{lookup} {
+    if (!receipt.payer_account.empty()) accounts_ = lookup.by_account(receipt.entity, receipt.payer_account);
+    if (!receipt.payer_name.empty()) names_ = lookup.by_name(receipt.entity, receipt.payer_name);
+    std::size_t looked = 0;
+    for (const auto& word : reading.words) {
+        if (word.size() < 3 || word.size() > 24 || ++looked > 24) continue;
+        if (const auto customer = lookup.by_number(receipt.entity, word); customer && !has(numbers_, *customer)) numbers_.push_back(*customer);
+    }
+    if (receipt.customer) known_ = receipt.customer;
+    else if (accounts_.size() == 1) known_ = accounts_.front();
+    else if (accounts_.empty() && names_.size() == 1 && names_.front().fit <= NameFit::exact) known_ = names_.front().customer;
+    // Whom these pay for.
+    const auto add_family = [&](CustomerId customer) {
+        for (const auto child : lookup.pays_for(customer, receipt.value_date))
+            if (!has(paid_for_, child) && paid_for_.size() < family_max) paid_for_.push_back(child);
+    };
+    if (known_) add_family(*known_);
+    else
+        for (std::size_t i = 0; i < names_.size() && i < several_max; ++i) add_family(names_[i].customer);
+    for (std::size_t i = 0; i < accounts_.size() && i < several_max && !known_; ++i) add_family(accounts_[i]);
+    for (const auto child : lookup.pays_for(receipt.entity, receipt.payer_account, receipt.payer_name, receipt.value_date))
+        if (!has(paid_for_, child) && paid_for_.size() < family_max) paid_for_.push_back(child);
+
+    if (receipt.customer) add_likely(*receipt.customer, Tie::person);
+    for (const auto customer : accounts_)
+        if (accounts_.size() <= several_max) add_likely(customer, tie_to(customer));
+    for (const auto& named : names_)
+        if (names_.size() <= several_max) add_likely(named.customer, tie_to(named.customer));
+    for (const auto customer : numbers_) add_likely(customer, tie_to(customer));
+    for (const auto customer : paid_for_) add_likely(customer, Tie::relation);
+}
+
+void Payer::add_likely(CustomerId customer, Tie tie) {
+    if (std::none_of(likely_.begin(), likely_.end(), [&](auto& one) { return one.customer == customer; })) likely_.push_back({customer, tie});
+}
+
+Tie Payer::tie_to(CustomerId customer) const {
+    if (receipt_.customer) {
+        if (*receipt_.customer == customer) return Tie::person;
+        return has(paid_for_, customer) ? Tie::relation : Tie::another;
+    }
+    if (has(accounts_, customer)) return accounts_.size() == 1 ? Tie::account : Tie::shared_account;
+    for (const auto& named : names_)
+        if (named.customer == customer) {
+            if (!accounts_.empty()) return Tie::shared_name;   // the account is another's
+            return names_.size() == 1 ? tie_of(named.fit) : Tie::shared_name;
+        }
+    if (has(paid_for_, customer)) return Tie::relation;
+    if (has(numbers_, customer)) return Tie::number;
+    if (is_alike(customer)) return Tie::alike;
+    return known_ ? Tie::another : Tie::unknown;
+}
+
+std::int64_t Payer::ppm(Tie tie, CustomerId customer) const {
+    const auto of_tie = [&]() -> std::int64_t {
+        switch (tie) {
+            case Tie::person: return payer_booked;
+            case Tie::account: return payer_by_account;
+            case Tie::alias: return payer_by_alias;
+            case Tie::name: return payer_by_name;
+            case Tie::loose_name: return payer_by_loose_name;
+            case Tie::cut_name: return payer_by_cut_name;
+            case Tie::number: return payer_by_number;
+            case Tie::relation: return payer_by_relation;
+            case Tie::shared_account: return payer_of_several;
+            case Tie::shared_name: return payer_of_several;
+            case Tie::alike: return payer_alike;
+            case Tie::unknown: return payer_unknown;
+            case Tie::another: return payer_another;
+        }
+        return payer_unknown;
+    };
+    auto ppm = of_tie();
+    const auto also = [&](std::int64_t factor) { ppm = std::max<std::int64_t>(ppm * factor / million, 1); };
+    if (tie != Tie::number && tie != Tie::unknown && tie != Tie::another && has(numbers_, customer)) also(payer_by_number);
+    if (tie == Tie::account || tie == Tie::shared_account) {
+        const bool named = std::any_of(names_.begin(), names_.end(), [&](auto& one) { return one.customer == customer; });
+        if (named) also(names_.size() == 1 ? payer_by_loose_name : payer_of_several);
+        else if (!names_.empty()) also(payer_name_differs);
+    }
+    return ppm;
+}
+
+bool Payer::is_alike(CustomerId customer) const {
+    if (!words_made_) {
+        words_made_ = true;
+        words_ = parties::name_words(receipt_.payer_name);
+        for (const auto& line : receipt_.text)
+            for (auto& word : parties::name_words(line)) words_.push_back(std::move(word));
+    }
+    const auto view = lookup_.customer(customer);
+    if (!view) return false;
+    // Long words of the customer's name that stand in what the bank printed: all of one or two, most of more.
+    std::size_t all = 0, found = 0;
+    for (const auto& word : parties::name_words(view->name)) {
+        if (word.size() < 4) continue;
+        ++all;
+        if (std::any_of(words_.begin(), words_.end(), [&](const std::string& other) {
+                return other == word || (other.size() >= 6 && word.size() >= 6 && (other.rfind(word, 0) == 0 || word.rfind(other, 0) == 0));
+            }))
+            ++found;
+    }
+    return all > 0 && found * 3 >= all * 2 && (all > 1 || found == all);
+}
+
+std::string Payer::say(Tie tie) {
+    switch (tie) {
+        case Tie::person: return "was identified before";
+        case Tie::account: return "is known by the account on file";
+        case Tie::alias: return "is known by a learned name";
+        case Tie::name: return "is known by the full name";
+        case Tie::loose_name: return "is known by the name, without or beyond its legal form";
+        case Tie::cut_name: return "is known by the name as far as the bank printed it";
+        case Tie::number: return "wrote the customer number";
+        case Tie::relation: return "pays for this customer by a relation in force";
+        case Tie::shared_account: return "uses an account of several customers, this one among them";
+        case Tie::shared_name: return "has a name that fits this customer and does not prove it";
+        case Tie::alike: return "has words of this customer's name";
+        case Tie::unknown: return "is not known";
+        case Tie::another: return "is known as another customer";
+    }
+    return {};
+}
+
+}  // namespace owed::cash::detail

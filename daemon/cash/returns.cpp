@@ -1,0 +1,162 @@
+// Payments that come back, and advices that tell what a payment is for.
+#include <algorithm>
+
+#include "cash/detail/rows.hpp"
+
+namespace owed::cash {
+namespace {
+
+constexpr std::int32_t return_days_max = 60;   ///< how far back amount and payer alone may find the receipt
+
+struct Candidate {
+    OpenItemId item;
+    std::string payer_name, payer_account;
+};
+
+std::vector<Candidate> candidates(store::Query& rows) {
+    std::vector<Candidate> found;
+    while (rows.step()) found.push_back({OpenItemId{rows.integer(0)}, rows.text(1), rows.text(2)});
+    return found;
+}
+
+/// Receipts not returned yet that carry one of the references, of this amount.
+std::vector<Candidate> by_reference(store::Db& db, const NewReturn& returned) {
+    std::vector<Candidate> found;
+    for (const auto* reference : {&returned.original_reference, &returned.transaction.end_to_end_id, &returned.transaction.bank_ref, &returned.transaction.entry_ref}) {
+        if (reference->empty() || *reference == "NONREF" || *reference == "NOTPROVIDED") continue;
+        for (const auto* sql : {"SELECT item, payer_name, payer_account FROM receipt WHERE bank_reference = ? AND entity = ? AND amount = ? AND currency = ? AND state <> 'returned'",
+                                "SELECT item, payer_name, payer_account FROM receipt WHERE end_to_end_id = ? AND entity = ? AND amount = ? AND currency = ? AND state <> 'returned'"}) {
+            auto rows = db.query(sql);
+            found = candidates(rows.bind(*reference, returned.entity, returned.amount.units(), returned.amount.currency().text()));
+            if (!found.empty()) return found;
+        }
+    }
+    return found;
+}
+
+std::vector<Candidate> by_amount_and_payer(store::Db& db, const NewReturn& returned) {
+    auto rows = db.query("SELECT item, payer_name, payer_account FROM receipt WHERE amount = ? AND value_date BETWEEN ? AND ? AND entity = ? "
+                         "AND currency = ? AND state <> 'returned' ORDER BY item");
+    auto found = candidates(rows.bind(returned.amount.units(), returned.value_date.days() - return_days_max, returned.value_date.days(),
+                                      returned.entity, returned.amount.currency().text()));
+    const auto& payer = returned.transaction.counterparty;
+    const auto account = parties::account_key(payer.account);
+    const auto name = parties::name_key(payer.name);
+    std::erase_if(found, [&](const Candidate& one) {
+        const bool same_account = !account.empty() && parties::account_key(one.payer_account) == account;
+        const bool same_name = !name.empty() && parties::name_key(one.payer_name) == name;
+        return !same_account && !same_name;
+    });
+    return found;
+}
+
+Status undo(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, OpenItemId receipt, Date date, const std::string& bank_gl,
+            const std::string& why, const std::string& event_key) {
+    const auto row = detail::row(tx, receipt);
+    OWED_CHECK(row.has_value(), "a returned receipt is there");
+    OWED_TRY([[maybe_unused]] auto posted, ledger::return_receipt(tx, context, receipt, date, bank_gl, {"cash", row->receipt.number}, why, event_key));
+    detail::update(tx, *row, {}, {}, State::returned);
+    return detail::audit_by_hand(tx, context, by, *row, "cash.return", why);
+}
+
+}  // namespace
+
+std::optional<OpenItemId> preview_return(store::Db& db, const NewReturn& returned) {
+    auto found = by_reference(db, returned);
+    if (found.empty()) found = by_amount_and_payer(db, returned);
+    if (found.size() != 1) return {};
+    return found.front().item;
+}
+
+Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, const NewReturn& returned, const audit::Actor& by) {
+    if (!returned.amount.is_positive()) return fail(Errc::invalid_argument, "a returned amount is positive, not " + to_text(returned.amount));
+    {
+        auto known = tx.query("SELECT receipt, why FROM cash_return WHERE event_key = ?");
+        known.bind(returned.event_key);
+        if (known.step()) {
+            Returned answer{{}, known.text(1)};
+            if (const auto id = known.maybe_integer(0)) answer.receipt = OpenItemId{*id};
+            return answer;
+        }
+    }
+    Returned answer;
+    auto found = by_reference(tx, returned);
+    const char* how = "by its reference";
+    if (found.empty()) {
+        found = by_amount_and_payer(tx, returned);
+        how = "by amount and payer";
+    }
+    const auto amount = to_text(returned.amount) + " " + std::string{returned.amount.currency().text()};
+    const auto& bank_reason = returned.transaction.return_reason;
+    if (found.size() == 1) {
+        answer.receipt = found.front().item;
+        answer.reason = detail::number_of(found.front().item) + " over " + amount + " was returned" + (bank_reason.empty() ? "" : " (" + bank_reason + ")") +
+                        ", found " + how;
+        OWED_TRY_VOID(undo(tx, context, by, found.front().item, returned.posting_date, returned.bank_gl, answer.reason, returned.event_key));
+    } else {
+        answer.reason = amount + " went back and " + (found.empty() ? std::string{"no receipt fits"} : std::to_string(found.size()) + " receipts fit") +
+                        "; say which one it undoes";
+    }
+    const auto& line = returned.transaction;
+    tx.query("INSERT INTO cash_return (entity, bank_gl, payer_name, payer_account, reference, amount, currency, value_date, posting_date, "
+             "event_key, receipt, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(returned.entity, returned.bank_gl, line.counterparty.name, line.counterparty.account,
+              returned.original_reference.empty() ? line.end_to_end_id : returned.original_reference, returned.amount.units(),
+              returned.amount.currency().text(), returned.value_date.days(), returned.posting_date.days(), returned.event_key,
+              answer.receipt ? std::optional<std::int64_t>{answer.receipt->value} : std::nullopt, answer.reason)
+        .run();
+    return answer;
+}
+
+std::vector<ReturnQuestion> returns_in_question(store::Db& db) {
+    std::vector<ReturnQuestion> list;
+    auto rows = db.query("SELECT id, entity, payer_name, reference, why, amount, currency, value_date FROM cash_return WHERE receipt IS NULL ORDER BY id");
+    while (rows.step())
+        list.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), store::money_at(rows, 5, 6),
+                        Date::from_days(static_cast<std::int32_t>(rows.integer(7)))});
+    return list;
+}
+
+Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, std::string_view receipt) {
+    std::string bank_gl, event_key;
+    Date date;
+    {
+        auto row = tx.query("SELECT bank_gl, event_key, posting_date FROM cash_return WHERE id = ? AND receipt IS NULL");
+        if (!row.bind(id).step()) return fail(Errc::not_found, "there is no returned payment " + std::to_string(id) + " in question");
+        bank_gl = row.text(0);
+        event_key = row.text(1);
+        date = Date::from_days(static_cast<std::int32_t>(row.integer(2)));
+    }
+    const auto item = detail::id_of(receipt);
+    if (!item || !detail::row(tx, *item)) return fail(Errc::not_found, "there is no receipt " + std::string{receipt}, {}, "see owectl receipts");
+    OWED_TRY_VOID(undo(tx, context, by, *item, date, bank_gl, "returned, as " + audit::to_text(by) + " says", event_key));
+    tx.query("UPDATE cash_return SET receipt = ? WHERE id = ?").bind(item->value, id).run();
+    return {};
+}
+
+void note_numbers(store::Tx& tx, OpenItemId item, const std::vector<std::string>& numbers) {
+    for (const auto& number : numbers)
+        if (!number.empty()) tx.query("INSERT OR IGNORE INTO cash_number (item, value) VALUES (?, ?)").bind(item.value, number).run();
+}
+
+Result<std::int64_t> add_advice(store::Tx& tx, const ledger::Context& context, const Advice& advice, const std::string& event_key) {
+    OWED_TRY([[maybe_unused]] const auto* entity, context.books.entity(advice.entity));
+    {
+        auto known = tx.query("SELECT id FROM cash_advice WHERE event_key = ?");
+        known.bind(event_key);
+        if (known.step()) return known.integer(0);
+    }
+    std::int64_t sum = 0;
+    for (const auto& line : advice.lines) sum += line.net;
+    if (advice.lines.empty() || sum != advice.amount.units())
+        return fail(Errc::invalid_argument, "the lines of the advice over " + to_text(advice.amount) + " add up to " +
+                                                to_text(Money::minor(sum, advice.amount.currency())));
+    tx.query("INSERT INTO cash_advice (entity, payment_number, number_key, payer_name, customer_number, day, amount, currency, lines, event_key) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(advice.entity, advice.payment_number, ledger::document_key(advice.payment_number), advice.payer_name, advice.customer_number,
+              advice.date.days(), advice.amount.units(), advice.amount.currency().text(), detail::advice_lines_to_json(advice.lines), event_key)
+        .run();
+    return tx.last_id();
+}
+
+}  // namespace owed::cash

@@ -1,0 +1,77 @@
+// How a company wants its receipts applied: the `cash:` part of the configuration. Values are dated policy, never law.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "owed/decimal.hpp"
+#include "owed/decision.hpp"
+#include "owed/result.hpp"
+
+namespace owed::cash {
+
+/// Money that is no receivable, recognised before any customer is looked for. Every given part must match.
+struct NotReceivableRule {
+    std::string name;            ///< why, for people: "interest credited by the bank"
+    std::string code;            ///< bank transaction code, exact or with a trailing '*'
+    std::string payer_account;
+    std::string text;            ///< words that all occur in the remittance text or payer's name, case-insensitive
+    std::string payer = {};      ///< words that all occur in the payer's name
+};
+
+/// An agency's own transfers to us: settle agency_clearing (DOMAIN section 12).
+struct AgencyPayer {
+    std::string agency, account, name;
+};
+
+/// The AutoCash rules of DOMAIN section 7. They decide where the payer is known but says nothing about what he pays.
+enum class Rule { match_invoice, clear_account, clear_past_due, clear_past_due_by_term, combo, oldest_first };
+std::string_view name_of(Rule rule) noexcept;
+std::optional<Rule> rule_named(std::string_view name) noexcept;
+
+/// An ordered list of rules and whom it is for; empty parts fit everyone. The narrowest list wins: customer, then segment,
+/// then entity, then the one for all; of two equally narrow ones the first.
+struct RuleList {
+    std::string customer = {}, segment = {}, entity = {};
+    std::vector<Rule> rules = {};
+    /// The list is the company's word: match_invoice takes the earliest due of several equal items, oldest_first applies.
+    /// Without it equal items are a question.
+    bool equal_items_by_due_date = false;
+    bool oldest_first_partial = true;     ///< oldest_first may leave the last item partly paid
+};
+
+/// One limit per currency; a currency that is not there has none (0).
+using Limits = std::map<std::string, std::int64_t, std::less<>>;   ///< minor units by ISO code
+
+struct Settings {
+    std::vector<NotReceivableRule> not_receivable = {};
+    std::vector<AgencyPayer> agencies = {};
+    int proposals_max = 3;
+
+    std::vector<RuleList> rules = {};     ///< none: match_invoice, clear_account, combo
+    Decimal tolerance_percent = {};       ///< of each invoice, 1 is 1 %; the smaller of it and tolerance_max wins
+    Limits tolerance_max = {};
+    int discount_grace_days = 0;          ///< discounts taken so many days late are still granted (DOMAIN section 7)
+    bool accept_late_discount = true;     ///< within the grace
+    std::vector<std::string> bank_fee_countries = {};   ///< customers there pay through banks that keep a fee; empty: all
+    Limits bank_fee_max = {};             ///< shortfalls up to it are taken for a bank's charge; 0: never
+    std::map<std::string, Decimal, std::less<>> withholding_percent = {};   ///< by the customer's country (ISO 3166)
+    Limits refund_min = {}, refund_review = {};   ///< overpayments below are kept, above are proposed as a refund
+
+    /// Applied without a person when at most so many of a million such decisions would be wrong (docs/reference/cash).
+    std::int64_t doubt_max_ppm = 1000;
+    /// A rival reading that is not at least so many times more doubtful makes it a question.
+    std::int64_t rival_factor_min = 20;
+    int subset_items_max = 20;            ///< combo: more open items than this are not searched (DOMAIN section 7)
+    int learn_account_after = 1;          ///< answers of people until the payer's account is known as the customer's
+    int learn_name_after = 2;             ///< the same for the payer's name
+    std::size_t snapshot_from = 200;      ///< waiting receipts from which the books are read into memory once
+
+    /// A decider plugin's word, asked where the stages end in a question; its proposals pass the same gates. May be empty.
+    std::function<Result<MatchAnswer>(const MatchQuestion&)> decider = {};
+};
+
+}  // namespace owed::cash

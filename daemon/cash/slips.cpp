@@ -1,0 +1,177 @@
+// Readings by numbers that are nearly ours, and by order numbers: only where the payer or the amount confirms them.
+#include <algorithm>
+
+#include "cash/detail/matcher.hpp"
+#include "ledger/ledger.hpp"
+
+namespace owed::cash::detail {
+namespace {
+
+constexpr std::size_t same_amount_max = 50;
+
+std::size_t digit_count(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }));
+}
+
+}  // namespace
+
+/// One slip away from a document's number or its counter, or the beginning of it at the end of a cut text.
+std::vector<Mention> Matcher::slips_in(const Items& pool) const {
+    Mentions found;
+    for (const auto& item : pool) {
+        const auto key = ledger::document_key(item.document);
+        const auto counters = counters_of(item.document);
+        const auto reference = item.payment_reference.empty() ? std::string{} : ledger::document_key(item.payment_reference);
+        std::optional<Mention> best;
+        const auto better = [&](How how, std::int64_t ppm, std::uint32_t token) {
+            if (!best || ppm < best->ppm) best = Mention{item, how, ppm, token};
+        };
+        for (const auto& broken : reading_.broken)
+            if (!reference.empty() && one_slip_apart(broken, reference)) better(How::slip, named_by_slip(9), 0);
+        for (std::uint32_t at = 0; at < reading_.tokens.size(); ++at) {
+            const auto& token = reading_.tokens[at];
+            const auto digits = token.digits.size();
+            if (digits < 4 && !(digits == 3 && token.cue == Cue::document)) continue;
+            if (token.key.size() >= 5 && one_slip_apart(token.key, key)) better(How::slip, named_by_slip(digit_count(key)), at);
+            if (!reference.empty() && token.key.size() >= 8 && one_slip_apart(token.key, reference)) better(How::slip, named_by_slip(9), at);
+            if (token.counter)
+                for (const auto& counter : counters)
+                    if (counter.size() >= 4 && one_slip_apart(token.digits, counter)) better(How::slip, named_by_slip(std::min(digits, counter.size())), at);
+            if (token.at_end && token.key.size() >= 4 && token.key.size() < key.size() && key.compare(0, token.key.size(), token.key) == 0)
+                better(How::beginning, named_by_beginning, at);
+        }
+        if (best) found.push_back(std::move(*best));
+    }
+    return found;
+}
+
+void Matcher::try_slips() {
+    if (reading_.tokens.empty() && reading_.broken.empty()) return;
+    Items pool;
+    const auto add = [&](const Items& items) {
+        for (const auto& item : items)
+            if (item.currency == currency_ && std::none_of(open_.begin(), open_.end(), [&](auto& one) { return one.item.item == item.item; }) &&
+                std::none_of(pool.begin(), pool.end(), [&](auto& one) { return one.item == item.item; }))
+                pool.push_back(item);
+    };
+    for (const auto& likely : payer_.likely())
+        if (pool.size() < 600) add(open_items_of(likely.customer));
+    Items same;
+    lookup_.by_amount(receipt_.entity, receipt_.amount, same_amount_max, same);
+    add(same);
+    if (pool.empty()) return;
+    try_orders(pool);
+    const auto slips = slips_in(pool);
+    if (slips.empty()) return;
+    // What was read in full, but for numbers that hit a stranger's document; and the slips of each number that is left.
+    Mentions sure;
+    for (const auto& one : open_)
+        if (one.ppm <= 60'000 && payer_.tie_to(one.item.customer) < Tie::unknown) sure.push_back(one);
+    std::vector<Mentions> choices;
+    for (const auto& one : slips) {
+        if (std::any_of(sure.begin(), sure.end(), [&](auto& known) { return known.token == one.token && known.how != How::reference; })) continue;
+        const auto known_token = std::find_if(choices.begin(), choices.end(), [&](auto& list) { return list.front().token == one.token; });
+        if (known_token == choices.end()) choices.push_back({one});
+        else known_token->push_back(one);
+    }
+    const auto say = [&](const Mentions& mentions) {
+        std::string text = "the remittance text nearly names ";
+        Items items;
+        for (const auto& one : mentions) items.push_back(one.item);
+        text += names_of(items);
+        if (mentions.back().token < reading_.tokens.size()) text += " (\"" + reading_.tokens[mentions.back().token].raw + "\")";
+        return text;
+    };
+    const auto attempt = [&](const Mentions& mentions) {
+        Items items;
+        for (const auto& one : mentions) items.push_back(one.item);
+        auto fit = closing_fit(payment_for(items), items, settings_);
+        const bool part = !fit && mentions.size() == 1;
+        if (!fit && !part) return;
+        auto ppm = named_ppm(mentions);
+        if (part) {
+            fit = filling_fit(payment_for(items), items);
+        }
+        consider({.stage = "near_number", .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = How::slip, .why = say(mentions),
+                  .at_least_ppm = part ? 2 * only_proposed : std::int64_t{0}}, ppm);   // a slip and another amount confirm nothing
+    };
+    if (const auto all = the_one_combination(sure, choices); all.size() > 1) attempt(all);
+    for (const auto& one : slips) {
+        // A number that is one of the payer's own, open or settled, has not slipped.
+        const auto his = [&](const Mention& known) { return known.token == one.token && known.how != How::reference && payer_.tie_to(known.item.customer) < Tie::unknown; };
+        if (std::none_of(open_.begin(), open_.end(), his) && std::none_of(settled_.begin(), settled_.end(), his)) attempt({one});
+    }
+}
+
+/// With one meaning for each number that slipped, the sum must be the amount; empty when none or several do so.
+std::vector<Mention> Matcher::the_one_combination(const Mentions& sure, const std::vector<Mentions>& choices) const {
+    constexpr std::size_t combinations_max = 200;
+    std::size_t combinations = 1;
+    for (const auto& list : choices) combinations *= list.size();
+    if (choices.empty() || choices.size() > 4 || combinations > combinations_max) return {};
+    Mentions found;
+    for (std::size_t at = 0; at < combinations; ++at) {
+        auto mentions = sure;
+        auto rest = at;
+        bool twice = false;
+        for (const auto& list : choices) {
+            const auto& one = list[rest % list.size()];
+            rest /= list.size();
+            twice = twice || std::any_of(mentions.begin(), mentions.end(), [&](auto& known) { return known.item.item == one.item.item; });
+            mentions.push_back(one);
+        }
+        if (twice) continue;
+        Items items;
+        for (const auto& one : mentions) items.push_back(one.item);
+        const auto fit = closing_fit(payment_for(items), items, settings_);
+        if (!fit || fit->kind > FitKind::late_discount) continue;
+        if (!found.empty()) return {};
+        found = std::move(mentions);
+    }
+    return found;
+}
+
+/// The customer's purchase order, our order, delivery or contract number instead of the invoice's.
+void Matcher::try_orders(const Items& pool) {
+    Mentions all;
+    for (const auto& item : pool) {
+        std::optional<Mention> best;
+        for (std::size_t start = 0; start < item.order.size();) {
+            const auto end = std::min(item.order.find('\n', start), item.order.size());
+            const auto key = ledger::document_key(item.order.substr(start, end - start));
+            start = end + 1;
+            if (key.size() < 4) continue;
+            const auto digits = digit_count(key);
+            for (std::uint32_t at = 0; at < reading_.tokens.size(); ++at) {
+                const auto& token = reading_.tokens[at];
+                // In full, or its digits without the letters in front.
+                const bool same = token.key == key || (token.digits.size() >= 5 && token.counter && digits == token.digits.size() && key.size() > digits &&
+                                                       key.compare(key.size() - digits, std::string::npos, token.digits) == 0);
+                const auto ppm = digits >= 6 ? named_by_order : named_by_short_order;
+                if (same && (!best || ppm < best->ppm)) best = Mention{item, How::order, ppm, at};
+            }
+        }
+        if (best) all.push_back(std::move(*best));
+    }
+    if (all.empty()) return;
+    const auto attempt = [&](const Mentions& mentions) {
+        Items items;
+        for (const auto& one : mentions) items.push_back(one.item);
+        auto fit = closing_fit(payment_for(items), items, settings_);
+        auto ppm = named_ppm(mentions);
+        if (!fit) {
+            if (mentions.size() != 1) return;
+            fit = filling_fit(payment_for(items), items);
+        }
+        // An order or a contract has several documents: another amount says nothing about which.
+        const std::int64_t floor = fit->kind >= FitKind::part ? only_proposed : 0;
+        auto why = "the remittance text names the order, delivery or contract " + reading_.tokens[mentions.front().token].raw + " of " + names_of(items);
+        consider({.stage = "order_number", .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = How::order, .why = std::move(why),
+                  .at_least_ppm = floor}, ppm);
+    };
+    attempt(all);
+    if (all.size() > 1)
+        for (const auto& one : all) attempt({one});
+}
+
+}  // namespace owed::cash::detail
