@@ -52,6 +52,7 @@ constexpr std::array role_table{
     RoleRow{Role::credit_presentation, "credit_presentation", "2390", "Credit balances of customers"},
     RoleRow{Role::agency_payable, "agency_payable", "2400", "Payable to collection agencies"},
     RoleRow{Role::input_tax, "input_tax", "1340", "Input tax"},
+    RoleRow{Role::freight_income, "freight_income", "4050", "Freight billed"},
 };
 
 constexpr std::array control_roles{Role::receivable,           Role::unapplied_cash,    Role::unidentified_receipts, Role::deductions,

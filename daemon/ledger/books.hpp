@@ -57,6 +57,7 @@ enum class Role {
     credit_presentation,   ///< where they are shown: a liability
     agency_payable,        ///< fees that agencies bill
     input_tax,             ///< in agencies' and banks' fees
+    freight_income,        ///< freight billed with an invoice
 };
 std::string_view name_of(Role role) noexcept;                       ///< "receivable", as in configuration
 std::optional<Role> role_named(std::string_view name) noexcept;

@@ -44,7 +44,7 @@ TEST(Books, every_role_has_a_name_and_an_account) {
         ASSERT_TRUE(chart.contains(role)) << name_of(role);
         EXPECT_TRUE(codes.insert(chart.at(role).code).second) << "twice: " << chart.at(role).code;
     }
-    EXPECT_EQ(all_roles().size(), 39U);
+    EXPECT_EQ(all_roles().size(), 40U);
     EXPECT_EQ(role_named("cash"), std::nullopt);
 }
 

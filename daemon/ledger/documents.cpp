@@ -33,6 +33,7 @@ std::string content_of(const PostDocument& d) {
     hash.add(d.functional ? d.functional->units() : d.amount.units()).add(std::int64_t{d.opening ? 1 : 0});
     hash.add(d.payment_reference).add(d.order);
     if (d.terms) hash.add("terms").add(detail::terms_hash(OpenItemId{0}, *d.terms));
+    if (d.freight) hash.add("freight").add(d.freight->units());
     if (d.interest || d.deposit) hash.add("charge").add(std::int64_t{d.interest ? 1 : 0}).add(std::int64_t{d.deposit ? 1 : 0});
     return hash.bytes();
 }
@@ -119,13 +120,16 @@ Status check_document(const Entity& entity, const PostDocument& d, const std::st
     if (d.document.empty()) return refuse(" has no number");
     if (d.instalment < 0) return refuse(" has a negative instalment number");
     const auto gross = d.amount.absolute();
-    for (const auto* part : {&d.tax, &d.open}) {
+    for (const auto* part : {&d.tax, &d.open, &d.freight}) {
         if (!*part) continue;
         if ((*part)->currency() != gross.currency())
-            return fail(Errc::currency_mismatch, what + ": tax and open amount are in the document's currency");
+            return fail(Errc::currency_mismatch, what + ": tax, freight and open amount are in the document's currency");
         if ((*part)->is_negative() || (*part)->units() > gross.units())
-            return refuse(": tax or open amount " + detail::shown(**part) + " is not a part of " + detail::shown(gross));
+            return refuse(": tax, freight or open amount " + detail::shown(**part) + " is not a part of " + detail::shown(gross));
     }
+    const auto beside = (d.tax ? d.tax->units() : 0) + (d.freight ? d.freight->units() : 0);
+    if (d.freight && beside > gross.units())
+        return refuse(": tax and freight of " + detail::shown(beside, gross.currency()) + " are more than " + detail::shown(gross));
     if (d.open && d.open->is_zero()) return refuse(" is settled already: there is nothing to take over");
     if (d.terms) OWED_TRY_VOID(check_terms(*d.terms, gross, what));
     if (d.open && *d.open != gross && !d.opening && entity.authority == Authority::hub)
@@ -148,10 +152,13 @@ void add_counterpart(const Entity& entity, const PostDocument& d, Money open, Mo
     };
     if (d.opening) return add(Role::opening_balance, open.units(), functional.units());
     if (entity.authority == Authority::erp) return add(Role::erp_clearing, open.units(), functional.units());
-    // The tax share is rounded, the income takes the rest.
+    // The shares of tax and freight are rounded, the income takes the rest.
     const auto tax = d.tax ? d.tax->units() : 0;
     const auto functional_tax = detail::pro_rata(functional.units(), tax, open.units());
-    add(income_of(d), open.units() - tax, functional.units() - functional_tax);
+    const auto freight = d.freight ? d.freight->units() : 0;
+    const auto functional_freight = freight == 0 ? 0 : detail::pro_rata(functional.units(), freight, open.units());
+    add(income_of(d), open.units() - tax - freight, functional.units() - functional_tax - functional_freight);
+    add(Role::freight_income, freight, functional_freight);
     add(Role::tax_payable, tax, functional_tax);
 }
 

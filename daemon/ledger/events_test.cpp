@@ -28,6 +28,56 @@ struct Events : ::testing::Test {
     }
 };
 
+TEST_F(Events, invoice_with_freight) {
+    auto document = company.invoice("I-2", "130.90 EUR", "2026-03-01");
+    document.tax = money("20.90 EUR");
+    document.freight = money("10.00 EUR");
+    EXPECT_EQ(company.lines(ok(company.post(document)).posted.entry),
+              "receivable 130.90 EUR #3, revenue -100.00 EUR, freight_income -10.00 EUR, tax_payable -20.90 EUR");
+    document.freight = money("10.01 EUR");
+    EXPECT_EQ(refusal(company.post(document)), "conflicting_repeat");
+    document.freight = money("110.01 EUR");
+    EXPECT_EQ(refusal(company.post(document)), "invalid_argument");
+    document.freight = money("1.00 USD");
+    EXPECT_EQ(refusal(company.post(document)), "currency_mismatch");
+}
+
+/// Every event of this room refuses, in this order: no event key, the key of another event, its own approver.
+TEST_F(Events, refusals_that_all_share) {
+    const auto expect_order = [&](const char* what, auto&& act) {
+        auto instruction = company.asked("2026-03-12");
+        instruction.event_key.clear();
+        instruction.approved_by = "anna";
+        EXPECT_EQ(refusal(act(instruction)), "invalid_argument") << what;
+        instruction.event_key = "test/1";
+        EXPECT_EQ(refusal(act(instruction)), "conflicting_repeat") << what;
+        instruction.event_key = company.next_event();
+        EXPECT_EQ(refusal(act(instruction)), "refused") << what;
+    };
+    const auto half = money("30.00 EUR");
+    expect_order("write_off", [&](auto& i) { return company.act(write_off, {.item = invoice, .amount = half, .instruction = i}); });
+    expect_order("recover", [&](auto& i) { return company.act(recover, {.item = invoice, .amount = half, .instruction = i}); });
+    expect_order("settle", [&](auto& i) { return company.act(settle, {.item = invoice, .agreed = half, .agreed_on = day("2026-03-01"), .instruction = i}); });
+    expect_order("provision", [&](auto& i) { return company.act(post_provision, {.entity = "emea", .movement = half, .instruction = i}); });
+    expect_order("refund", [&](auto& i) { return company.act(refund, {.credit = receipt, .amount = half, .instruction = i}); });
+    expect_order("escheat", [&](auto& i) { return company.act(escheat, {.credit = receipt, .amount = half, .instruction = i}); });
+    expect_order("remit", [&](auto& i) { return company.act(remit_unclaimed, {.entity = "emea", .amount = half, .bank_gl = "1000", .instruction = i}); });
+    expect_order("deposit", [&](auto& i) { return company.act(hold_deposit, {.receipt = receipt, .amount = half, .document = "D", .instruction = i}); });
+    expect_order("release", [&](auto& i) { return company.act(release_deposit, {.deposit_invoice = invoice, .amount = half, .document = "D", .instruction = i}); });
+    expect_order("retainage", [&](auto& i) {
+        return company.act(release_retainage, {.retained = invoice, .amount = half, .document = "D", .due_date = day("2026-04-01"), .instruction = i});
+    });
+    expect_order("forward", [&](auto& i) {
+        return company.act(forward_receipt, {.receipt = receipt, .amount = half, .entity = "sap", .customer = CustomerId{1}, .document = "D", .instruction = i});
+    });
+    expect_order("bank charge", [&](auto& i) { return company.act(post_bank_charge, {.entity = "emea", .amount = half, .bank_gl = "1000", .instruction = i}); });
+    expect_order("agency fee", [&](auto& i) { return company.act(post_agency_fee, {.entity = "emea", .fee_and_tax = half, .instruction = i}); });
+    expect_order("waive", [&](auto& i) { return company.act(waive, {.charge = invoice, .amount = half, .instruction = i}); });
+    EXPECT_EQ(company.items({}).size(), 2U);
+    EXPECT_EQ(company.residual(invoice), "119.00");
+    EXPECT_EQ(company.residual(receipt), "-60.00");
+}
+
 // ---------------------------------------------------------------- write-off, recovery, settlement, provision
 
 TEST_F(Events, write_off_by_either_method_with_tax_relief) {

@@ -41,7 +41,7 @@ Status check(const PostDocument& document, const std::vector<Instalment>& instal
 Result<std::vector<PostedItem>> post_in_instalments(store::Tx& tx, const Context& context, const PostDocument& document,
                                                     const std::vector<Instalment>& instalments) {
     OWED_TRY_VOID(check(document, instalments));
-    Shares tax{document.tax, document.amount.units()}, functional{document.functional, document.amount.units()};
+    Shares tax{document.tax, document.amount.units()}, freight{document.freight, document.amount.units()}, functional{document.functional, document.amount.units()};
     std::vector<PostedItem> posted;
     for (std::size_t i = 0; i < instalments.size(); ++i) {
         const bool last = i + 1 == instalments.size();
@@ -51,6 +51,7 @@ Result<std::vector<PostedItem>> post_in_instalments(store::Tx& tx, const Context
         part.due_date = instalments[i].due_date;
         part.terms = instalments[i].terms;
         part.tax = tax.next(part.amount.units(), last);
+        part.freight = freight.next(part.amount.units(), last);
         part.functional = functional.next(part.amount.units(), last);
         part.event_key += "/" + std::to_string(part.instalment);
         OWED_TRY(auto item, post_document(tx, context, part));

@@ -113,6 +113,7 @@ struct PostDocument {
     std::string reason, event_key;
     int instalment = 0;                  ///< 1, 2, ... when a document falls due in several parts, an item each
     std::optional<ItemTerms> terms = {}; ///< discount tiers and what else payers may take; currency of `amount`
+    std::optional<Money> freight = {};   ///< share of the gross, beside the tax: freight_income instead of revenue (hub)
     bool interest = false;               ///< finance_charge: income is interest_income, else fee_income
     bool deposit = false;                ///< invoice billed in advance: contract_liability instead of revenue
 };
@@ -120,7 +121,8 @@ struct PostedItem {
     OpenItemId item;
     Posted posted;
 };
-/// Invoice, debit memo: receivable / revenue + tax (authority hub), erp_clearing (authority erp), opening_balance (opening).
+/// Invoice, debit memo: receivable / revenue + freight_income + tax (authority hub), erp_clearing (authority erp), opening_balance
+/// (opening).
 /// Credit memo: the reverse. Finance charge: receivable / fee_income or interest_income + tax (hub). Deposit invoice:
 /// receivable / contract_liability + tax. erp_adjustment: receivable / erp_clearing. In a foreign currency without `functional`:
 /// the spot rate of the document date, or the last earlier one, which the entry's reason then says (rates.hpp).

@@ -22,6 +22,7 @@ Result<PostedRetainage> post_retainage_invoice(store::Tx& tx, const Context& con
     auto retained = whole, billed = whole;
     retained.amount = asked.retained;
     retained.tax = share(whole.tax);
+    retained.freight = share(whole.freight);
     retained.functional = share(whole.functional);
     retained.document += "/R";
     retained.due_date = retained_until();
@@ -31,6 +32,7 @@ Result<PostedRetainage> post_retainage_invoice(store::Tx& tx, const Context& con
     retained.terms->expected_payment = asked.expected_release;
     billed.amount = Money::minor(whole.amount.units() - asked.retained.units(), whole.amount.currency());
     billed.tax = less(whole.tax, retained.tax);
+    billed.freight = less(whole.freight, retained.freight);
     billed.functional = less(whole.functional, retained.functional);
     OWED_TRY(auto first, post_document(tx, context, billed));
     retained.terms->source = first.item;
