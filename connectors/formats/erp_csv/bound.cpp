@@ -44,9 +44,12 @@ Result<BoundEntry> bind_columns(const Entry& entry, const csv::Header& header, s
         b.field = &field;
         b.source = &source->second;
         for (const ColumnRef& ref : source->second.columns) {
-            OWED_TRY(std::size_t column, column_of(ref, source->second.path, header, file_name));
-            b.columns.push_back(column);
+            auto column = column_of(ref, source->second.path, header, file_name);
+            if (!column && source->second.optional) continue;
+            if (!column) return fail(std::move(column).error());
+            b.columns.push_back(*column);
         }
+        if (b.columns.empty() && source->second.optional) continue;
         if (field.type == FieldType::date) b.proof = csv::DateProof{entry.dates};
         bound.fields.push_back(std::move(b));
     }
@@ -125,6 +128,19 @@ Fit<std::optional<Amount>> RowView::amount(std::string_view field, std::string_v
     auto amount = csv::to_amount(*number, currency);
     if (!amount) return misfit(field, amount.error().what);
     return std::optional<Amount>{*amount};
+}
+
+std::string_view without_percent(std::string_view cell) {
+    return cell.ends_with('%') ? csv::trimmed(cell.substr(0, cell.size() - 1)) : cell;
+}
+
+Fit<std::optional<Decimal>> RowView::decimal(std::string_view field) const {
+    auto value = text(field, 64);
+    if (!value) return tl::unexpected{value.error()};
+    if (value->empty()) return std::optional<Decimal>{};
+    auto number = csv::parse_number(without_percent(*value), numbers_);
+    if (!number) return misfit(field, number.error().what);
+    return std::optional{Decimal::of(number->mantissa, number->scale)};
 }
 
 Fit<std::optional<Date>> RowView::date(std::string_view field) const {

@@ -10,6 +10,7 @@
 #include "formats/csv/header.hpp"
 #include "formats/csv/number.hpp"
 #include "formats/erp_csv/mapping.hpp"
+#include "owed/decimal.hpp"
 #include "owed/record.hpp"
 
 namespace owed::formats::erp_csv {
@@ -40,6 +41,9 @@ Result<BoundEntry> bind_columns(const Entry& entry, const csv::Header& header, s
 /// True when all conditions hold.
 bool keeps(const BoundEntry& bound, const csv::Row& row);
 
+/// A number's cell without its percent sign.
+std::string_view without_percent(std::string_view cell);
+
 /// Why a row does not fit, as the caller makes it a RejectedRow.
 struct Misfit {
     std::string column;  ///< its name in the header; empty: the whole row
@@ -64,6 +68,8 @@ class RowView {
     Fit<std::optional<Amount>> amount(std::string_view field, std::string_view currency) const;
     Fit<std::optional<Date>> date(std::string_view field) const;
     Fit<std::optional<std::int32_t>> whole(std::string_view field, std::int32_t most) const;
+    /// As written, with the file's notation ("1.0840", "2" of "2 %"); empty when the cell is.
+    Fit<std::optional<Decimal>> decimal(std::string_view field) const;
     /// ISO 4217 or empty.
     Fit<std::string> currency() const;
     /// A misfit of this field's column.
@@ -79,12 +85,26 @@ class RowView {
     const csv::Row& row_;
 };
 
+/// Gives the value of a Fit to a new variable, or returns its misfit.
+#define OWED_FIT(declaration, ...)                                                      \
+    auto OWED_CAT(fit_, __LINE__) = (__VA_ARGS__);                                      \
+    if (!OWED_CAT(fit_, __LINE__)) return tl::unexpected{OWED_CAT(fit_, __LINE__).error()}; \
+    declaration = std::move(*OWED_CAT(fit_, __LINE__))
+
+/// Lengths in bytes that are taken.
+inline constexpr std::size_t id_max = 128, name_max = 512, text_max = 4096;
+
 /// Records out of rows; every rule that a row must meet. README.md lists them.
 Fit<Customer> customer_of(const RowView& row);
 /// `kind` comes from the mapping or from the row's field `kind`.
 Fit<ArDocument> document_of(const RowView& row, Kind kind);
 /// With one element in `applied` when the row names a document.
 Fit<ErpPayment> payment_of(const RowView& row);
+/// With one line when the row names a document or has a figure of one. adjustment: added to the gross, so negative for what
+/// was kept back.
+Fit<RemittanceAdvice> advice_of(const RowView& row);
+Fit<FxRate> fx_rate_of(const RowView& row);
+Fit<ReferenceRate> reference_rate_of(const RowView& row);
 /// The kind of document that a row is.
 Fit<Kind> kind_of_row(const RowView& row, const Entry& entry);
 

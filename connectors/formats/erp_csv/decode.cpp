@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "formats/erp_csv/advices.hpp"
 #include "formats/erp_csv/bound.hpp"
 #include "formats/erp_csv/erp_csv.hpp"
 #include "formats/findings.hpp"
@@ -19,6 +20,13 @@ namespace {
 
 constexpr std::size_t rejected_max = 10'000;
 constexpr std::size_t raw_max = 4096;
+
+template <class T>
+std::string id_of(const T& record) {
+    return record.number;
+}
+std::string id_of(const FxRate& rate) { return rate.from + "/" + rate.to + "/" + (rate.type.empty() ? "spot" : rate.type) + "/" + to_text(*rate.date); }
+std::string id_of(const ReferenceRate& rate) { return rate.name + "/" + to_text(*rate.from); }
 
 class Decoder {
   public:
@@ -51,6 +59,8 @@ class Decoder {
     Status prove();
     Status emit();
     Status emit_row(const BoundEntry& bound, const Row& row);
+    Status take_advice(Fit<RemittanceAdvice> advice, const std::string& key, const Row& row);
+    Status emit_groups(const Row& row);
     Status take_payment(Fit<ErpPayment> payment, const std::string& key, const First& first, const Row& row);
     Fit<ArDocument> checked_document(const RowView& view, Kind kind);
     template <class T>
@@ -73,6 +83,8 @@ class Decoder {
     std::map<std::string, First> ids_;  ///< by kind, entity and id; ordered: the keys come from outside (SECURITY T34)
     std::map<std::string, Payment> payments_;
     std::vector<std::string> payment_order_;
+    Advices advices_;
+    Findings findings_;
     std::map<std::size_t, std::size_t> decimals_;  ///< of the first amount that ends a row, by column
     bool credits_negative_ = false;     ///< how this file writes credit memos, once one was seen
     std::uint32_t credit_line_ = 0;
@@ -91,9 +103,8 @@ Result<DecodeReport> Decoder::run(std::string_view bytes, const std::string& pro
     OWED_TRY_VOID(survey());
     OWED_TRY_VOID(prove());
     OWED_TRY_VOID(emit());
-    Findings findings;
-    for (Warning& warning : opened_.warnings) findings.warn(std::move(warning.where), std::move(warning.what));
-    DecodeReport report = std::move(findings).report("erp-csv", records_);
+    for (Warning& warning : opened_.warnings) findings_.warn(std::move(warning.where), std::move(warning.what));
+    DecodeReport report = std::move(findings_).report("erp-csv", records_);
     report.rejected = std::move(rejected_);
     if (!report.rejected.empty() && report.verdict == Verdict::accept) report.verdict = Verdict::warn;
     return report;
@@ -151,7 +162,7 @@ Status Decoder::find_columns(bool usual) {
         std::vector<std::string> names;
         if (more)
             for (const csv::Cell& cell : first.cells) names.push_back(shown(cell.text));
-        return fail(Errc::unsupported_format, "no row names the columns of customers, documents or payments; the first row has: " + csv::list_of(names), file_ + ":1:1",
+        return fail(Errc::unsupported_format, "no row names the columns of customers, documents, payments, remittance advices or rates; the first row has: " + csv::list_of(names), file_ + ":1:1",
                     "write a mapping (files: columns:) or name a profile");
     }
     header_ = std::move(*header);
@@ -208,8 +219,9 @@ void Decoder::survey_row(BoundEntry& bound, const Row& row) {
         if (field.columns.empty()) continue;
         const csv::Cell& cell = row.cells[field.columns.front()];
         if (cell.text.empty()) continue;
-        if (field.field->type == FieldType::amount) {
-            (void)numbers_.see(cell.text, cell.offset);
+        if (field.field->type == FieldType::decimal) (void)numbers_.see(without_percent(cell.text), cell.offset);
+        if (field.field->type == FieldType::amount) (void)numbers_.see(cell.text, cell.offset);
+        if (field.field->type == FieldType::amount || field.field->name == "rate") {
             if (field.columns.front() + 1 == row.cells.size()) decimals_.try_emplace(field.columns.front(), csv::decimals_of(cell.text));
         }
         if (field.field->type == FieldType::date) (void)field.proof->see(cell.text, cell.offset);
@@ -227,6 +239,11 @@ bool Decoder::is_cut_off(const Row& row) const {
 }
 
 std::string Decoder::key_of(const RowView& view, Kind kind) const {
+    if (kind == Kind::fx_rate || kind == Kind::reference_rate) {  // the same day twice, with two values
+        std::string key{name_of(kind)};
+        for (std::string_view field : {"from", "to", "type", "date", "name"}) key += '\x1f' + view.text(field, 64).value_or("");
+        return key;
+    }
     auto entity = view.text("entity", 128);
     auto id = view.text("id", 128);
     if (!entity || !id || id->empty()) return {};
@@ -243,15 +260,14 @@ void Decoder::survey_id(const BoundEntry& bound, const Row& row) {
     if (!is_new && at->second.other_line == 0 && !same_content(bound, at->second, row)) at->second.other_line = row.line;
 }
 
-/// Compares the mapped cells. The rows of one payment may differ in what it is applied to.
+/// Compares the mapped cells. The rows of one payment may differ in what it is applied to, and those of an advice in its lines.
 bool Decoder::same_content(const BoundEntry& bound, const First& first, const Row& row) const {
     RowReader reader = rows(first.offset, first.line);
     Row other;
     auto more = reader.next(other);
     if (!more || !*more) return false;
     for (const BoundField& field : bound.fields) {
-        bool per_application = bound.entry->record == Kind::payment && (field.field->name == "document" || field.field->name == "applied_amount");
-        if (per_application) continue;
+        if (field.field->per_line) continue;
         for (std::size_t column : field.columns)
             if (column >= other.cells.size() || other.cells[column].text != row.cells[column].text) return false;
     }
@@ -299,11 +315,37 @@ Status Decoder::emit() {
             if (keeps(bound, row)) OWED_TRY_VOID(emit_row(bound, row));
         }
     }
+    return emit_groups(row);
+}
+
+/// What several rows make together.
+Status Decoder::emit_groups(const Row& row) {
     for (const std::string& key : payment_order_) {
         Payment& p = payments_.at(key);
         OWED_TRY_VOID(hand_over(Fit<ErpPayment>{std::move(p.payment)}, First{0, p.line, 0}, row));
     }
+    for (Advices::Advice& one : advices_.all()) {
+        const std::string where = file_ + ':' + std::to_string(one.line);
+        if (one.broken_line != 0) {
+            if (one.broken_line != one.line || one.advice.lines.size() > 0)
+                rejected_.push_back({where, "the row in line " + std::to_string(one.broken_line) + " does not fit, so nothing of this payment is taken: half an advice settles the wrong items", one.raw});
+            continue;
+        }
+        if (std::string why = disagreement(one.advice); !why.empty()) findings_.warn(where, std::move(why));
+        OWED_TRY_VOID(hand_over(Fit<RemittanceAdvice>{std::move(one.advice)}, First{0, one.line, 0}, row));
+    }
     return {};
+}
+
+/// The rows of one payment become one advice.
+Status Decoder::take_advice(Fit<RemittanceAdvice> advice, const std::string& key, const Row& row) {
+    const std::string_view raw = row.raw.substr(0, raw_max);
+    if (advice) {
+        advices_.add(key, std::move(*advice), row.line, raw);
+        return {};
+    }
+    if (!key.empty()) advices_.spoil(key, row.line, raw);
+    return reject(advice.error(), row);
 }
 
 Status Decoder::emit_row(const BoundEntry& bound, const Row& row) {
@@ -315,9 +357,12 @@ Status Decoder::emit_row(const BoundEntry& bound, const Row& row) {
     if (auto known = ids_.find(key); known != ids_.end()) first = known->second;
     if (first.other_line != 0) return reject_repeat(first, row);
     if (*kind == Kind::payment) return take_payment(payment_of(view), key, first, row);
+    if (*kind == Kind::remittance_advice) return take_advice(advice_of(view), key, row);
     // The same row once more says nothing new: joins repeat a customer with each of its invoices.
     if (first.offset != row.cells.front().offset) return {};
     if (*kind == Kind::customer) return hand_over(customer_of(view), first, row);
+    if (*kind == Kind::fx_rate) return hand_over(fx_rate_of(view), first, row);
+    if (*kind == Kind::reference_rate) return hand_over(reference_rate_of(view), first, row);
     return hand_over(checked_document(view, *kind), first, row);
 }
 
@@ -362,7 +407,7 @@ template <class T>
 Status Decoder::hand_over(Fit<T> record, const First& first, const Row& row) {
     if (!record) return reject(record.error(), row);
     Record out;
-    out.external_id = record->number;
+    out.external_id = id_of(*record);
     out.where = file_ + ':' + std::to_string(first.line);
     out.body = std::move(*record);
     OWED_TRY_VOID(sink_.record(std::move(out)));

@@ -1,4 +1,5 @@
-// ERP exports as CSV: customers, invoices, credit memos, debit memos and payments, by a mapping of columns to fields.
+// ERP exports as CSV: customers, invoices, credit memos, debit memos and payments; remittance advices and rates too; by a
+// mapping of columns to fields.
 // The mapping is the profile (README.md); without one, columns are recognised by their usual names.
 // A row that does not fit is reported in `rejected` and the rest is read; a mapping that does not fit the file, and
 // amounts or dates that could be read two ways, refuse the file. Any thread.

@@ -25,18 +25,43 @@ constexpr std::array document_fields{
     Field{"posting_date", date},      Field{"amount", amount},       Field{"tax", amount},         Field{"net", amount},
     Field{"currency"},                Field{"open", amount},         Field{"order"},               Field{"payment_reference"},
     Field{"original_document"},       Field{"terms_days", whole},    Field{"dunning_level", whole}, Field{"last_notice_date", date},
-    Field{"text", text, false, true}, Field{"kind"},                 Field{"entity"},
+    Field{"text", text, false, true}, Field{"kind"},                 Field{"entity"},              Field{"terms"},
+    Field{"discount_until", date},    Field{"discount_percent", decimal}, Field{"discount_amount", amount}, Field{"delivery"},
+    Field{"contract"},                Field{"disputed", amount},
 };
 constexpr std::array payment_fields{
     Field{"id", text, true}, Field{"customer"}, Field{"date", date}, Field{"amount", amount, true}, Field{"currency"},
-    Field{"reference"},      Field{"document"}, Field{"applied_amount", amount}, Field{"entity"},
+    Field{"reference"},      Field{"document", text, false, false, true}, Field{"applied_amount", amount, false, false, true}, Field{"entity"},
+};
+constexpr std::array advice_fields{
+    Field{"id", text, true},                          Field{"payer"},                                  Field{"payer_account"},
+    Field{"payer_bank"},                              Field{"customer"},                               Field{"date", date},
+    Field{"amount", amount},                          Field{"currency"},                               Field{"entity"},
+    Field{"document", text, false, false, true},      Field{"gross", amount, false, false, true},      Field{"discount", amount, false, false, true},
+    Field{"deduction", amount, false, false, true},   Field{"adjustment", amount, false, false, true}, Field{"reason", text, false, false, true},
+    Field{"net", amount, false, false, true},         Field{"text", text, false, true, true},
+};
+constexpr std::array fx_rate_fields{
+    Field{"from", text, true}, Field{"to", text, true}, Field{"date", date, true}, Field{"rate", decimal, true}, Field{"type"}, Field{"source"},
+};
+constexpr std::array reference_rate_fields{
+    Field{"name", text, true}, Field{"from", date, true}, Field{"percent", decimal, true}, Field{"source"},
 };
 
 constexpr std::array kind_names{
     std::pair{Kind::customer, std::string_view{"customer"}},       std::pair{Kind::invoice, std::string_view{"invoice"}},
     std::pair{Kind::credit_memo, std::string_view{"credit_memo"}}, std::pair{Kind::debit_memo, std::string_view{"debit_memo"}},
-    std::pair{Kind::payment, std::string_view{"payment"}},
+    std::pair{Kind::payment, std::string_view{"payment"}},         std::pair{Kind::remittance_advice, std::string_view{"remittance_advice"}},
+    std::pair{Kind::fx_rate, std::string_view{"fx_rate"}},         std::pair{Kind::reference_rate, std::string_view{"reference_rate"}},
 };
+constexpr const char* kind_list = "one of customer, invoice, credit_memo, debit_memo, payment, remittance_advice, fx_rate, reference_rate";
+
+/// Fields go by these names too.
+std::string_view field_named(Kind record, std::string_view name) {
+    if (name == "account") return "accounts";
+    if (record == Kind::remittance_advice && name == "payment") return "id";
+    return name;
+}
 
 std::string text_of(const json::value& value) { return {value.get_string().data(), value.get_string().size()}; }
 
@@ -50,20 +75,22 @@ Result<ColumnRef> column_of(const json::value& value, const std::string& path) {
     return csv::wrong_type(value, "a column's name or its number from 1", path);
 }
 
-/// {value: X} or {column: X, map: {...}}.
+/// {value: X} or {column: X, map: {...}, optional: true}.
 Result<Source> source_of_object(const ProfileObject& object) {
     Source source;
     source.path = object.path("");
     source.path.pop_back();
-    OWED_TRY_VOID(object.allow({"value", "column", "map"}));
+    OWED_TRY_VOID(object.allow({"value", "column", "map", "optional"}));
     if (object.has("value") == object.has("column")) return fail(Errc::invalid_config, "expected either value: or column:", source.path);
     if (const json::value* value = object.json().if_contains("value")) {
         if (value->is_int64()) source.literal = std::to_string(value->get_int64());
         else if (value->is_string()) source.literal = text_of(*value);
         else return csv::wrong_type(*value, "a text", object.path("value"));
         if (object.has("map")) return fail(Errc::invalid_config, "a literal value needs no map", object.path("map"));
+        if (object.has("optional")) return fail(Errc::invalid_config, "a literal value is always there", object.path("optional"));
         return source;
     }
+    OWED_TRY(source.optional, object.flag("optional", false));
     OWED_TRY(ColumnRef column, column_of(object.json().at("column"), object.path("column")));
     source.columns.push_back(std::move(column));
     OWED_TRY(auto map, object.object("map"));
@@ -105,7 +132,7 @@ Status read_fields(const ProfileObject& columns, Entry& entry) {
     for (const auto& member : columns.json()) {
         std::string name{member.key().data(), member.key().size()};
         std::string path = columns.path(name);
-        if (name == "account") name = "accounts";
+        name = field_named(entry.record, name);
         auto fields = fields_of(entry.record);
         auto field = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name; });
         if (field == fields.end())
@@ -113,13 +140,18 @@ Status read_fields(const ProfileObject& columns, Entry& entry) {
                         "fields: " + field_names(entry.record));
         OWED_TRY(Source source, source_of(member.value(), path, field->many));
         if (!entry.fields.emplace(name, std::move(source)).second)
-            return fail(Errc::invalid_config, "the field accounts is given twice", path);
+            return fail(Errc::invalid_config, "the field " + name + " is given twice", path);
     }
     for (const Field& field : fields_of(entry.record)) {
-        if (field.required && !entry.fields.contains(field.name))
+        const auto given = entry.fields.find(field.name);
+        if (field.required && given != entry.fields.end() && given->second.optional)
+            return fail(Errc::invalid_config, "the field " + std::string{field.name} + " is needed in every row, so its column cannot be optional", given->second.path);
+        if (field.required && given == entry.fields.end())
             return fail(Errc::invalid_config, "the field " + std::string{field.name} + " is missing; a record of kind " + std::string{name_of(entry.record)} + " needs it",
                         columns.path(field.name), "name the column that holds it");
     }
+    if (entry.fields.contains("deduction") && entry.fields.contains("adjustment"))
+        return fail(Errc::invalid_config, "deduction and adjustment are one thing with two signs", columns.path("adjustment"), "keep the one that the file has");
     if (is_document(entry.record) && !entry.fields.contains("amount") && !(entry.fields.contains("net") && entry.fields.contains("tax")))
         return fail(Errc::invalid_config, "a document needs the field amount, or net and tax", columns.path("amount"));
     return {};
@@ -183,7 +215,7 @@ Result<Entry> read_entry(const ProfileObject& object) {
     auto kind = find_kind(record);
     if (!kind)
         return fail(Errc::invalid_config, record.empty() ? "the kind of record is missing" : "there is no kind of record " + shown(record), object.path("record"),
-                    "one of customer, invoice, credit_memo, debit_memo, payment");
+                    kind_list);
     entry.record = *kind;
     OWED_TRY(std::string dates, object.text("dates"));
     if (!dates.empty()) {
@@ -226,6 +258,9 @@ std::span<const Field> fields_of(Kind kind) {
     switch (kind) {
         case Kind::customer: return customer_fields;
         case Kind::payment: return payment_fields;
+        case Kind::remittance_advice: return advice_fields;
+        case Kind::fx_rate: return fx_rate_fields;
+        case Kind::reference_rate: return reference_rate_fields;
         case Kind::invoice:
         case Kind::credit_memo:
         case Kind::debit_memo: return document_fields;

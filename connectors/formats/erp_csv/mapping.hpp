@@ -14,17 +14,18 @@
 
 namespace owed::formats::erp_csv {
 
-enum class Kind { customer, invoice, credit_memo, debit_memo, payment };
+enum class Kind { customer, invoice, credit_memo, debit_memo, payment, remittance_advice, fx_rate, reference_rate };
 std::string_view name_of(Kind kind);
 std::optional<Kind> find_kind(std::string_view name);
-inline bool is_document(Kind kind) { return kind != Kind::customer && kind != Kind::payment; }
+inline bool is_document(Kind kind) { return kind == Kind::invoice || kind == Kind::credit_memo || kind == Kind::debit_memo; }
 
-enum class FieldType { text, amount, date, whole };
+enum class FieldType { text, amount, date, whole, decimal };
 struct Field {
     std::string_view name;
     FieldType type = FieldType::text;
     bool required = false;  ///< in the mapping and in every row
     bool many = false;      ///< may be a list of columns
+    bool per_line = false;  ///< rows of one payment may differ in it
 };
 /// The fields that records of a kind have.
 std::span<const Field> fields_of(Kind kind);
@@ -40,6 +41,7 @@ struct Source {
     std::vector<ColumnRef> columns;
     std::optional<std::string> literal;
     std::map<std::string, std::string> translation;  ///< empty: as it stands
+    bool optional = false;                           ///< a file without the column is read without the field
     bool folds = false;                              ///< translate without regard to case, blanks and signs
     std::string path;                                ///< in the profile, for messages
 };

@@ -22,7 +22,9 @@ boost::json::value json_of(const YAML::Node& node) {
         for (const auto& item : node) out.push_back(json_of(item));
         return out;
     }
-    return boost::json::string{node.as<std::string>()};
+    const auto text = node.as<std::string>();
+    if (node.Tag() == "?" && (text == "true" || text == "false")) return text == "true";
+    return boost::json::string{text};
 }
 
 std::string file_text(const std::string& path) {
@@ -71,6 +73,8 @@ TEST(OracleProfile, transactions_of_all_classes) {
     EXPECT_EQ(to_text(*invoice.amount), "12500.00");
     EXPECT_EQ(to_text(*invoice.due_date), "2026-02-14");
     EXPECT_EQ(invoice.order, "PO-77120");
+    EXPECT_EQ(invoice.terms, "30 Net");
+    EXPECT_EQ(body<ArDocument>(read, 3).terms, "2/10 Net 30");
     EXPECT_EQ(to_text(*body<ArDocument>(read, 1).open), "480.50");
     const auto& memo = body<ArDocument>(read, 2);
     EXPECT_EQ(memo.kind, ArDocument::Kind::credit_memo);
@@ -103,6 +107,7 @@ TEST(IntacctProfile, invoices_adjustments_customers_payments) {
     EXPECT_EQ(to_text(*body<ArDocument>(invoices, 0).amount), "1250.00");
     EXPECT_EQ(to_text(*body<ArDocument>(invoices, 0).document_date), "2026-02-03");
     EXPECT_EQ(to_text(*body<ArDocument>(invoices, 1).open), "500.00");
+    EXPECT_EQ(body<ArDocument>(invoices, 1).terms, "Net 30");
     EXPECT_EQ(to_text(*body<ArDocument>(invoices, 2).open), "0.00");
     Read adjustments = read_sample("intacct-arinvoice", "intacct_aradjustment.csv");
     ASSERT_EQ(adjustments.kept.records.size(), 2u);
@@ -114,6 +119,19 @@ TEST(IntacctProfile, invoices_adjustments_customers_payments) {
     Read payments = read_sample("intacct-arinvoice", "intacct_arpymt.csv");
     ASSERT_EQ(payments.kept.records.size(), 1u);
     EXPECT_EQ(body<ErpPayment>(payments, 0).number, "8801");
+}
+
+/// An extract's columns are the customer's choice: one without terms is read without them.
+TEST(Profiles, a_file_without_the_terms_is_read) {
+    const std::string root = OWED_SOURCE_DIR;
+    for (const auto& [profile, sample, column] : {std::tuple{"oracle-ar", "oracle_transactions.csv", "PaymentTerms"}, std::tuple{"intacct-arinvoice", "intacct_arinvoice.csv", "TERMNAME"}}) {
+        std::string text = file_text(root + "/connectors/formats/erp_csv/testdata/" + sample);
+        text.replace(text.find(column), std::string{column}.size(), "Elsewhere");
+        Kept kept;
+        const auto report = decode(text, {sample, boost::json::serialize(json_of(YAML::LoadFile(root + "/config/profiles/" + profile + ".yaml")))}, kept);
+        ASSERT_TRUE(report) << to_text(report.error());
+        EXPECT_EQ(std::get<ArDocument>(kept.records.at(0).body).terms, "");
+    }
 }
 
 /// `inspect FILE` without a profile knows the shipped profiles' headings too.

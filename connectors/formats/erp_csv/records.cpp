@@ -9,13 +9,6 @@ using csv::shown;
 
 namespace {
 
-constexpr std::size_t id_max = 128, name_max = 512, text_max = 4096;
-
-#define FIT(declaration, ...)                                                           \
-    auto OWED_CAT(fit_, __LINE__) = (__VA_ARGS__);                                      \
-    if (!OWED_CAT(fit_, __LINE__)) return tl::unexpected{OWED_CAT(fit_, __LINE__).error()}; \
-    declaration = std::move(*OWED_CAT(fit_, __LINE__))
-
 bool all_of(std::string_view text, std::string_view more) {
     return std::all_of(text.begin(), text.end(), [&](char c) {
         return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || more.find(c) != std::string_view::npos;
@@ -44,13 +37,13 @@ std::vector<std::string> accounts_in(std::string_view text) {
 
 Fit<PostalAddress> address_of(const RowView& row) {
     PostalAddress address;
-    FIT(address.lines, row.lines("street", name_max));
-    FIT(auto second, row.lines("street2", name_max));
+    OWED_FIT(address.lines, row.lines("street", name_max));
+    OWED_FIT(auto second, row.lines("street2", name_max));
     address.lines.insert(address.lines.end(), second.begin(), second.end());
-    FIT(address.postcode, row.text("postcode", 32));
-    FIT(address.city, row.text("city", name_max));
-    FIT(address.region, row.text("region", name_max));
-    FIT(address.country, row.text("country", 64));
+    OWED_FIT(address.postcode, row.text("postcode", 32));
+    OWED_FIT(address.city, row.text("city", name_max));
+    OWED_FIT(address.region, row.text("region", name_max));
+    OWED_FIT(address.country, row.text("country", 64));
     std::string& country = address.country;
     if (country.empty()) return address;
     if (country.size() != 2 || !all_of(country, "") || country.find_first_of("0123456789") != std::string::npos)
@@ -73,6 +66,14 @@ int compare(const Amount& a, const Amount& b) {
     return x < y ? -1 : x > y ? 1 : 0;
 }
 
+/// Of a percentage.
+bool is_below_hundred(Decimal value) {
+    std::int64_t hundred = 100;
+    for (int i = 0; i < value.scale(); ++i)
+        if (__builtin_mul_overflow(hundred, std::int64_t{10}, &hundred)) return true;
+    return value.mantissa() < hundred;
+}
+
 /// Both of one currency; scales may differ when the file names none.
 std::optional<Amount> sum_of(Amount a, Amount b) {
     while (a.digits < b.digits) {
@@ -89,10 +90,10 @@ std::optional<Amount> sum_of(Amount a, Amount b) {
 
 /// Gross, tax, net and open: what is there, what follows, and whether it agrees.
 Fit<bool> read_amounts(const RowView& row, std::string_view currency, ArDocument& document) {
-    FIT(document.amount, row.amount("amount", currency));
-    FIT(document.tax, row.amount("tax", currency));
-    FIT(document.open, row.amount("open", currency));
-    FIT(auto net, row.amount("net", currency));
+    OWED_FIT(document.amount, row.amount("amount", currency));
+    OWED_FIT(document.tax, row.amount("tax", currency));
+    OWED_FIT(document.open, row.amount("open", currency));
+    OWED_FIT(auto net, row.amount("net", currency));
     std::optional<Amount> together;
     if (net && document.tax) {
         together = sum_of(*net, *document.tax);
@@ -128,6 +129,51 @@ Fit<bool> turn_signs(const RowView& row, Kind kind, ArDocument& document) {
     return true;
 }
 
+bool is_zero(const std::optional<Amount>& amount) { return !amount || amount->units == 0; }
+
+/// One discount for paying in time, by a day and a percentage or an amount. Exports give the day for every document, also
+/// where nothing may be taken off: a discount of nothing is none.
+Fit<bool> read_discount(const RowView& row, std::string_view currency, ArDocument& document) {
+    if (document.kind == ArDocument::Kind::credit_memo) return true;  // nobody pays those in time
+    ArDocument::Discount discount;
+    OWED_FIT(discount.until, row.date("discount_until"));
+    OWED_FIT(auto percent, row.decimal("discount_percent"));
+    OWED_FIT(discount.amount, row.amount("discount_amount", currency));
+    if ((!percent || percent->is_zero()) && is_zero(discount.amount)) return true;
+    if (percent && (percent->mantissa() < 0 || !is_below_hundred(*percent)))
+        return row.misfit("discount_percent", to_text(*percent) + " is no discount in percent; expected more than 0 and less than 100");
+    if (!is_zero(discount.amount) && (discount.amount->units < 0 || compare(*discount.amount, *document.amount) >= 0))
+        return row.misfit("discount_amount", "discount " + to_text(*discount.amount) + " of an amount of " + to_text(*document.amount));
+    if (!discount.until) return row.misfit("discount_until", "there is a discount, and no day until which it holds");
+    if (is_zero(discount.amount)) discount.amount.reset();
+    if (percent && !percent->is_zero()) discount.percent = to_text(*percent);
+    document.discounts.push_back(std::move(discount));
+    return true;
+}
+
+/// Payment terms; a bare number is days ("30" under "Payment terms").
+Fit<bool> read_terms(const RowView& row, ArDocument& document) {
+    OWED_FIT(document.terms_days, row.whole("terms_days", 3650));
+    OWED_FIT(document.terms, row.text("terms", name_max));
+    const bool days = !document.terms.empty() && document.terms.size() <= 4 && std::all_of(document.terms.begin(), document.terms.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (!days) return true;
+    if (!document.terms_days) {
+        OWED_FIT(document.terms_days, row.whole("terms", 3650));
+    }
+    document.terms.clear();
+    return true;
+}
+
+/// What the customer contests of it.
+Fit<bool> read_disputed(const RowView& row, std::string_view currency, ArDocument& document) {
+    OWED_FIT(document.disputed, row.amount("disputed", currency));
+    if (is_zero(document.disputed)) document.disputed.reset();
+    if (!document.disputed) return true;
+    if (is_negative(document.disputed) || compare(*document.disputed, document.open ? *document.open : *document.amount) > 0)
+        return row.misfit("disputed", "the disputed share " + to_text(*document.disputed) + " of " + to_text(document.open ? *document.open : *document.amount) + " that is open");
+    return true;
+}
+
 std::string joined(const std::vector<std::string>& lines) {
     std::string out;
     for (const std::string& line : lines) out += (out.empty() ? "" : "\n") + line;
@@ -138,28 +184,28 @@ std::string joined(const std::vector<std::string>& lines) {
 
 Fit<Customer> customer_of(const RowView& row) {
     Customer customer;
-    FIT(customer.number, row.required("id", id_max));
-    FIT(customer.entity, row.text("entity", id_max));
-    FIT(customer.name, row.text("name", name_max));
-    FIT(customer.email, row.text("email", name_max));
+    OWED_FIT(customer.number, row.required("id", id_max));
+    OWED_FIT(customer.entity, row.text("entity", id_max));
+    OWED_FIT(customer.name, row.text("name", name_max));
+    OWED_FIT(customer.email, row.text("email", name_max));
     if (!customer.email.empty() && !is_email(customer.email))
         return row.misfit("email", shown(customer.email) + " is not one e-mail address, like billing@example.com");
-    FIT(customer.language, row.text("language", 35));
+    OWED_FIT(customer.language, row.text("language", 35));
     if (!all_of(customer.language, "-") || customer.language.size() == 1)
         return row.misfit("language", shown(customer.language) + " is not a language tag, like de or en-US");
-    FIT(customer.currency, row.currency());
-    FIT(customer.contact_name, row.text("contact", name_max));
-    FIT(customer.address, address_of(row));
-    FIT(customer.tax_id, row.text("tax_id", id_max));
-    FIT(customer.terms_days, row.whole("terms_days", 3650));
-    FIT(customer.segment, row.text("segment", id_max));
-    FIT(customer.parent, row.text("parent", id_max));
+    OWED_FIT(customer.currency, row.currency());
+    OWED_FIT(customer.contact_name, row.text("contact", name_max));
+    OWED_FIT(customer.address, address_of(row));
+    OWED_FIT(customer.tax_id, row.text("tax_id", id_max));
+    OWED_FIT(customer.terms_days, row.whole("terms_days", 3650));
+    OWED_FIT(customer.segment, row.text("segment", id_max));
+    OWED_FIT(customer.parent, row.text("parent", id_max));
     if (customer.parent == customer.number) customer.parent.clear();
-    FIT(auto accounts, row.lines("accounts", text_max));
+    OWED_FIT(auto accounts, row.lines("accounts", text_max));
     for (const std::string& cell : accounts)
         for (std::string& account : accounts_in(cell)) customer.accounts.push_back(std::move(account));
-    FIT(customer.dunning_block, row.text("dunning_block", name_max));
-    FIT(customer.channel, row.text("channel", 32));
+    OWED_FIT(customer.dunning_block, row.text("dunning_block", name_max));
+    OWED_FIT(customer.channel, row.text("channel", 32));
     if (!customer.channel.empty() && customer.channel != "email" && customer.channel != "letter")
         return row.misfit("channel", shown(customer.channel) + " is no channel; one of email, letter");
     return customer;
@@ -168,40 +214,44 @@ Fit<Customer> customer_of(const RowView& row) {
 Fit<ArDocument> document_of(const RowView& row, Kind kind) {
     ArDocument document;
     document.kind = kind == Kind::credit_memo ? ArDocument::Kind::credit_memo : kind == Kind::debit_memo ? ArDocument::Kind::debit_memo : ArDocument::Kind::invoice;
-    FIT(document.number, row.required("id", id_max));
-    FIT(document.entity, row.text("entity", id_max));
-    FIT(document.customer, row.required("customer", id_max));
-    FIT(document.document_date, row.date("document_date"));
-    FIT(document.due_date, row.date("due_date"));
-    FIT(document.posting_date, row.date("posting_date"));
-    FIT(auto currency, row.currency());
-    FIT(bool read, read_amounts(row, currency, document));
-    FIT(bool turned, turn_signs(row, kind, document));
-    (void)read, (void)turned;
-    FIT(document.order, row.text("order", id_max));
-    FIT(document.payment_reference, row.text("payment_reference", id_max));
-    FIT(document.original_document, row.text("original_document", id_max));
-    FIT(document.terms_days, row.whole("terms_days", 3650));
-    FIT(document.dunning_level, row.whole("dunning_level", 99));
-    FIT(document.last_notice_date, row.date("last_notice_date"));
-    FIT(auto lines, row.lines("text", text_max));
+    OWED_FIT(document.number, row.required("id", id_max));
+    OWED_FIT(document.entity, row.text("entity", id_max));
+    OWED_FIT(document.customer, row.required("customer", id_max));
+    OWED_FIT(document.document_date, row.date("document_date"));
+    OWED_FIT(document.due_date, row.date("due_date"));
+    OWED_FIT(document.posting_date, row.date("posting_date"));
+    OWED_FIT(auto currency, row.currency());
+    OWED_FIT(bool read, read_amounts(row, currency, document));
+    OWED_FIT(bool turned, turn_signs(row, kind, document));
+    OWED_FIT(bool offered, read_discount(row, currency, document));
+    OWED_FIT(bool agreed, read_terms(row, document));
+    OWED_FIT(bool contested, read_disputed(row, currency, document));
+    (void)read, (void)turned, (void)offered, (void)agreed, (void)contested;
+    OWED_FIT(document.order, row.text("order", id_max));
+    OWED_FIT(document.payment_reference, row.text("payment_reference", id_max));
+    OWED_FIT(document.original_document, row.text("original_document", id_max));
+    OWED_FIT(document.delivery, row.text("delivery", id_max));
+    OWED_FIT(document.contract, row.text("contract", id_max));
+    OWED_FIT(document.dunning_level, row.whole("dunning_level", 99));
+    OWED_FIT(document.last_notice_date, row.date("last_notice_date"));
+    OWED_FIT(auto lines, row.lines("text", text_max));
     document.text = joined(lines);
     return document;
 }
 
 Fit<ErpPayment> payment_of(const RowView& row) {
     ErpPayment payment;
-    FIT(payment.number, row.required("id", id_max));
-    FIT(payment.entity, row.text("entity", id_max));
-    FIT(payment.customer, row.text("customer", id_max));
-    FIT(payment.date, row.date("date"));
-    FIT(auto currency, row.currency());
-    FIT(payment.amount, row.amount("amount", currency));
+    OWED_FIT(payment.number, row.required("id", id_max));
+    OWED_FIT(payment.entity, row.text("entity", id_max));
+    OWED_FIT(payment.customer, row.text("customer", id_max));
+    OWED_FIT(payment.date, row.date("date"));
+    OWED_FIT(auto currency, row.currency());
+    OWED_FIT(payment.amount, row.amount("amount", currency));
     if (!payment.amount) return row.misfit("amount", "amount is empty");
-    FIT(payment.reference, row.text("reference", id_max));
+    OWED_FIT(payment.reference, row.text("reference", id_max));
     ErpPayment::Applied applied;
-    FIT(applied.document, row.text("document", id_max));
-    FIT(applied.amount, row.amount("applied_amount", currency));
+    OWED_FIT(applied.document, row.text("document", id_max));
+    OWED_FIT(applied.amount, row.amount("applied_amount", currency));
     if (applied.document.empty() && applied.amount) return row.misfit("document", "an amount is applied, but to no document");
     if (!applied.document.empty()) payment.applied.push_back(std::move(applied));
     return payment;
@@ -209,7 +259,7 @@ Fit<ErpPayment> payment_of(const RowView& row) {
 
 Fit<Kind> kind_of_row(const RowView& row, const Entry& entry) {
     if (!is_document(entry.record)) return entry.record;
-    FIT(auto name, row.text("kind", id_max));
+    OWED_FIT(auto name, row.text("kind", id_max));
     if (name.empty()) return entry.record;
     auto kind = find_kind(name);
     if (!kind || !is_document(*kind))

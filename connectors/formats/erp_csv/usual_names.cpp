@@ -49,6 +49,15 @@ const std::vector<Names> document_names{
     {"dunning_level", {"dunninglevel", "mahnstufe"}},
     {"last_notice_date", {"lastnoticedate", "lastnotice", "lastdunningdate", "letztemahnung"}},
     {"text", {"description", "text", "memo", "bezeichnung"}},
+    {"terms_days", {"paymenttermsdays", "termsdays", "netdays", "zahlungszieltage"}},
+    {"terms", {"terms", "paymentterms", "paymentterm", "termname", "termsname", "zahlungsbedingung", "zahlungsbedingungen", "zterm", "conditionsdepaiement", "condicionesdepago",
+               "condizionidipagamento", "betalingsconditie"}},
+    {"discount_until", {"discountuntil", "discountdate", "discountduedate", "whendiscount", "skontobis", "skontodatum", "skontofaelligkeit", "skontofalligkeit", "dateescompte"}},
+    {"discount_percent", {"discountpercent", "discountrate", "discountpct", "skontoprozent", "skontosatz", "tauxescompte"}},
+    {"discount_amount", {"discountamount", "skontobetrag", "montantescompte"}},
+    {"delivery", {"delivery", "deliverynote", "deliverynumber", "deliverynotenumber", "packingslip", "lieferschein", "lieferscheinnummer", "lieferscheinnr", "bonlivraison", "albaran"}},
+    {"contract", {"contract", "contractnumber", "contractno", "vertrag", "vertragsnummer", "vertragsnr", "contrat", "contrato"}},
+    {"disputed", {"disputed", "disputedamount", "amountindispute", "strittig", "strittigerbetrag"}},
     {"kind", {"documenttype", "transactiontype", "transactionclass", "doctype", "type", "kind", "class", "belegart"}},
     {"entity", entity},
 };
@@ -93,6 +102,38 @@ const std::vector<Names> payment_names{
     {"entity", entity},
 };
 
+// A payer's list of what a payment is for. Our own payments ("receipt number", "applied amount") are not meant.
+const std::vector<Names> advice_names{
+    {"id", {"payment", "paymentnumber", "paymentno", "paymentid", "checknumber", "chequenumber", "checkno", "transfernumber", "remittancenumber", "advicenumber",
+            "zahlung", "zahlungsnummer", "zahlungsnr", "avis", "avisnummer", "numeropaiement"}},
+    {"payer", {"payer", "payername", "payor", "payorname", "remitter", "zahler", "einzahler", "auftraggeber"}},
+    {"payer_account", {"payeraccount", "payeriban", "payoraccount", "remitteraccount", "zahlerkonto"}},
+    {"customer", customer_number},
+    {"date", {"paymentdate", "checkdate", "date", "zahlungsdatum", "datum", "datepaiement"}},
+    {"amount", {"paymentamount", "totalamount", "checkamount", "amount", "total", "zahlungsbetrag", "gesamtbetrag"}},
+    {"currency", currency},
+    {"document", {"document", "documentnumber", "invoicenumber", "invoiceno", "invoice", "rechnungsnummer", "rechnungsnr", "rechnung", "belegnummer", "facture", "numerofacture"}},
+    {"gross", {"gross", "grossamount", "invoiceamount", "bruttobetrag", "brutto", "rechnungsbetrag"}},
+    {"discount", {"discount", "discounttaken", "discountamount", "cashdiscount", "skonto", "skontobetrag", "escompte"}},
+    {"deduction", {"deduction", "deductionamount", "deducted", "abzug", "kuerzung", "kurzung"}},
+    {"adjustment", {"adjustment", "adjustmentamount"}},
+    {"reason", {"reason", "reasoncode", "deductionreason", "adjustmentreason", "grund", "abzugsgrund"}},
+    {"net", {"net", "netamount", "netpaid", "amountpaid", "paidamount", "paid", "nettobetrag", "netto", "zahlbetrag", "montantpaye"}},
+    {"applied", {"appliedamount", "amountapplied"}},
+    {"text", {"text", "memo", "remark", "bemerkung"}},
+    {"entity", entity},
+};
+
+// As formats/rates has them; that reader is surer of such files, this one takes them where it alone is asked.
+const std::vector<Names> fx_rate_names{
+    {"from", {"from", "fromcurrency", "basecurrency", "sourcecurrency"}}, {"to", {"to", "tocurrency", "quotecurrency", "targetcurrency"}},
+    {"date", {"date", "ratedate", "conversiondate", "fromconversiondate"}}, {"rate", {"rate", "exchangerate", "conversionrate", "fxrate"}},
+    {"type", {"type", "ratetype"}}, {"source", {"source"}},
+};
+const std::vector<Names> reference_rate_names{
+    {"name", {"name", "ratename", "referencerate"}}, {"from", {"from", "validfrom", "effectivefrom"}}, {"percent", {"percent", "ratepercent"}}, {"source", {"source"}},
+};
+
 const std::map<std::string, std::string> document_kinds{
     {"invoice", "invoice"}, {"inv", "invoice"}, {"rechnung", "invoice"}, {"facture", "invoice"}, {"factura", "invoice"}, {"fattura", "invoice"}, {"factuur", "invoice"},
     {"creditmemo", "credit_memo"}, {"creditnote", "credit_memo"}, {"credit", "credit_memo"}, {"cm", "credit_memo"}, {"gutschrift", "credit_memo"}, {"avoir", "credit_memo"},
@@ -116,6 +157,10 @@ std::map<std::string, Source, std::less<>> assign(const std::vector<std::string>
             source.path = std::string{field.field};
             if (field.field == "kind") {
                 source.translation = document_kinds;
+                source.folds = true;
+            }
+            if (field.field == "type") {
+                source.translation = {{"spot", "spot"}, {"closing", "closing"}, {"custom", "custom"}};
                 source.folds = true;
             }
             out.emplace(field.field, std::move(source));
@@ -143,6 +188,15 @@ bool is_credit_file(std::string_view id_column, std::string_view file_name) {
 std::optional<Entry> usual_mapping(const std::vector<std::string>& names, std::string_view file_name) {
     Entry entry;
     if (auto slash = file_name.rfind('/'); slash != std::string_view::npos) file_name.remove_prefix(slash + 1);
+    entry.fields = assign(names, advice_names);
+    const bool split = has(entry.fields, {"gross"}) || has(entry.fields, {"discount"}) || has(entry.fields, {"deduction"}) || has(entry.fields, {"adjustment"});
+    const auto as_document = assign(names, document_names);
+    const bool invoices = has(as_document, {"tax"}) || has(as_document, {"due_date"});
+    if (has(entry.fields, {"id", "document", "net"}) && split && !invoices && !has(entry.fields, {"applied"})) {
+        if (entry.fields.contains("deduction")) entry.fields.erase("adjustment");
+        entry.record = Kind::remittance_advice;
+        return entry;
+    }
     entry.fields = assign(names, payment_names);
     if (has(entry.fields, {"id", "amount", "customer"})) {
         entry.record = Kind::payment;
@@ -157,6 +211,16 @@ std::optional<Entry> usual_mapping(const std::vector<std::string>& names, std::s
     entry.fields = assign(names, customer_names);
     if (has(entry.fields, {"id", "name"}) && entry.fields.size() >= 4 && !has(assign(names, document_names), {"amount"})) {
         entry.record = Kind::customer;
+        return entry;
+    }
+    entry.fields = assign(names, fx_rate_names);
+    if (has(entry.fields, {"from", "to", "date", "rate"}) && entry.fields.size() == names.size()) {
+        entry.record = Kind::fx_rate;
+        return entry;
+    }
+    entry.fields = assign(names, reference_rate_names);
+    if (has(entry.fields, {"name", "from", "percent"}) && entry.fields.size() == names.size()) {
+        entry.record = Kind::reference_rate;
         return entry;
     }
     return {};

@@ -1,0 +1,290 @@
+// Remittance advices, rates, and what invoices say of terms, discounts and disputes.
+#include <gtest/gtest.h>
+
+#include "formats/erp_csv/erp_csv.hpp"
+#include "owed/money.hpp"
+
+namespace owed::formats::erp_csv {
+namespace {
+
+struct Kept : RecordSink {
+    std::vector<Record> records;
+    Status record(Record r) override {
+        records.push_back(std::move(r));
+        return {};
+    }
+};
+
+struct Read {
+    Kept kept;
+    Result<DecodeReport> report = fail(Errc::internal, "");
+    template <class T>
+    const T& as(std::size_t i) const {
+        return std::get<T>(kept.records.at(i).body);
+    }
+    std::string refused() const { return report ? "read" : report.error().where + ": " + report.error().what; }
+    std::string rejected() const {
+        std::string out;
+        if (report)
+            for (const RejectedRow& row : report->rejected) out += row.where + ": " + row.what + "\n";
+        return out;
+    }
+};
+Read read(std::string_view text, std::string profile = {}, std::string name = "f.csv") {
+    Read out;
+    out.report = decode(text, {std::move(name), std::move(profile)}, out.kept);
+    return out;
+}
+
+std::string figure(const std::optional<Amount>& amount) { return amount ? to_text(*amount) : "-"; }
+/// "INV-1 gross 100.00 discount 2.00 adjustment -5.00 net 93.00 short"
+std::string line_of(const RemittanceReference& line) {
+    return line.type + " " + line.value + " gross " + figure(line.gross) + " discount " + figure(line.discount) + " adjustment " + figure(line.adjustment) + " net " + figure(line.amount) +
+           (line.reason.empty() ? "" : " " + line.reason);
+}
+std::string lines_of(const RemittanceAdvice& advice) {
+    std::string out;
+    for (const auto& line : advice.lines) out += (out.empty() ? "" : "\n") + line_of(line);
+    return out;
+}
+
+const std::string advices = R"({"files": [{"record": "remittance_advice", "dates": "%Y-%m-%d", "columns":
+  {"payment": "payment", "payer": "payer", "payer_account": "account", "customer": "customer", "date": "date", "amount": "amount", "currency": "ccy", "document": "document",
+   "gross": "gross", "discount": "discount", "deduction": "deduction", "reason": "reason", "net": "net"}}]})";
+const std::string advice_head = "payment,payer,account,customer,date,amount,ccy,document,gross,discount,deduction,reason,net\n";
+
+// ---- remittance advices
+
+TEST(Advices, rows_of_one_payment_are_one_advice) {
+    const Read r = read(advice_head +
+                            "4711,Muster KG,DE89 3704 0044 0532 0130 00,0042,2026-03-30,243.00,EUR,INV-1,100.00,2.00,5.00,damaged,93.00\n"
+                            "4712,Other,,,2026-03-30,10.00,EUR,INV-9,,,,,10.00\n"
+                            "4711,Muster KG,DE89 3704 0044 0532 0130 00,0042,2026-03-30,243.00,EUR,INV-2,150.00,,,,150.00\n",
+                        advices);
+    ASSERT_TRUE(r.report) << r.refused();
+    EXPECT_EQ(r.report->verdict, Verdict::accept) << r.rejected();
+    ASSERT_EQ(r.kept.records.size(), 2u);
+    const auto& advice = r.as<RemittanceAdvice>(0);
+    EXPECT_EQ(r.kept.records[0].external_id, "4711");
+    EXPECT_EQ(r.kept.records[0].where, "f.csv:2");
+    EXPECT_EQ(advice.payer.name, "Muster KG");
+    EXPECT_EQ(advice.payer.account, "DE89370400440532013000");
+    EXPECT_EQ(advice.customer, "0042");
+    EXPECT_EQ(to_text(*advice.date), "2026-03-30");
+    EXPECT_EQ(figure(advice.amount), "243.00");
+    EXPECT_EQ(advice.amount->currency, "EUR");
+    EXPECT_EQ(lines_of(advice), "document INV-1 gross 100.00 discount 2.00 adjustment -5.00 net 93.00 damaged\ndocument INV-2 gross 150.00 discount - adjustment - net 150.00");
+    EXPECT_EQ(lines_of(r.as<RemittanceAdvice>(1)), "document INV-9 gross - discount - adjustment - net 10.00");
+}
+
+TEST(Advices, figures_prove_their_signs_and_what_is_missing) {
+    struct Case {
+        std::string row, line;
+    };
+    const std::string start = "1,,,,2026-03-30,,EUR,I,";
+    for (const Case& c : {Case{"100.00,2.00,-5.00,,93.00", "gross 100.00 discount 2.00 adjustment -5.00 net 93.00"},
+                          Case{"100.00,-2.00,5.00,,93.00", "gross 100.00 discount 2.00 adjustment -5.00 net 93.00"},
+                          Case{"100.00,,-5.00,,105.00", "gross 100.00 discount - adjustment 5.00 net 105.00"},
+                          Case{"100.00,2.00,5.00,,", "gross 100.00 discount 2.00 adjustment -5.00 net 93.00"},
+                          Case{"-30.00,,,,-30.00", "gross -30.00 discount - adjustment - net -30.00"},
+                          Case{",,,,93.00", "gross - discount - adjustment - net 93.00"}, Case{",,,,", "gross - discount - adjustment - net -"}}) {
+        const Read r = read(advice_head + start + c.row + "\n2,,,,2026-03-30,,EUR,I,0.50,,,,0.50\n", advices);
+        ASSERT_TRUE(r.report) << r.refused();
+        ASSERT_EQ(r.kept.records.size(), 2u) << c.row << r.rejected();
+        EXPECT_EQ(lines_of(r.as<RemittanceAdvice>(0)), "document I " + c.line) << c.row;
+    }
+}
+
+TEST(Advices, a_bad_row_spoils_its_payment_and_no_other) {
+    struct Case {
+        std::string name, row, where, what;
+    };
+    for (const Case& c : {Case{"figures_disagree", "A,,,,2026-03-30,20.00,EUR,I2,12.00,1.00,,,10.00", "column net", "not gross 12.00"},
+                          Case{"no_document", "A,,,,2026-03-30,20.00,EUR,,10.00,,,,10.00", "column document", "no document"},
+                          Case{"side_unknown", "A,,,,2026-03-30,20.00,EUR,I2,,,-1.00,,10.00", "column deduction", "which side"},
+                          Case{"amount", "A,,,,2026-03-30,20.00,EUR,I2,x,,,,10.00", "column gross", ""}, Case{"currency", "A,,,,2026-03-30,20.00,EURO,I2,,,,,10.00", "", ""}}) {
+        SCOPED_TRACE(c.name);
+        const Read r = read(advice_head + "A,,,,2026-03-30,20.00,EUR,I1,10.00,,,,10.00\n" + c.row + "\nB,,,,2026-03-30,5.00,EUR,I3,5.00,,,,5.00\n", advices);
+        ASSERT_TRUE(r.report) << r.refused();
+        ASSERT_EQ(r.kept.records.size(), 1u) << r.rejected();
+        EXPECT_EQ(r.as<RemittanceAdvice>(0).number, "B");
+        ASSERT_EQ(r.report->rejected.size(), 2u) << r.rejected();
+        EXPECT_NE(r.rejected().find(c.where), std::string::npos) << r.rejected();
+        EXPECT_NE(r.rejected().find(c.what), std::string::npos) << r.rejected();
+        EXPECT_EQ(r.report->verdict, Verdict::warn);
+    }
+    const Read alone = read(advice_head + ",,,,2026-03-30,5.00,EUR,I3,5.00,,,,5.00\nC,,,,2026-03-30,5.00,EUR,,5.00,,,,5.00\n", advices);
+    ASSERT_TRUE(alone.report);
+    EXPECT_EQ(alone.rejected(), "f.csv:2 column payment: id is empty\nf.csv:3 column document: there are figures, but no document that they are for\n");
+}
+
+TEST(Advices, one_payment_with_two_amounts_is_none) {
+    const Read r = read(advice_head + "A,,,,2026-03-30,20.00,EUR,I1,10.00,,,,10.00\nA,,,,2026-03-30,21.00,EUR,I2,10.00,,,,10.00\n", advices);
+    ASSERT_TRUE(r.report);
+    EXPECT_TRUE(r.kept.records.empty());
+    EXPECT_EQ(r.report->rejected.size(), 2u) << r.rejected();
+}
+
+TEST(Advices, lines_that_do_not_make_the_amount_are_said) {
+    const Read r = read(advice_head + "A,,,,2026-03-30,20.00,EUR,I1,10.00,,,,10.00\n", advices);
+    ASSERT_TRUE(r.report);
+    EXPECT_EQ(r.kept.records.size(), 1u);
+    ASSERT_EQ(r.report->warnings.size(), 1u);
+    EXPECT_EQ(r.report->warnings[0].where, "f.csv:2");
+    EXPECT_EQ(r.report->warnings[0].what, "the lines of payment A do not add up to its amount 20.00");
+}
+
+TEST(Advices, usual_names) {
+    const Read r = read("Check number;Payer;Payment date;Payment amount;Currency;Invoice number;Gross amount;Discount taken;Adjustment;Reason;Net amount\n"
+                        "10442;Muster KG;30.03.2026;93,00;EUR;INV-1;100,00;2,00;-5,00;damaged;93,00\n");
+    ASSERT_TRUE(r.report) << r.refused();
+    ASSERT_EQ(r.kept.records.size(), 1u) << r.rejected();
+    EXPECT_EQ(r.as<RemittanceAdvice>(0).number, "10442");
+    EXPECT_EQ(lines_of(r.as<RemittanceAdvice>(0)), "document INV-1 gross 100.00 discount 2.00 adjustment -5.00 net 93.00 damaged");
+    // An ERP's own payments, and invoices, stay what they are.
+    const Read payment = read("payment_number,customer_number,payment_date,amount,invoice_number,discount,net,applied_amount\nP1,C,2026-03-30,10.00,I1,0.25,9.75,10.00\n");
+    ASSERT_TRUE(payment.report) << payment.refused();
+    EXPECT_EQ(kind_of(payment.kept.records.at(0)), "payment");
+    const Read invoice = read("invoice_number,customer_number,invoice_date,due_date,net,gross,tax,payment\nI1,C,2026-03-01,2026-03-31,100.00,119.00,19.00,Bank\n");
+    ASSERT_TRUE(invoice.report) << invoice.refused();
+    EXPECT_EQ(kind_of(invoice.kept.records.at(0)), "invoice");
+}
+
+// ---- what invoices say
+
+const std::string invoices = R"({"files": [{"record": "invoice", "dates": "%Y-%m-%d", "columns": {"id": "no", "customer": "c", "document_date": "d", "amount": "a", "open": "o", "terms": "terms",
+  "discount_until": "until", "discount_percent": "pct", "discount_amount": "disc", "delivery": "dn", "contract": "ct", "disputed": "disputed"}}]})";
+const std::string invoice_head = "no,c,d,a,o,terms,until,pct,disc,dn,ct,disputed\n";
+
+TEST(InvoiceColumns, terms_discounts_numbers_and_disputes) {
+    const Read r = read(invoice_head +
+                            "1,C,2026-03-01,100.00,,2/10 net 30,2026-03-11,2.5 %,,LS-7,V-9,40.00\n"
+                            "2,C,2026-03-01,100.00,,30,2026-03-11,,3.00,,,\n"
+                            "3,C,2026-03-01,100.00,50.00,,2026-03-11,0,0.00,,,0.00\n",
+                        invoices);
+    ASSERT_TRUE(r.report) << r.refused();
+    ASSERT_EQ(r.kept.records.size(), 3u) << r.rejected();
+    const auto& first = r.as<ArDocument>(0);
+    EXPECT_EQ(first.terms, "2/10 net 30");
+    EXPECT_FALSE(first.terms_days);
+    ASSERT_EQ(first.discounts.size(), 1u);
+    EXPECT_EQ(to_text(*first.discounts[0].until), "2026-03-11");
+    EXPECT_EQ(first.discounts[0].percent, "2.5");
+    EXPECT_FALSE(first.discounts[0].amount);
+    EXPECT_EQ(first.delivery, "LS-7");
+    EXPECT_EQ(first.contract, "V-9");
+    EXPECT_EQ(figure(first.disputed), "40.00");
+    const auto& second = r.as<ArDocument>(1);
+    EXPECT_EQ(second.terms, "");
+    EXPECT_EQ(second.terms_days, 30);
+    EXPECT_EQ(figure(second.discounts.at(0).amount), "3.00");
+    EXPECT_EQ(second.discounts.at(0).percent, "");
+    EXPECT_TRUE(r.as<ArDocument>(2).discounts.empty());
+    EXPECT_FALSE(r.as<ArDocument>(2).disputed);
+}
+
+TEST(InvoiceColumns, a_bad_one_rejects_its_row) {
+    struct Case {
+        std::string row, where, what;
+    };
+    for (const Case& c : {Case{"1,C,2026-03-01,100.00,,,,2,,,,", "column until", "no day"}, Case{"1,C,2026-03-01,100.00,,,2026-03-11,100,,,,", "column pct", "less than 100"},
+                          Case{"1,C,2026-03-01,100.00,,,2026-03-11,-2,,,,", "column pct", "more than 0"}, Case{"1,C,2026-03-01,100.00,,,2026-03-11,,100.00,,,", "column disc", "of an amount of 100.00"},
+                          Case{"1,C,2026-03-01,100.00,,,2026-03-11,two,,,,", "column pct", ""}, Case{"1,C,2026-03-01,100.00,50.00,,,,,,,60.00", "column disputed", "50.00 that is open"},
+                          Case{"1,C,2026-03-01,100.00,,,,,,,,-1.00", "column disputed", ""}, Case{"1,C,2026-03-01,100.00,,9999,,,,,,", "column terms", "3650"}}) {
+        const Read r = read(invoice_head + c.row + "\n", invoices);
+        ASSERT_TRUE(r.report) << c.row << r.refused();
+        EXPECT_TRUE(r.kept.records.empty()) << c.row;
+        EXPECT_NE(r.rejected().find(c.where), std::string::npos) << c.row << ": " << r.rejected();
+        EXPECT_NE(r.rejected().find(c.what), std::string::npos) << c.row << ": " << r.rejected();
+    }
+}
+
+TEST(InvoiceColumns, usual_names) {
+    const Read r = read("Rechnungsnummer;Kundennummer;Rechnungsdatum;Betrag;Zahlungsbedingung;Skonto bis;Skonto Prozent;Lieferschein;Vertrag\n"
+                        "R1;7;01.03.2026;100,00;2/10 net 30;11.03.2026;2,5;LS-7;V-9\n");
+    ASSERT_TRUE(r.report) << r.refused();
+    ASSERT_EQ(r.kept.records.size(), 1u) << r.rejected();
+    const auto& d = r.as<ArDocument>(0);
+    EXPECT_EQ(d.terms, "2/10 net 30");
+    EXPECT_EQ(d.discounts.at(0).percent, "2.5");
+    EXPECT_EQ(d.delivery, "LS-7");
+    EXPECT_EQ(d.contract, "V-9");
+}
+
+// ---- rates
+
+const std::string fx = R"({"files": [{"record": "fx_rate", "columns": {"from": "F", "to": "T", "date": "D", "rate": "R", "type": {"column": "K", "map": {"M": "closing", "C": "custom"}}}}]})";
+
+TEST(Rates, of_exchange) {
+    const Read r = read("F;T;D;R;K\nUSD;CHF;31.03.2026;0,8812;M\nUSD;CHF;30.03.2026;0,8790;\n", fx);
+    ASSERT_TRUE(r.report) << r.refused();
+    ASSERT_EQ(r.kept.records.size(), 2u) << r.rejected();
+    EXPECT_EQ(r.as<FxRate>(0).rate, "0.8812");
+    EXPECT_EQ(r.as<FxRate>(0).type, "closing");
+    EXPECT_EQ(to_text(*r.as<FxRate>(0).date), "2026-03-31");
+    EXPECT_EQ(r.kept.records[0].external_id, "USD/CHF/closing/2026-03-31");
+    EXPECT_EQ(r.as<FxRate>(1).rate, "0.8790");
+    EXPECT_EQ(r.kept.records[1].external_id, "USD/CHF/spot/2026-03-30");
+}
+
+TEST(Rates, a_bad_one_rejects_its_row) {
+    struct Case {
+        std::string row, where, what;
+    };
+    for (const Case& c : {Case{"USD;CHF;31.03.2026;0,0000;M", "column R", "positive"}, Case{"USD;CHF;31.03.2026;-0,8812;M", "column R", ""}, Case{"USD;CHF;31.03.2026;;M", "column R", "empty"},
+                          Case{"USD;XXQ;31.03.2026;0,8812;M", "column T", "ISO 4217"}, Case{"USD;USD;31.03.2026;1,0000;M", "column T", "in itself"}, Case{"USD;CHF;;0,8812;M", "column D", "empty"},
+                          Case{"USD;CHF;31.03.2026;0,8812;Z", "column K", "not in the map"}, Case{";CHF;31.03.2026;0,8812;M", "column F", "empty"}}) {
+        const Read r = read("F;T;D;R;K\n" + c.row + "\nUSD;CHF;30.03.2026;0,8790;\n", fx);
+        ASSERT_TRUE(r.report) << c.row << r.refused();
+        EXPECT_EQ(r.kept.records.size(), 1u) << c.row;
+        EXPECT_NE(r.rejected().find(c.where), std::string::npos) << c.row << ": " << r.rejected();
+        EXPECT_NE(r.rejected().find(c.what), std::string::npos) << c.row << ": " << r.rejected();
+    }
+    const Read twice = read("F;T;D;R;K\nUSD;CHF;31.03.2026;0,8812;M\nUSD;CHF;31.03.2026;0,8813;M\nUSD;CHF;30.03.2026;0,8790;M\nUSD;CHF;30.03.2026;0,8790;M\n", fx);
+    ASSERT_TRUE(twice.report);
+    EXPECT_EQ(twice.kept.records.size(), 1u);
+    EXPECT_EQ(twice.report->rejected.size(), 2u) << twice.rejected();
+}
+
+TEST(Rates, of_reference_and_by_usual_names) {
+    const Read mapped = read("name;ab;satz\nde_base_rate;01.01.2021;-0,88 %\n", R"({"files": [{"record": "reference_rate", "columns": {"name": "name", "from": "ab", "percent": "satz"}}]})");
+    ASSERT_TRUE(mapped.report) << mapped.refused();
+    EXPECT_EQ(mapped.as<ReferenceRate>(0).percent, "-0.88");
+    EXPECT_EQ(mapped.kept.records[0].external_id, "de_base_rate/2021-01-01");
+    const Read usual = read("from,to,date,rate,type\nUSD,CHF,2026-03-31,0.8812,Closing\n");
+    ASSERT_TRUE(usual.report) << usual.refused();
+    EXPECT_EQ(usual.as<FxRate>(0).type, "closing");
+    const Read reference = read("name,from,percent\necb_main_refinancing,2025-07-01,2.15\n");
+    ASSERT_TRUE(reference.report) << reference.refused();
+    EXPECT_EQ(reference.as<ReferenceRate>(0).percent, "2.15");
+}
+
+// ---- mappings
+
+TEST(MoreMappings, wrong_ones_say_where) {
+    struct Case {
+        std::string profile, where, what;
+    };
+    for (const Case& c : std::vector<Case>{
+             {R"({"files": [{"record": "remittance_advice", "columns": {"document": "d"}}]})", "files[0].columns.id", "missing"},
+             {R"({"files": [{"record": "remittance_advice", "columns": {"payment": "p", "id": "q"}}]})", "files[0].columns.id", "given twice"},
+             {R"({"files": [{"record": "remittance_advice", "columns": {"payment": "p", "deduction": "a", "adjustment": "b"}}]})", "files[0].columns.adjustment", "two signs"},
+             {R"({"files": [{"record": "fx_rate", "columns": {"from": "a", "to": "b", "date": "c"}}]})", "files[0].columns.rate", "missing"},
+             {R"({"files": [{"record": "reference_rate", "columns": {"name": "a", "from": "b", "percent": {"column": "c", "optional": true}}}]})", "files[0].columns.percent", "cannot be optional"},
+             {R"({"files": [{"record": "reference_rate", "columns": {"name": {"value": "x", "optional": true}, "from": "b", "percent": "c"}}]})", "files[0].columns.name.optional", "always there"}}) {
+        const Read r = read("a,b\n1,2\n", c.profile);
+        ASSERT_FALSE(r.report) << c.profile;
+        EXPECT_EQ(r.report.error().code, Errc::invalid_config) << c.profile;
+        EXPECT_EQ(r.report.error().where, c.where) << r.refused();
+        EXPECT_NE(r.report.error().what.find(c.what), std::string::npos) << r.refused();
+    }
+}
+
+TEST(MoreMappings, an_optional_column_may_be_missing) {
+    const std::string profile = R"({"files": [{"record": "invoice", "columns": {"id": "no", "customer": "c", "amount": "a", "terms": {"column": "terms", "optional": true}}}]})";
+    EXPECT_EQ(read("no,c,a,terms\n1,C,5.00,net 30\n", profile).as<ArDocument>(0).terms, "net 30");
+    EXPECT_EQ(read("no,c,a\n1,C,5.00\n", profile).as<ArDocument>(0).terms, "");
+}
+
+}  // namespace
+}  // namespace owed::formats::erp_csv
