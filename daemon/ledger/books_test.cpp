@@ -1,5 +1,8 @@
 #include "ledger/books.hpp"
 
+#include <fstream>
+#include <iterator>
+
 #include "ledger/test_company.hpp"
 
 namespace owed::ledger {
@@ -46,6 +49,19 @@ TEST(Books, every_role_has_a_name_and_an_account) {
     }
     EXPECT_EQ(all_roles().size(), 40U);
     EXPECT_EQ(role_named("cash"), std::nullopt);
+}
+
+/// The page for those who fill in a chart has every role with its default code.
+TEST(Books, postings_page_names_every_role) {
+    std::ifstream file{std::string{OWED_SOURCE_DIR} + "/docs/reference/postings.md"};
+    ASSERT_TRUE(file.good()) << "docs/reference/postings.md is missing";
+    const std::string page{std::istreambuf_iterator<char>{file}, {}};
+    for (const auto& [role, account] : Books::default_chart()) {
+        const auto at = page.find("`" + std::string{name_of(role)} + "`");
+        ASSERT_NE(at, std::string::npos) << name_of(role);
+        const auto row = page.substr(at, page.find('\n', at) - at);
+        EXPECT_NE(row.find(account.code), std::string::npos) << name_of(role) << " stands without " << account.code << ": " << row;
+    }
 }
 
 TEST(Books, finds_entities_accounts_and_names) {
