@@ -103,8 +103,27 @@ std::string Matcher::names_of(const Items& items) const {
     return text;
 }
 
+namespace {
+
+/// What the ledger would refuse is no reading: no item takes more than is open, and no more is given than came.
+bool can_be_posted(const Hypothesis& one, std::int64_t paid) {
+    std::int64_t given = 0;
+    for (std::size_t i = 0; i < one.items.size(); ++i) {
+        const auto& share = one.fit.shares[i];
+        const auto open = one.items[i].residual;
+        if (share.discount < 0 || share.bank_charge < 0 || share.withholding < 0 || share.deduction < 0) return false;
+        const auto closed = share.cash + share.discount + share.bank_charge + share.withholding + share.deduction + std::max<std::int64_t>(share.tolerance, 0);
+        if (open > 0 ? share.cash < 0 || closed > open : share.cash > 0 || closed < open) return false;
+        given += share.cash + std::max<std::int64_t>(-share.tolerance, 0);
+    }
+    return given <= paid;
+}
+
+}  // namespace
+
 void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
     const auto& items = hypothesis.items;
+    if (!can_be_posted(hypothesis, receipt_.amount.units())) return;
     if (!items.empty()) hypothesis.customer = items.front().customer;
     std::int64_t tie_ppm = million;
     if (items.empty()) {

@@ -394,10 +394,11 @@ void Matcher::try_advices() {
             }
             const auto& item = hits.front();
             Share share{.cash = line.net};
+            // More than the document: it takes what is open, the rest is the customer's credit.
+            if (item.residual > 0 && line.net > item.residual) share.cash = item.residual;
             share.discount = std::min(line.discount, discount_on(item, receipt_.value_date, settings_.accept_late_discount ? settings_.discount_grace_days : 0));
-            share.deduction = line.deduction;
+            share.deduction = std::max<std::int64_t>(std::min(line.deduction, item.residual - share.cash - share.discount), 0);
             share.reason = line.reason;
-            if (item.residual > 0 && line.net + line.discount + line.deduction > item.residual) all_found = false;
             if (item.residual < 0 && line.net < item.residual) all_found = false;
             if (share.discount > 0 || share.deduction > 0) fit.kind = FitKind::deduction;
             sum += line.net;

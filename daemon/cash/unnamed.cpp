@@ -62,7 +62,11 @@ void Matcher::try_family(const std::vector<CustomerId>& family, Tie) {
         pool.insert(pool.end(), items.begin(), items.end());
         if (pool.size() > family_items_max) return;
     }
-    if (pool.empty()) return;
+    if (pool.empty()) {
+        const auto& rules = rules_for(family.front()).rules;
+        if (family.size() == 1 && std::find(rules.begin(), rules.end(), Rule::oldest_first) != rules.end()) keep_for_later(family.front());
+        return;
+    }
     if (family.size() > 1)
         std::stable_sort(pool.begin(), pool.end(), [](auto& a, auto& b) { return std::tie(a.due_date, a.item) < std::tie(b.due_date, b.item); });
     const auto& rules = rules_for(family.front());
@@ -225,6 +229,12 @@ void Matcher::try_oldest_first(const Items& pool, const RuleList& rules) {
     fit.kind = left > 0 ? FitKind::over : FitKind::exact;
     consider({.stage = "oldest_first", .items = std::move(paid), .fit = std::move(fit), .doubt = {}, .how = How::nothing,
               .why = "by the rule for this customer the oldest items are paid first", .by_rule = true}, ruled);
+}
+
+/// Oldest first, and nothing is open: the money is the customer's credit, as he agreed.
+void Matcher::keep_for_later(CustomerId customer) {
+    consider({.stage = "oldest_first", .items = {}, .fit = Fit{FitKind::over, {}, receipt_.amount.units(), 0}, .doubt = {}, .how = How::nothing, .customer = customer,
+              .why = "by the rule for this customer the oldest items are paid first, and none is open", .by_rule = true}, ruled);
 }
 
 /// "10004-20260331": customer number and day stand on our notices; who quotes them pays what the notice lists.

@@ -21,6 +21,7 @@ constexpr std::array topics{
     CalcTopic{"provision", calc_provision, "the allowance by a matrix of loss rates"},
     CalcTopic{"tolerance", calc_tolerance, "does a payment close its invoices"},
     CalcTopic{"fx", calc_fx, "exchange differences, and legacy euro currencies"},
+    CalcTopic{"match", calc_match, "which items a receipt pays, and why"},
     CalcTopic{"dun", calc_dun, "would a customer get a notice, and why"},
     CalcTopic{"epc_qr", calc_epc_qr, "the payload of a payment QR code"},
 };

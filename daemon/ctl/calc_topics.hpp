@@ -33,6 +33,9 @@ Result<boost::json::object> calc_provision(const boost::json::object& question);
 Result<boost::json::object> calc_tolerance(const boost::json::object& question);
 Result<boost::json::object> calc_fx(const boost::json::object& question);
 
+// calc_match.cpp
+Result<boost::json::object> calc_match(const boost::json::object& question);
+
 // calc_dun.cpp
 Result<boost::json::object> calc_dun(const boost::json::object& question);
 

@@ -87,6 +87,7 @@ class Matcher {
     void try_runs(const Items& pool);
     void try_subset(const Items& pool);
     void try_oldest_first(const Items& pool, const RuleList& rules);
+    void keep_for_later(CustomerId customer);
     void try_same_amount();
     const RuleList& rules_for(CustomerId customer) const;
 
