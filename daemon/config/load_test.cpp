@@ -86,6 +86,8 @@ cash:
   not_receivable: [{name: interest, code: PMNT/MCRD*, payer_account: DE02 1203, text: zinsen}]
   agencies: [{agency: nord, account: DE88 1009, name: Inkasso Nord}]
   proposals_max: 5
+approvals: {write_off: {EUR: "50.00", USD: "60.00"}, waive: {EUR: "10.00"}}
+provision: {emea: {rates: {current: 0.4, 1-30: 1.8, 31-60: 4.5, over-60: 9}}}
 jobs:
   - {kind: cash, schedule: "0 7 * * *"}
   - {kind: dunning, entity: boston, schedule: "0 8 * * MON-FRI"}
@@ -131,6 +133,17 @@ std::vector<std::string> problems_after(std::string_view piece, std::string_view
         }
     EXPECT_TRUE(found) << piece;
     return memory.problems();
+}
+
+TEST(Load, approval_limits_and_provision_matrices) {
+    const auto settings = complete().loaded().settings;
+    EXPECT_EQ(to_text(settings.limits.at("write_off").at("USD")), "60.00");
+    EXPECT_FALSE(settings.limits.contains("refund"));
+    const auto& matrix = settings.provision.at("emea");
+    EXPECT_THAT(matrix.edges, ElementsAre(30, 60));
+    ASSERT_EQ(matrix.rates_percent.size(), 4U);
+    EXPECT_EQ(to_text(matrix.rates_percent[1]), "1.8");
+    EXPECT_THAT(problems_after("kind: dunning, entity: boston", "kind: provision, entity: emea"), IsEmpty());
 }
 
 TEST(Load, payment_terms_and_calendars_have_names) {
@@ -278,6 +291,13 @@ TEST(Load, one_thing_wrong) {
         {"policies_folder", "policies: policies", "policies: elsewhere", "there is no *.yaml in elsewhere"},
         {"unknown_job", "kind: cash", "kind: cahs", "there is no job \"cahs\""},
         {"job_without_schedule", "kind: cash, schedule: \"0 7 * * *\"", "kind: cash", "a job needs \"schedule\""},
+        {"revaluation_job_without_entity", "kind: dunning, entity: boston", "kind: revaluation", "a revaluation job names its entity"},
+        {"provision_job_without_matrix", "kind: dunning, entity: boston", "kind: provision, entity: boston", "a provision job needs a matrix"},
+        {"limit_of_no_act", "waive:", "wave:", "did you mean \"waive\"?"},
+        {"limit_precision", "EUR: \"50.00\"", "EUR: \"50.001\"", "owed.yaml:"},
+        {"provision_of_nobody", "provision: {emea", "provision: {emia", "there is no entity \"emia\""},
+        {"provision_without_a_bucket", "31-60: 4.5, ", "", "there is no bucket \"over-60\" beside the others"},
+        {"provision_rate", "1-30: 1.8", "1-30: 101", "a rate is at most 100 percent, not 101"},
         {"dunning_job_without_entity", "kind: dunning, entity: boston", "kind: dunning", "a dunning job names its entity"},
         {"two_jobs_of_one_name", "kind: dunning, entity: boston", "kind: cash", "job \"cash\" is defined twice"},
         {"anchor", "calendar: DE", "calendar: &de DE", "anchors (&name) are not allowed"},

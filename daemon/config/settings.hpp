@@ -12,6 +12,7 @@
 #include "collect/credit.hpp"
 #include "config/yaml.hpp"
 #include "jobs/jobs.hpp"
+#include "jobs/month_end.hpp"
 #include "ledger/books.hpp"
 #include "owed/calendar.hpp"
 #include "owed/terms.hpp"
@@ -92,6 +93,9 @@ struct Settings {
     std::map<std::string, Calendar> calendars;         ///< by name; those that `terms` and entities use besides the built-in ones
     cash::Settings cash;
     collect::CreditPolicy credit;
+    /// `approvals:` what one person may give up alone, by kind (write_off, waive, refund, deduction) and currency code.
+    std::map<std::string, std::map<std::string, Money>> limits;
+    std::map<std::string, jobs::ProvisionMatrix> provision;   ///< by entity
     std::vector<ScheduledJob> jobs;
     std::string data;                                  ///< may be empty: the command line says
     std::string templates_folder;                      ///< absolute

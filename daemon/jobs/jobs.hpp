@@ -41,7 +41,7 @@ class Cron {
 
 struct Job {
     std::string name;                    ///< "sync house-bank", "cash", "dunning emea"
-    std::string kind;                    ///< "sync", "cash", "dunning", "outbox", "backup"
+    std::string kind;                    ///< "sync", "cash", "dunning", "outbox", "revaluation", "reclass", "provision"
     std::string subject;                 ///< connector or entity
     Cron schedule;
     Zone zone = Zone::utc();
