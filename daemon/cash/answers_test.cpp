@@ -1,0 +1,304 @@
+// What a run does besides applying: returns, advices, moves, money that waits, people's answers and what is learned of them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cash/cash.hpp"
+#include "ledger/test_company.hpp"
+#include "parties/relations.hpp"
+
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
+namespace owed::cash {
+namespace {
+
+using ledger::day;
+using ledger::money;
+using ledger::refusal;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
+const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
+
+struct AnswersTest : ::testing::Test {
+    ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), migrations()}};
+    Settings settings;
+    int received = 0;
+
+    CustomerId customer(const std::string& number, const std::string& name, std::vector<std::string> accounts = {}) {
+        return store::ok(company.in_tx<CustomerId>([&](store::Tx& tx) -> Result<CustomerId> {
+            Customer who;
+            who.number = number;
+            who.name = name;
+            who.accounts = std::move(accounts);
+            OWED_TRY(auto done, parties::upsert(tx, company.test.clock, "emea", who));
+            return done.first;
+        }));
+    }
+    OpenItemId invoice(CustomerId who, const std::string& number, std::string_view amount, ledger::ItemKind kind = ledger::ItemKind::invoice,
+                       std::string_view reference = {}) {
+        auto document = company.invoice(number, amount, "2026-02-01");
+        document.customer = who;
+        document.kind = kind;
+        document.payment_reference = reference;
+        return store::ok(company.post(document)).item;
+    }
+    std::string arrives(std::string_view amount, std::vector<std::string> text, const std::string& name = {}, const std::string& account = {}) {
+        NewReceipt receipt{.entity = "emea", .account = "DE89370400440532013000", .bank_gl = "1000", .amount = money(amount), .value_date = day("2026-03-30"),
+                           .posting_date = day("2026-03-30"), .transaction = {}, .connector = "house-bank", .artifact = "1", .event_key = "bank/" + std::to_string(++received)};
+        receipt.transaction.counterparty = {name, account, {}};
+        receipt.transaction.text = std::move(text);
+        receipt.transaction.bank_ref = "REF-" + std::to_string(received);
+        receipt.transaction.end_to_end_id = "E2E-" + std::to_string(received);
+        return "R-" + std::to_string(store::ok(company.in_tx<OpenItemId>([&](store::Tx& tx) { return receive(tx, company.context, receipt); })).value);
+    }
+    NewReturn going_back(std::string_view amount, const std::string& reference, const std::string& name = {}) {
+        NewReturn returned{.entity = "emea", .account = "DE89370400440532013000", .bank_gl = "1000", .amount = money(amount), .value_date = day("2026-03-31"),
+                           .posting_date = day("2026-03-31"), .transaction = {}, .original_reference = reference, .event_key = "return/" + std::to_string(++received)};
+        returned.transaction.counterparty.name = name;
+        returned.transaction.return_reason = "AC04";
+        return returned;
+    }
+    Returned take_back(const NewReturn& returned) {
+        return store::ok(company.in_tx<Returned>([&](store::Tx& tx) { return receive_return(tx, company.context, returned, job); }));
+    }
+    MatchSummary match() {
+        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, job); }));
+    }
+    Receipt look(const std::string& number) {
+        return *company.in_db<std::optional<Receipt>>([&](store::Db& db) { return receipt(db, number); });
+    }
+    std::string shown(const std::string& number) {
+        const auto one = look(number);
+        return one.state_name + " " + to_text(one.unapplied);
+    }
+    std::vector<ledger::Application> applications() {
+        return company.in_db<std::vector<ledger::Application>>([](store::Db& db) { return ledger::applications(db, {}, {}); });
+    }
+    template <class Act>
+    std::string tried(Act&& act) {
+        return refusal(company.test.store().write([&](store::Tx& tx) { return act(tx); }));
+    }
+    std::vector<std::string> aliases() {
+        std::vector<std::string> all;
+        for (const auto& one : company.in_db<std::vector<parties::Alias>>([](store::Db& db) { return parties::aliases(db); })) all.push_back(one.kind + " " + one.value);
+        return all;
+    }
+    void TearDown() override {
+        EXPECT_THAT(company.differences(), IsEmpty());
+        EXPECT_EQ(company.in_db<std::int64_t>([](store::Db& db) { return audit::verify(db).bad_seq; }), 0);
+    }
+};
+
+TEST_F(AnswersTest, a_return_finds_what_it_undoes) {
+    const auto item = invoice(customer("C1", "Beispiel GmbH"), "INV-1001", "100.00 EUR");
+    const auto paid = arrives("100.00 EUR", {"INV-1001"}, "Beispiel GmbH");
+    match();
+    EXPECT_EQ(shown(paid), "applied 0.00");
+    const auto returned = going_back("100.00 EUR", "E2E-1");
+    const auto first = take_back(returned);
+    EXPECT_TRUE(first.receipt.has_value()) << first.reason;
+    EXPECT_THAT(first.reason, HasSubstr("by its reference"));
+    EXPECT_EQ(take_back(returned).receipt, first.receipt);   // the same line again
+    EXPECT_EQ(look(paid).state, State::returned);
+    EXPECT_EQ(company.residual(item), "100.00");
+    // By amount and payer, when only one fits; two are a question that a person answers.
+    const auto second = arrives("40.00 EUR", {}, "Beispiel GmbH");
+    EXPECT_EQ("R-" + std::to_string(take_back(going_back("40.00 EUR", "", "BEISPIEL GMBH")).receipt.value_or(OpenItemId{}).value), second);
+    const auto third = arrives("41.00 EUR", {}, "Beispiel GmbH"), fourth = arrives("41.00 EUR", {}, "Beispiel GmbH");
+    const auto unclear = take_back(going_back("41.00 EUR", "", "BEISPIEL GMBH"));
+    EXPECT_FALSE(unclear.receipt);
+    EXPECT_THAT(unclear.reason, HasSubstr("2 receipts fit"));
+    const auto asked = company.in_db<std::vector<ReturnQuestion>>([](store::Db& db) { return returns_in_question(db); });
+    ASSERT_EQ(asked.size(), 1U);
+    EXPECT_EQ(tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, asked[0].id, "R-999"); }), "not_found");
+    EXPECT_EQ(tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, asked[0].id, fourth); }), "no error");
+    EXPECT_EQ(tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, asked[0].id, third); }), "not_found");
+    EXPECT_EQ(look(fourth).state, State::returned);
+    EXPECT_EQ(look(third).state, State::unidentified);
+}
+
+TEST_F(AnswersTest, an_advice_before_or_after_the_money) {
+    const auto who = customer("C1", "Beispiel GmbH");
+    const auto a = invoice(who, "INV-1001", "100.00 EUR"), b = invoice(who, "INV-1002", "70.00 EUR");
+    Advice advice{.entity = "emea", .payment_number = "ZV-2026-55", .payer_name = "Beispiel GmbH", .date = day("2026-03-30"), .amount = money("165.00 EUR"),
+                  .lines = {{"INV-1001", 10000, 0, 500, 9500, "damage"}, {"INV-1002", 7000, 0, 0, 7000, ""}}};
+    const auto paid = arrives("165.00 EUR", {"ZV-2026-55"}, "Beispiel GmbH");
+    match();
+    EXPECT_EQ(shown(paid), "queued 165.00");
+    const auto add = [&](const Advice& one) { return company.in_tx<std::int64_t>([&](store::Tx& tx) { return add_advice(tx, company.context, one, "advice/1"); }); };
+    const auto id = store::ok(add(advice));
+    EXPECT_EQ(store::ok(add(advice)), id);
+    match();
+    EXPECT_EQ(shown(paid), "applied 0.00");
+    EXPECT_EQ(applications().front().stage, "remittance_advice");
+    EXPECT_EQ(company.residual(a), "0.00");   // the claimed 5.00 is an item of its own
+    EXPECT_EQ(company.residual(b), "0.00");
+    EXPECT_EQ(applications().front().deduction, money("5.00 EUR"));
+    advice.amount = money("1.00 EUR");
+    EXPECT_EQ(refusal(company.in_tx<std::int64_t>([&](store::Tx& tx) { return add_advice(tx, company.context, advice, "advice/2"); })), "invalid_argument");
+}
+
+TEST_F(AnswersTest, credit_memos_are_used_with_the_money) {
+    const auto who = customer("C1", "Beispiel GmbH");
+    const auto a = invoice(who, "INV-1001", "100.00 EUR");
+    const auto memo = invoice(who, "CM-7", "25.00 EUR", ledger::ItemKind::credit_memo);
+    const auto paid = arrives("75.00 EUR", {"INV-1001 less credit memo no CM-7"}, "Beispiel GmbH");
+    match();
+    EXPECT_EQ(shown(paid), "applied 0.00");
+    EXPECT_EQ(company.residual(a), "0.00");
+    EXPECT_EQ(company.residual(memo), "0.00");
+}
+
+TEST_F(AnswersTest, a_stronger_fact_moves_an_earlier_application_in_the_open) {
+    const auto who = customer("C1", "Beispiel GmbH", {"DE02100100100006820101"});
+    const auto item = invoice(who, "INV-1001", "100.00 EUR", ledger::ItemKind::invoice, "RF18539007547034");
+    const auto early = arrives("100.00 EUR", {}, "Beispiel GmbH", "DE02100100100006820101");
+    match();
+    EXPECT_EQ(shown(early), "applied 0.00");
+    const auto named = arrives("100.00 EUR", {"RF18 5390 0754 7034"}, "Irgendwer");
+    const auto done = match();
+    EXPECT_EQ(done.moved, 1);
+    EXPECT_EQ(shown(named), "applied 0.00");
+    EXPECT_EQ(shown(early), "queued 100.00");
+    EXPECT_EQ(company.residual(item), "0.00");
+    EXPECT_TRUE(applications().front().undone.has_value());
+    EXPECT_THAT(look(early).question, HasSubstr("100.00"));
+    EXPECT_EQ(match().moved, 0);
+}
+
+TEST_F(AnswersTest, money_before_its_invoice_waits_and_is_looked_at_again) {
+    const auto who = customer("C1", "Beispiel GmbH");
+    const auto paid = arrives("100.00 EUR", {"invoice INV-1007"}, "Beispiel GmbH");
+    EXPECT_EQ(match().waiting, 1);
+    EXPECT_EQ(shown(paid), "queued 100.00");
+    EXPECT_EQ(look(paid).customer, who);
+    EXPECT_EQ(look(paid).question, "");
+    EXPECT_THAT(look(paid).evidence, HasSubstr("before_invoice"));
+    invoice(who, "INV-1007", "100.00 EUR");
+    EXPECT_EQ(match().applied, 1);
+    EXPECT_EQ(shown(paid), "applied 0.00");
+}
+
+TEST_F(AnswersTest, overpaid_and_paid_twice_become_refund_proposals) {
+    settings.refund_min["EUR"] = 500;
+    settings.refund_review["EUR"] = 5'000;
+    const auto who = customer("C1", "Beispiel GmbH", {"DE02100100100006820101"});
+    invoice(who, "INV-1001", "100.00 EUR");
+    arrives("160.00 EUR", {"INV-1001"}, "Beispiel GmbH", "DE02100100100006820101");
+    arrives("100.00 EUR", {"INV-1001"}, "Beispiel GmbH", "DE02100100100006820101");
+    match();
+    const auto list = company.in_db<std::vector<RefundProposal>>([&](store::Db& db) { return refund_proposals(db, settings); });
+    ASSERT_EQ(list.size(), 2U);
+    EXPECT_EQ(list[0].amount, money("60.00 EUR"));
+    EXPECT_TRUE(list[0].review);
+    EXPECT_EQ(list[0].payer_account, "DE02100100100006820101");
+    EXPECT_EQ(list[1].amount, money("100.00 EUR"));
+    EXPECT_THAT(list[1].why, HasSubstr("paid twice"));
+    EXPECT_EQ(match().looked_at, 0);
+}
+
+TEST_F(AnswersTest, a_name_is_learned_after_two_answers_and_can_be_revoked) {
+    const auto who = customer("C1", "Beispiel GmbH");
+    invoice(who, "INV-1001", "11.00 EUR");
+    for (const auto* amount : {"10.00 EUR", "20.00 EUR"}) {
+        EXPECT_THAT(aliases(), IsEmpty());
+        const auto paid = arrives(amount, {}, "Anna Muster");
+        match();
+        EXPECT_EQ(tried([&](store::Tx& tx) { return identify_by_hand(tx, company.context, anna, paid, who, settings); }), "no error");
+    }
+    EXPECT_THAT(aliases(), ElementsAre("name Anna Muster"));
+    const auto known = arrives("11.00 EUR", {}, "ANNA MUSTER");
+    match();
+    EXPECT_EQ(shown(known), "applied 0.00");
+    EXPECT_EQ(tried([&](store::Tx& tx) { return parties::revoke_alias(tx, company.test.clock, anna, 1); }), "no error");
+    EXPECT_THAT(aliases(), IsEmpty());
+}
+
+TEST_F(AnswersTest, what_undoing_would_bring_about_is_said_first) {
+    const auto who = customer("C1", "Beispiel GmbH");
+    invoice(who, "INV-1001", "100.00 EUR");
+    const auto paid = arrives("100.00 EUR", {"INV-1001"}, "Beispiel GmbH");
+    match();
+    const auto preview = store::ok(company.in_tx<UnapplyPreview>([&](store::Tx& tx) { return unapply_preview(tx, company.context, applications().front().id); }));
+    EXPECT_EQ(preview.receipt, paid);
+    EXPECT_EQ(preview.residual_after, money("100.00 EUR"));
+    EXPECT_TRUE(preview.overdue_again);
+    EXPECT_EQ(preview.sentences.size(), 3U);
+    EXPECT_EQ(shown(paid), "applied 0.00");   // nothing was done
+}
+
+TEST_F(AnswersTest, one_transfer_is_split_over_customers) {
+    const auto one = invoice(customer("C1", "Beispiel GmbH"), "INV-1001", "100.00 EUR"), two = invoice(customer("C2", "Muster AG"), "INV-2001", "50.00 EUR");
+    const auto paid = arrives("150.00 EUR", {"collected"}, "Treuhand Probe");
+    match();
+    const auto split = [&](std::vector<Wanted> parts) {
+        return tried([&](store::Tx& tx) { return split_by_hand(tx, company.context, anna, paid, parts); });
+    };
+    EXPECT_EQ(split({}), "invalid_argument");
+    EXPECT_EQ(split({{"INV-1001", "100.00"}}), "not_found");
+    EXPECT_EQ(split({{std::to_string(one.value), "100.00"}, {std::to_string(two.value), "50.01"}}), "application_exceeds_residual");
+    EXPECT_EQ(shown(paid), "unidentified 150.00");
+    EXPECT_EQ(split({{std::to_string(one.value), "100.00"}, {std::to_string(two.value), "50.00"}}), "no error");
+    EXPECT_EQ(shown(paid), "applied 0.00");
+    EXPECT_EQ(company.residual(two), "0.00");
+}
+
+TEST_F(AnswersTest, a_deciders_word_passes_the_same_gates) {
+    const auto who = customer("C1", "Beispiel GmbH"), other = customer("C2", "Muster AG");
+    const auto a = invoice(who, "INV-1001", "100.00 EUR");
+    invoice(who, "INV-1002", "100.00 EUR");
+    const auto strange = invoice(other, "INV-2001", "77.00 EUR");
+    std::string item = std::to_string(a.value), amount_currency = "EUR";
+    std::int64_t units = 10'000;
+    std::uint16_t confidence = 1000;
+    settings.decider = [&](const MatchQuestion& question) -> Result<MatchAnswer> {
+        EXPECT_EQ(question.receipt.entity, "emea");
+        return MatchAnswer{.proposals = {{.items = {{item, {units, 2, amount_currency}}}, .confidence_permille = confidence, .evidence = {"seen before"}}}, .reason = ""};
+    };
+    const auto paid = arrives("100.00 EUR", {}, "Beispiel GmbH");
+    for (const auto& [wrong_item, wrong_units] : {std::pair{std::to_string(strange.value), std::int64_t{10'000}}, {std::to_string(a.value), std::int64_t{10'001}}, {"900", std::int64_t{1}}}) {
+        item = wrong_item;
+        units = wrong_units;
+        match();
+        EXPECT_EQ(shown(paid), "queued 100.00") << item << " " << units;
+        EXPECT_THAT(look(paid).evidence, HasSubstr("was refused"));
+    }
+    item = std::to_string(a.value);
+    units = 10'000;
+    confidence = 900;
+    match();
+    EXPECT_EQ(shown(paid), "queued 100.00");
+    confidence = 1000;
+    match();
+    EXPECT_EQ(shown(paid), "applied 0.00");
+    EXPECT_EQ(applications().front().stage, "decider");
+}
+
+TEST_F(AnswersTest, relations_and_merges_lead_to_whose_items_are_paid) {
+    const auto child = customer("C1", "Beispiel GmbH"), parent = customer("C2", "Holding SE"), old = customer("C3", "Altname KG");
+    invoice(child, "INV-1001", "101.30 EUR");
+    invoice(old, "INV-3001", "30.00 EUR");
+    EXPECT_EQ(refusal(company.in_tx<std::int64_t>([&](store::Tx& tx) {
+        return parties::add_relation(tx, company.test.clock, anna, {.entity = "emea", .kind = "parent", .payer = parent, .pays_for = child, .from = day("2026-01-01"), .until = day("2026-03-29")});
+    })), "no error");
+    const auto expired = arrives("101.30 EUR", {}, "Holding SE");
+    match();
+    EXPECT_EQ(shown(expired), "queued 101.30");
+    EXPECT_EQ(tried([&](store::Tx& tx) { return parties::end_relation(tx, company.test.clock, anna, 1, day("2026-12-31")); }), "no error");
+    const auto paid = arrives("101.30 EUR", {}, "Holding SE");
+    match();
+    EXPECT_EQ(shown(paid), "applied 0.00");
+    EXPECT_EQ(look(paid).customer, parent);
+    EXPECT_EQ(tried([&](store::Tx& tx) { return parties::merge(tx, company.test.clock, anna, old, child, "one company"); }), "no error");
+    EXPECT_EQ(tried([&](store::Tx& tx) { return parties::merge(tx, company.test.clock, anna, child, old, "a ring"); }), "invalid_argument");
+    const auto merged = arrives("30.00 EUR", {}, "Beispiel GmbH");
+    match();
+    EXPECT_EQ(shown(merged), "applied 0.00");
+    EXPECT_EQ(tried([&](store::Tx& tx) { return parties::split(tx, company.test.clock, anna, old, "two after all"); }), "no error");
+    EXPECT_EQ(company.in_db<std::size_t>([](store::Db& db) { return parties::merges(db).size(); }), 1U);
+}
+
+}  // namespace
+}  // namespace owed::cash
