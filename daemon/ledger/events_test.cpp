@@ -343,6 +343,8 @@ TEST_F(Events, receipt_for_another_entity_stands_in_both_books) {
     EXPECT_EQ(company.item(forwarded.there.item).entity, "sap");
     ok(company.apply(company.application(forwarded.there.item, theirs, "60.00 EUR", "2026-03-11")));
     EXPECT_EQ(refusal(company.reverse(forwarded.here.entry, "2026-03-15")), "invalid_argument");
+    EXPECT_EQ(refusal(company.reverse(forwarded.there.posted.entry, "2026-03-15")), "invalid_argument");
+    EXPECT_EQ(company.return_payment(forwarded.there.item, "2026-03-15").error().what, "receipt IC-1 (item 4) came in at another entity's bank");
     ok(company.return_payment(receipt, "2026-03-15"));   // the bank took it back: both books, and the application there
     EXPECT_EQ(company.residual(theirs), "60.00");
     EXPECT_EQ(company.residual(forwarded.there.item), "0.00");

@@ -20,7 +20,7 @@ struct ModelItem {
     Currency money_currency = currency("EUR");
     ItemKind kind = ItemKind::invoice;
     std::string account;                 ///< role's default code; of receipts it depends on the customer
-    bool identified = true;
+    bool identified = true, forwarded = false;
     std::int64_t original = 0;
     Date opened;
     Instant recorded_at;

@@ -301,8 +301,9 @@ class History {
         const auto receipt = pick([](const ModelItem& item) { return item.is_receipt(); });
         if (!receipt) return;
         const auto posted = company_.return_payment(*receipt, some_date());
-        if (!posted) {
-            EXPECT_EQ(posted.error().code, Errc::item_not_open) << posted.error().what;   // returned before, refunded, escheated
+        if (!posted) {   // returned before, refunded, escheated; or forwarded by another entity
+            const auto code = of(*receipt).forwarded ? Errc::invalid_argument : Errc::item_not_open;
+            EXPECT_EQ(posted.error().code, code) << posted.error().what;
             return;
         }
         model_.record(posted->entry, {{*receipt, -of(*receipt).original}});
@@ -449,6 +450,7 @@ class History {
         }
         model_.record(posted->here.entry, {{*item, units}});
         remember(posted->there, {other, of(*item).money_currency}, ItemKind::receipt, "1210", -units, -units);
+        of(posted->there.item).forwarded = true;
         forwarded_.push_back(posted->here.entry);
         if (one_in(3)) take_back();
     }

@@ -208,10 +208,10 @@ Result<Applied> apply(store::Tx& tx, const Context& context, const Apply& applic
 Result<Posted> unapply(store::Tx& tx, const Context& context, ApplicationId application, Date date, const Cause& cause,
                        const std::string& reason, const std::string& by);
 
-/// A returned payment: unapplies everything it paid, takes back what was marked not receivable or settled an agency, then
+/// A returned payment: takes back all that became of it (applications, deposits, forwarding, marks), newest first, then
 /// unapplied_cash or unidentified / bank on `date`; in a foreign currency the bank's side at that day's spot rate where one is
-/// known, the difference realised. Errors: not_found, invalid_argument, conflicting_repeat, item_not_open
-/// (returned before, or part of it has left us otherwise).
+/// known, the difference realised. Errors: not_found, invalid_argument (not a receipt; one forwarded by another entity),
+/// conflicting_repeat, item_not_open (returned before, or part of it has left us otherwise).
 Result<Posted> return_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const std::string& bank_gl,
                               const Cause& cause, const std::string& reason, const std::string& event_key);
 

@@ -108,6 +108,10 @@ Result<Posted> return_receipt(store::Tx& tx, const Context& context, OpenItemId 
     const auto content = hash.bytes();
     OWED_TRY(auto posted, detail::repeated(tx, event_key, content));
     if (posted) return *posted;
+    OWED_TRY(const auto opening, detail::load_entry(tx, before.entry));
+    if (opening.act == "intercompany_receipt")
+        return fail(Errc::invalid_argument, detail::shown(before) + " came in at another entity's bank", {},
+                    "return the receipt there: both entities' books change");
     OWED_TRY_VOID(detail::reopen(tx, context, receipt, date, cause, reason));
     OWED_TRY(auto item, detail::load_item(tx, receipt));
     if (item.residual != item.original)

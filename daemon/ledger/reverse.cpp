@@ -80,7 +80,7 @@ Status check_reversible(const std::string& act, EntryId id) {
     if (act == "receipt" || act == "agency_receipt") return refuse("return the receipt");
     if (act == "reversal" || act == "unapply") return refuse("post the event anew");
     if (act == "identify" || act == "return") return refuse("post the event anew");
-    if (act == "intercompany") return refuse("take back the forwarding of the receipt: both entities' books change");
+    if (act == "intercompany" || act == "intercompany_receipt") return refuse("take back the forwarding of the receipt: both entities' books change");
     return {};
 }
 
