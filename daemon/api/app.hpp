@@ -13,6 +13,7 @@
 #include "collect/credit.hpp"
 #include "intake/intake.hpp"
 #include "jobs/jobs.hpp"
+#include "jobs/month_end.hpp"
 #include "jobs/writeback.hpp"
 #include "ledger/ledger.hpp"
 #include "notify/notify.hpp"
@@ -97,6 +98,9 @@ struct App {
     std::function<Status(const std::string& connector)> release_plugin = {};
     std::function<std::vector<Finding>()> doctor = {};
     std::optional<Sandbox> sandbox = {};
+    /// What one person may give up alone, by kind ("write_off", "waive", "refund", "deduction") and currency; not named: nothing.
+    std::map<std::string, std::map<std::string, Money>> limits = {};
+    std::map<std::string, jobs::ProvisionMatrix> provision = {};   ///< by entity
     std::shared_ptr<report::Memory> figures = std::make_shared<report::Memory>();
 };
 

@@ -34,8 +34,9 @@ Result<Answer> approvals(App& app, const json::object& object, const Caller&) {
 }
 
 const SecondPersonAct* act_of(std::string_view kind) {
-    for (const auto& known : period_acts())
-        if (known.kind == kind) return &known;
+    for (const auto acts : {period_acts(), claim_acts(), credit_acts()})
+        for (const auto& known : acts)
+            if (known.kind == kind) return &known;
     return nullptr;
 }
 

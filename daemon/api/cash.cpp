@@ -1,5 +1,8 @@
 // Verbs of cash application: questions, a person's answers, undoing.
+#include <algorithm>
+
 #include "api/detail/json.hpp"
+#include "ledger/follow_ups.hpp"
 
 namespace owed::api::detail {
 namespace {
@@ -86,6 +89,60 @@ Result<Answer> identify(App& app, const json::object& object, const Caller& call
     return show(app, {{"receipt", text(number)}}, caller);
 }
 
+/// A customer's share over what he owes: the one open item of just that amount, else the oldest due first.
+Result<std::vector<cash::Wanted>> share_over_items(store::Db& db, const App& app, const parties::CustomerRow& customer, Money share) {
+    ledger::ItemFilter filter;
+    filter.entity = customer.entity;
+    filter.customer = customer.id;
+    filter.open_only = filter.debits_only = true;
+    std::vector<ledger::Item> open;
+    for (auto& item : ledger::items(db, app.books, filter))
+        if (item.residual.currency() == share.currency()) open.push_back(std::move(item));
+    std::vector<cash::Wanted> wanted;
+    const auto same = [&](const ledger::Item& item) { return item.residual == share; };
+    if (std::count_if(open.begin(), open.end(), same) == 1) {
+        wanted.push_back({std::to_string(std::find_if(open.begin(), open.end(), same)->id.value), to_text(share)});
+        return wanted;
+    }
+    auto left = share.units();
+    for (const auto& item : open) {
+        const auto part = Money::minor(std::min(left, item.residual.units()), share.currency());
+        if (part.is_positive()) wanted.push_back({std::to_string(item.id.value), to_text(part)});
+        left -= part.units();
+    }
+    if (left > 0)
+        return fail(Errc::application_exceeds_residual, "customer " + customer.customer.number + " owes " + to_text(Money::minor(share.units() - left, share.currency())) +
+                                                            "; " + to_text(share) + " were to be his share", "parts");
+    return wanted;
+}
+
+Result<Answer> split(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
+    OWED_TRY(auto pairs, arguments.texts("parts"));
+    OWED_TRY_VOID(arguments.done());
+    if (auto done = app.store.write([&](store::Tx& tx) -> Status {
+        const auto receipt = cash::receipt(tx, number);
+        if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
+        std::vector<cash::Wanted> wanted;
+        for (const auto& pair : pairs) {
+            const auto equals = pair.rfind('=');
+            if (equals == std::string::npos) return fail(Errc::invalid_argument, "\"" + pair + "\" is not CUSTOMER=AMOUNT", "parts");
+            const auto name = pair.substr(0, equals);
+            OWED_TRY(const auto customer, find_customer(tx, app.books, name.find('/') == std::string::npos ? receipt->entity + "/" + name : name));
+            if (customer.entity != receipt->entity)
+                return fail(Errc::wrong_customer, "customer " + name + " is not one of " + receipt->entity + ", where " + number + " arrived", "parts");
+            const auto share = parse_money(pair.substr(equals + 1), receipt->amount.currency());
+            if (!share || !share->is_positive())
+                return fail(Errc::invalid_argument, share ? "a share is positive, not " + to_text(*share) : share.error().what, "parts");
+            OWED_TRY(auto items, share_over_items(tx, app, customer, *share));
+            wanted.insert(wanted.end(), items.begin(), items.end());
+        }
+        return cash::split_by_hand(tx, app.ledger, caller.actor, number, wanted);
+    }); !done) return fail(std::move(done).error());
+    return show(app, {{"receipt", text(number)}}, caller);
+}
+
 Result<Answer> not_receivable(App& app, const json::object& object, const Caller& caller) {
     Arguments arguments{object};
     OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
@@ -95,19 +152,50 @@ Result<Answer> not_receivable(App& app, const json::object& object, const Caller
     return show(app, {{"receipt", text(number)}}, caller);
 }
 
+json::array follow_ups_json(store::Db& db, const std::vector<ledger::FollowUp>& follows) {
+    json::array list;
+    for (const auto& one : follows) {
+        const auto item = ledger::item(db, one.item);
+        list.push_back(json::object{{"entry", one.entry.value}, {"act", text(one.act)}, {"posting_date", date(one.posting_date)}, {"item", one.item.value},
+                                    {"document", item ? maybe(item->document) : json::value(nullptr)}, {"currency", currency(one.amount)},
+                                    {"amount", amount(one.amount)}, {"reason", maybe(one.reason)}});
+    }
+    return list;
+}
+
+/// What undoing it would bring about, and what it would take back with it.
+Result<json::value> unapply_preview(store::Db& db, const App& app, ApplicationId id) {
+    OWED_TRY(const auto preview, cash::unapply_preview(db, app.ledger, id));
+    json::array sentences;
+    for (const auto& sentence : preview.sentences) sentences.push_back(text(sentence));
+    const auto follows = ledger::what_follows(db, id);
+    for (const auto& one : follows)
+        sentences.push_back(text("the " + one.act + " of " + to_text(one.amount) + " of " + to_text(one.posting_date) + " is taken back with it"));
+    return json::object{{"application", id.value}, {"receipt", text(preview.receipt)}, {"document", text(preview.document)}, {"currency", currency(preview.amount)},
+                        {"amount", amount(preview.amount)}, {"residual_after", amount(preview.residual_after)},
+                        {"discount_withdrawn", amount(preview.discount_withdrawn.value_or(Money::zero(preview.amount.currency())))},
+                        {"overdue_again", preview.overdue_again}, {"follows", follow_ups_json(db, follows)}, {"sentences", sentences}};
+}
+
 Result<Answer> unapply(App& app, const json::object& object, const Caller& caller) {
     Arguments arguments{object};
     OWED_TRY(auto id, arguments.integer("application"));
     const auto why = arguments.text("why").value_or("");
+    const auto preview = arguments.flag("preview");
     OWED_TRY_VOID(arguments.done());
     if (!id) return fail(Errc::invalid_argument, "say which application", "application", "see owectl applications");
+    if (preview) return reading(app, [&](store::Db& db) { return unapply_preview(db, app, ApplicationId{*id}); });
     std::string receipt;
+    json::array taken_back;
     if (auto done = app.store.write([&](store::Tx& tx) -> Status {
+        taken_back = follow_ups_json(tx, ledger::what_follows(tx, ApplicationId{*id}));
         OWED_TRY_VOID(cash::unapply_by_hand(tx, app.ledger, caller.actor, ApplicationId{*id}, why));
         receipt = "R-" + std::to_string(ledger::application(tx, ApplicationId{*id})->credit.value);
         return {};
     }); !done) return fail(std::move(done).error());
-    return show(app, {{"receipt", text(receipt)}}, caller);
+    OWED_TRY(auto answer, show(app, {{"receipt", text(receipt)}}, caller));
+    answer.json.as_object()["taken_back"] = taken_back;
+    return answer;
 }
 
 Result<Answer> run(App& app, const json::object& object, const Caller& caller) {
@@ -148,6 +236,7 @@ constexpr Verb list[] = {
     {"cash show", false, true, "", show},
     {"cash apply", true, false, "cash_applier", apply},
     {"cash identify", true, false, "cash_applier|supervisor", identify},
+    {"cash split", true, false, "cash_applier", split},
     {"cash not-receivable", true, false, "cash_applier", not_receivable},
     {"cash unapply", true, false, "cash_applier", unapply},
     {"cash run", true, false, "cash_applier|supervisor", run},

@@ -73,6 +73,25 @@ Result<Answer> customers(App& app, const json::object& object, const Caller&) {
     });
 }
 
+/// What is open of a customer, by currency and kind of item: {"EUR": {"invoice": "100.00", "receipt": "-20.00"}}.
+json::object open_by_kind(store::Db& db, const App& app, CustomerId id) {
+    std::map<std::string, std::map<std::string, Money>> sums;
+    ledger::ItemFilter filter;
+    filter.customer = id;
+    filter.open_only = true;
+    ledger::each_item(db, app.books, filter, [&](const ledger::Item& item) {
+        auto& sum = sums[std::string{item.residual.currency().text()}].try_emplace(std::string{ledger::name_of(item.kind)}, Money::zero(item.residual.currency())).first->second;
+        sum = Money::minor(sum.units() + item.residual.units(), sum.currency());
+    });
+    json::object shown;
+    for (const auto& [code, kinds] : sums) {
+        json::object one;
+        for (const auto& [kind, sum] : kinds) one[kind] = amount(sum);
+        shown[code] = one;
+    }
+    return shown;
+}
+
 Result<Answer> customer_show(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     OWED_TRY(auto name, arguments.required("customer", "which customer"));
@@ -84,6 +103,7 @@ Result<Answer> customer_show(App& app, const json::object& object, const Caller&
         json::array lines, accounts;
         for (const auto& line : who.address.lines) lines.push_back(text(line));
         for (const auto& account : who.accounts) accounts.push_back(text(account));
+        shown["open_by_kind"] = open_by_kind(db, app, row.id);
         shown["email"] = maybe(who.email);
         shown["contact"] = maybe(who.contact_name);
         shown["address"] = json::object{{"lines", lines}, {"postcode", text(who.address.postcode)}, {"city", text(who.address.city)},
@@ -121,6 +141,17 @@ Result<Answer> customer_set(App& app, const json::object& object, const Caller& 
     return customer_show(app, {{"customer", text(name)}}, caller);
 }
 
+Result<ledger::ItemKind> kind_named(const std::string& name) {
+    using ledger::ItemKind;
+    std::string known;
+    for (auto kind : {ItemKind::invoice, ItemKind::credit_memo, ItemKind::debit_memo, ItemKind::finance_charge, ItemKind::receipt, ItemKind::deposit,
+                      ItemKind::deduction, ItemKind::chargeback, ItemKind::erp_adjustment}) {
+        if (ledger::name_of(kind) == name) return kind;
+        known += (known.empty() ? "" : ", ") + std::string{ledger::name_of(kind)};
+    }
+    return fail(Errc::invalid_argument, "there is no kind \"" + name + "\" of an item", "kind", "kinds: " + known);
+}
+
 Result<Answer> items(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     ledger::ItemFilter filter;
@@ -128,7 +159,12 @@ Result<Answer> items(App& app, const json::object& object, const Caller&) {
     filter.entity = arguments.text("entity");
     const auto customer = arguments.text("customer");
     OWED_TRY(filter.as_of, arguments.date("as_of"));
+    const auto wanted_kind = arguments.text("kind");
     OWED_TRY_VOID(arguments.done());
+    std::optional<ledger::ItemKind> kind;
+    if (wanted_kind) {
+        OWED_TRY(kind, kind_named(*wanted_kind));
+    }
     return reading(app, [&](store::Db& db) -> Result<json::value> {
         if (customer) {
             OWED_TRY(auto row, find_customer(db, app.books, *customer));
@@ -138,6 +174,7 @@ Result<Answer> items(App& app, const json::object& object, const Caller&) {
         std::map<std::int64_t, std::string> numbers;
         json::array list;
         ledger::each_item(db, app.books, filter, [&](const ledger::Item& item) {
+            if (kind && item.kind != *kind) return;
             const auto* entity = app.books.find(item.entity);
             const auto as_of = filter.as_of.value_or(entity->today(app.clock.now()));
             const auto level = levels.find(item.id.value);
@@ -200,6 +237,7 @@ Result<Answer> applications(App& app, const json::object& object, const Caller&)
                                         {"tolerance", amount(one.tolerance.value_or(zero))}, {"bank_charge", amount(one.bank_charge.value_or(zero))},
                                         {"withholding", amount(one.withholding.value_or(zero))}, {"deduction", amount(one.deduction.value_or(zero))},
                                         {"deduction_item", one.deduction_item ? json::value(one.deduction_item->value) : json::value(nullptr)},
+                                        {"credit_amount", balance(one.credit_amount)},
                                         {"stage", text(one.stage)}, {"confidence", one.confidence},
                                         {"reason", text(one.reason)}, {"by", text(one.by)}, {"at", text(to_text(one.at))}, {"date", date(one.date)},
                                         {"in_flight", one.in_flight}, {"undone", date(one.undone)}});

@@ -76,9 +76,9 @@ Result<Answer> job_run(App& app, const json::object& object, const Caller& calle
     if (!app.run_job || app.jobs == nullptr) return needs_daemon("job run");
     if (as_of)
         for (const auto& job : *app.jobs)
-            if (job.name == name && job.kind == "dunning") {
+            if (job.name == name && (job.kind == "dunning" || jobs::is_month_end(job.kind))) {
                 OWED_TRY(const auto* entity, app.books.entity(job.subject));
-                OWED_TRY_VOID(may_act_as_of(app, *entity, *as_of));
+                OWED_TRY_VOID(may_act_as_of(app, *entity, *as_of, job.kind));
             }
     OWED_TRY(auto outcome, app.run_job(name, as_of, caller.actor));
     return Answer{json::object{{"job", text(name)}, {"outcome", text(outcome)}}, true};

@@ -12,7 +12,8 @@ bool Caller::has(std::string_view role) const { return std::find(roles.begin(), 
 std::span<const Verb> verbs() {
     static const std::vector<Verb> all = [] {
         std::vector<Verb> list;
-        for (auto group : {detail::list_verbs(), detail::cash_verbs(), detail::dunning_verbs(), detail::ledger_verbs(), detail::operation_verbs(), detail::system_verbs(), detail::supervision_verbs(), detail::approval_verbs(), detail::period_verbs()})
+        for (auto group : {detail::list_verbs(), detail::cash_verbs(), detail::dunning_verbs(), detail::ledger_verbs(), detail::operation_verbs(), detail::system_verbs(), detail::supervision_verbs(), detail::approval_verbs(), detail::period_verbs(),
+                           detail::claim_verbs(), detail::credit_verbs(), detail::rate_verbs(), detail::report_verbs()})
             list.insert(list.end(), group.begin(), group.end());
         return list;
     }();
@@ -164,17 +165,19 @@ Result<const ledger::Entity*> entity_of(const App& app, const std::optional<std:
 
 Date today(const App& app) { return app.books.entities().front().today(app.clock.now()); }
 
-Status may_act_as_of(const App& app, const ledger::Entity& entity, Date as_of) {
+Status may_act_as_of(const App& app, const ledger::Entity& entity, Date as_of, std::string_view kind) {
     const auto now = entity.today(app.clock.now());
     if (as_of == now) return {};
+    // The month that a run of today closes may be named by its last day.
+    if (jobs::is_month_end(kind) && as_of == jobs::closing_of(now)) return {};
     if (as_of < now && app.jobs != nullptr)
         for (const auto& job : *app.jobs) {
-            if (job.kind != "dunning" || job.subject != entity.id) continue;
+            if (job.kind != kind || job.subject != entity.id) continue;
             const auto at = job.schedule.next(job.zone.instant_of(as_of, 0).plus_seconds(-1), job.zone);
             if (at && job.zone.date_at(*at) == as_of) return {};
         }
     return fail(Errc::refused, "a run with effect is for today (" + to_text(now) + ") or a missed scheduled date, not for " + to_text(as_of), "as_of",
-                "use owectl dunning preview --as-of to look at other dates");
+                kind == "dunning" ? "use owectl dunning preview --as-of to look at other dates" : "");
 }
 
 tl::unexpected<Error> needs_daemon(std::string_view verb) {

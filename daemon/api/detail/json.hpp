@@ -46,8 +46,9 @@ Result<parties::CustomerRow> find_customer(store::Db& db, const ledger::Books& b
 Result<const ledger::Entity*> entity_of(const App& app, const std::optional<std::string>& name);
 /// Today in the first entity's zone: the date of a list that covers several entities.
 Date today(const App& app);
-/// today, or a missed scheduled date, for verbs with effect. Errors: refused.
-Status may_act_as_of(const App& app, const ledger::Entity& entity, Date as_of);
+/// today, or a missed scheduled date of a job of the kind, for verbs with effect; for month-end jobs also the last day of the month
+/// that a run of today closes. Errors: refused.
+Status may_act_as_of(const App& app, const ledger::Entity& entity, Date as_of, std::string_view kind = "dunning");
 tl::unexpected<Error> needs_daemon(std::string_view verb);
 
 /// Reads on a snapshot and answers the JSON that `body` makes.
@@ -63,5 +64,9 @@ std::span<const Verb> system_verbs();
 std::span<const Verb> supervision_verbs();
 std::span<const Verb> approval_verbs();
 std::span<const Verb> period_verbs();
+std::span<const Verb> claim_verbs();
+std::span<const Verb> credit_verbs();
+std::span<const Verb> rate_verbs();
+std::span<const Verb> report_verbs();
 
 }  // namespace owed::api::detail

@@ -15,6 +15,8 @@ struct SecondPersonAct {
     Act act;
 };
 std::span<const SecondPersonAct> period_acts();
+std::span<const SecondPersonAct> claim_acts();
+std::span<const SecondPersonAct> credit_acts();
 
 /// Asks in a transaction of its own and answers {"approval", "kind", "state": "open", "summary", ...}.
 Result<Answer> ask_second_person(App& app, const Caller& caller, audit::Request request, const json::object& arguments);

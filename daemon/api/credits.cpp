@@ -1,0 +1,217 @@
+// Verbs of credits and of what customers deduct: refunds, and deductions until they are resolved (DOMAIN sections 7 and 11).
+#include <algorithm>
+
+#include "api/detail/acts.hpp"
+#include "ledger/credits.hpp"
+#include "ledger/deductions.hpp"
+
+namespace owed::api::detail {
+namespace {
+
+std::string account_key(std::string_view account) {
+    std::string key;
+    for (char c : account)
+        if (c != ' ') key += static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+    return key;
+}
+
+/// The end of an account, for sentences that many may read (SECURITY 7.5); the approved act names all of it.
+std::string account_end(const std::string& account) { return "the account that ends in " + account.substr(account.size() - std::min<std::size_t>(account.size(), 4)); }
+
+// ---------------------------------------------------------------- refund
+
+/// Money goes back only where it came from (DOMAIN section 11, SECURITY T26).
+Result<std::string> own_account(const cash::Receipt& receipt, const std::optional<std::string>& asked) {
+    const auto paid_from = account_key(receipt.payer_account);
+    if (paid_from.empty())
+        return fail(Errc::refused, "the bank did not tell from which account " + receipt.number + " was paid, so nobody can say where it may go back to", "account",
+                    "let the payer's bank recall the payment, or apply it to what the customer owes");
+    if (asked && account_key(*asked) != paid_from)
+        return fail(Errc::refused, receipt.number + " was paid from " + paid_from + "; a refund to " + account_key(*asked) + " is not possible", "account",
+                    "refund it to the account it came from");
+    return paid_from;
+}
+
+Result<json::object> post_refund(App& app, store::Tx& tx, const json::object& wanted, const By& by) {
+    OWED_TRY(const auto one, wanted_item(tx, wanted));
+    const std::string number{wanted.at("receipt").as_string()};
+    const auto receipt = cash::receipt(tx, number);
+    if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, "receipt", "see owectl receipts");
+    OWED_TRY(const auto account, own_account(*receipt, std::string{wanted.at("account").as_string()}));
+    OWED_TRY(const auto posted, ledger::refund(tx, app.ledger, {.credit = one.item.id, .amount = one.amount, .bank_gl = {},
+                                                                .instruction = instruction(app, one.item, by, "refund of " + number + " to " + account_end(account) +
+                                                                                                                  (one.why.empty() ? "" : ": " + one.why))}));
+    OWED_TRY_VOID(audit_item(app, tx, by, one.item, "cash.refund", shown(one.amount) + " of " + number + (one.why.empty() ? "" : ": " + one.why)));
+    auto answer = posted_json(tx, one.item.id, one.amount, posted, by);
+    answer["receipt"] = text(number);
+    answer["account"] = text(account);
+    return answer;
+}
+
+Result<Giving> wanted_refund(store::Db& db, const std::string& number, const std::optional<std::string>& account,
+                             const std::optional<std::string>& wanted_amount, const std::string& why) {
+    const auto receipt = cash::receipt(db, number);
+    if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
+    if (!receipt->customer)
+        return fail(Errc::wrong_customer, receipt->number + " is not identified", {}, "say whose money it is: owectl cash identify " + receipt->number + " CUSTOMER");
+    OWED_TRY(const auto to, own_account(*receipt, account));
+    const auto item = ledger::item(db, receipt->id);
+    OWED_CHECK(item.has_value(), "a receipt is an item");
+    OWED_TRY(const auto units, amount_or_open(wanted_amount, *item, "amount"));
+    auto wanted = wanted_json(*item, units, why);
+    wanted["receipt"] = text(receipt->number);
+    wanted["account"] = text(to);
+    return Giving{.kind = "refund", .act = "refund", .entity = receipt->entity, .subject = receipt->number,
+                  .summary = "refund " + shown(units) + " of " + receipt->number + " from " + named(db, *item) + " to " + account_end(to) + (why.empty() ? "" : ": " + why),
+                  .customer = receipt->customer, .amount = units, .wanted = wanted};
+}
+
+Result<Answer> refund(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(const auto number, arguments.required("receipt", "which receipt"));
+    const auto amount = arguments.text("amount"), account = arguments.text("account");
+    const auto why = arguments.text("why").value_or("");
+    OWED_TRY_VOID(arguments.done());
+    std::optional<Giving> giving;
+    OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
+        OWED_TRY(giving, wanted_refund(db, number, account, amount, why));
+        return {};
+    }));
+    return give(app, caller, *giving, post_refund);
+}
+
+// ---------------------------------------------------------------- deductions
+
+Status must_be_deduction(store::Db& db, const ledger::Item& item) {
+    if (item.kind == ledger::ItemKind::deduction) return {};
+    return fail(Errc::invalid_argument, named(db, item) + " is a " + std::string{ledger::name_of(item.kind)} + ", not a deduction", "item", "see owectl deductions");
+}
+
+Result<json::object> post_accepted(App& app, store::Tx& tx, const json::object& wanted, const By& by) {
+    OWED_TRY(const auto one, wanted_item(tx, wanted));
+    const auto why = one.why.empty() ? std::string{"deduction accepted"} : "deduction accepted: " + one.why;
+    OWED_TRY(const auto posted, ledger::accept_deduction(tx, app.ledger, {.deduction = one.item.id, .amount = one.amount,
+                                                                          .against_revenue = wanted.at("against_revenue").as_bool(),
+                                                                          .instruction = instruction(app, one.item, by, why)}));
+    OWED_TRY_VOID(audit_item(app, tx, by, one.item, "deduction.accept", shown(one.amount) + ": " + why));
+    auto answer = posted_json(tx, one.item.id, one.amount, posted, by);
+    answer["resolution"] = "valid";
+    return answer;
+}
+
+struct Resolving {
+    std::string item, why;
+    std::optional<std::string> amount, chargeback;
+    std::optional<Date> due;
+    bool against_revenue = false;
+};
+
+Result<Answer> accept(App& app, const Resolving& asked, const Caller& caller) {
+    std::optional<Giving> giving;
+    if (auto read = app.store.read([&](store::Db& db) -> Status {
+        OWED_TRY(const auto item, find_item(db, app, asked.item));
+        OWED_TRY_VOID(must_be_deduction(db, item));
+        OWED_TRY(const auto units, amount_or_open(asked.amount, item, "amount"));
+        auto wanted = wanted_json(item, units, asked.why);
+        wanted["against_revenue"] = asked.against_revenue;
+        giving = Giving{.kind = "deduction", .act = "deduction_accepted", .entity = item.entity, .subject = "item " + std::to_string(item.id.value),
+                        .summary = "accept the deduction " + named(db, item) + " with " + shown(units) + (asked.against_revenue ? " against revenue" : "") +
+                                   (asked.why.empty() ? "" : ": " + asked.why),
+                        .customer = item.customer, .amount = units, .wanted = wanted};
+        return {};
+    }); !read) return fail(std::move(read).error());
+    return give(app, caller, *giving, post_accepted);
+}
+
+/// The customer still owes it: the invoice opens again, or it is billed anew.
+Result<json::object> reject(App& app, store::Tx& tx, const Resolving& asked, const By& by) {
+    OWED_TRY(const auto item, find_item(tx, app, asked.item));
+    OWED_TRY_VOID(must_be_deduction(tx, item));
+    OWED_TRY(const auto units, amount_or_open(asked.amount, item, "amount"));
+    const auto why = asked.why.empty() ? std::string{"deduction rejected"} : "deduction rejected: " + asked.why;
+    const auto instructed = instruction(app, item, by, why);
+    json::object answer;
+    if (asked.chargeback) {
+        OWED_TRY(const auto billed, ledger::charge_back(tx, app.ledger, {.deduction = item.id, .amount = units, .document = *asked.chargeback,
+                                                                         .due_date = asked.due.value_or(instructed.date), .instruction = instructed}));
+        answer = posted_json(tx, item.id, units, billed.posted, by);
+        answer["chargeback"] = billed.item.value;
+    } else {
+        OWED_TRY(const auto posted, ledger::reject_deduction(tx, app.ledger, {.deduction = item.id, .amount = units, .instruction = instructed}));
+        answer = posted_json(tx, item.id, units, posted, by);
+        answer["chargeback"] = nullptr;
+    }
+    OWED_TRY_VOID(audit_item(app, tx, by, item, asked.chargeback ? "deduction.charge_back" : "deduction.reject", shown(units) + ": " + why));
+    answer["resolution"] = "invalid";
+    return answer;
+}
+
+Result<Answer> resolve(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    Resolving asked;
+    OWED_TRY(asked.item, arguments.required("item", "which deduction"));
+    OWED_TRY(const auto resolution, arguments.required("resolution", "whether it is valid or invalid"));
+    asked.why = arguments.text("why").value_or("");
+    asked.amount = arguments.text("amount");
+    asked.chargeback = arguments.text("chargeback");
+    OWED_TRY(asked.due, arguments.date("due"));
+    asked.against_revenue = arguments.flag("against_revenue");
+    OWED_TRY_VOID(arguments.done());
+    if (resolution != "valid" && resolution != "invalid")
+        return fail(Errc::invalid_argument, "\"" + resolution + "\" is neither valid nor invalid", "resolution");
+    if (resolution == "valid" && asked.chargeback)
+        return fail(Errc::invalid_argument, "what is valid is not charged back", "chargeback", "say invalid, or leave --chargeback out");
+    if (resolution == "invalid" && asked.against_revenue)
+        return fail(Errc::invalid_argument, "only what is valid goes against revenue", "against_revenue");
+    if (asked.due && !asked.chargeback) return fail(Errc::invalid_argument, "a due date is that of a chargeback: --chargeback NUMBER", "due");
+    if (resolution == "valid") return accept(app, asked, caller);
+    json::object answer;
+    if (auto done = app.store.write([&](store::Tx& tx) -> Status {
+        OWED_TRY(answer, reject(app, tx, asked, alone(app, caller)));
+        return {};
+    }); !done) return fail(std::move(done).error());
+    return Answer{answer, true};
+}
+
+Result<Answer> deductions(App& app, const json::object& object, const Caller&) {
+    Arguments arguments{object};
+    ledger::ItemFilter filter;
+    filter.entity = arguments.text("entity");
+    const auto customer = arguments.text("customer");
+    filter.open_only = !arguments.flag("all");
+    OWED_TRY_VOID(arguments.done());
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        if (customer) {
+            OWED_TRY(const auto row, find_customer(db, app.books, *customer));
+            filter.customer = row.id;
+        }
+        json::array list;
+        ledger::each_item(db, app.books, filter, [&](const ledger::Item& item) {
+            if (item.kind != ledger::ItemKind::deduction) return;
+            const auto row = item.customer ? parties::find(db, *item.customer) : std::nullopt;
+            const auto terms = ledger::terms_of(db, item.id);
+            const auto of = terms && terms->source ? ledger::item(db, *terms->source) : std::nullopt;
+            list.push_back(json::object{{"item", item.id.value}, {"entity", text(item.entity)}, {"customer", row ? json::value(text(row->customer.number)) : json::value(nullptr)},
+                                        {"document", text(item.document)}, {"of", of ? json::value(text(of->document)) : json::value(nullptr)},
+                                        {"reason_code", terms ? maybe(terms->reason_code) : json::value(nullptr)}, {"document_date", date(item.document_date)},
+                                        {"days", std::max(0, days_between(item.posting_date, app.books.find(item.entity)->today(app.clock.now())))},
+                                        {"currency", currency(item.original)}, {"original", amount(item.original)}, {"residual", amount(item.residual)},
+                                        {"state", text(ledger::state_of(item))}});
+        });
+        return json::object{{"deductions", list}, {"as_of", date(today(app))}};
+    });
+}
+
+constexpr Verb verbs[] = {
+    {"cash refund", true, false, "cash_applier|supervisor", refund},
+    {"deduction resolve", true, false, "collector|supervisor", resolve},
+    {"deductions", false, true, "", deductions},
+};
+constexpr SecondPersonAct acts[] = {{"refund", approved<post_refund>}, {"deduction", approved<post_accepted>}};
+
+}  // namespace
+
+std::span<const Verb> credit_verbs() { return verbs; }
+std::span<const SecondPersonAct> credit_acts() { return acts; }
+
+}  // namespace owed::api::detail
