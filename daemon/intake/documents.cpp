@@ -98,9 +98,7 @@ Result<Fate> Router::fate_of(const Record& record) {
         Result<Fate> operator()(const OrderHold&) { return outward(); }
         Result<Fate> operator()(const FxRate& body) { return router.rate(body); }
         Result<Fate> operator()(const ReferenceRate& body) { return router.rate(body); }
-        Result<Fate> operator()(const RemittanceAdvice&) {
-            return fail(Errc::unsupported, "remittance advices are not taken in yet; only a bank file's own remittance is read");
-        }
+        Result<Fate> operator()(const RemittanceAdvice& body) { return router.advice(body); }
         static Result<Fate> outward() { return fail(Errc::invalid_argument, "records of this kind go out to other systems; none are taken in"); }
     };
     return std::visit(Visit{*this, record}, record.body);
@@ -187,6 +185,7 @@ Result<Fate> Router::document(const ArDocument& document, const std::string& whe
     if (document.dunning_level)
         for (const auto& one : posted)
             OWED_TRY_VOID(collect::set_cutover_level(tx_, one.item, *document.dunning_level, document.last_notice_date));
+    for (const auto& one : posted) cash::note_numbers(tx_, one.item, {document.delivery, document.contract});
     money_moved = true;
     return Fate::applied;
 }
