@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -60,7 +61,8 @@ class Rig {
     using Isolation = host::InstanceConfig::Isolation;
 
     Rig(const std::string& plugin, const std::string& settings_json, Isolation isolation,
-        const std::function<void(host::InstanceConfig&)>& adjust = {}) {
+        const std::function<void(host::InstanceConfig&)>& adjust = {},
+        const std::function<void(host::HostOptions&)>& adjust_host = {}) {
         host::InstanceConfig config;
         config.name = "x";
         config.plugin = plugin;
@@ -76,6 +78,7 @@ class Rig {
         options.child_program = std::string{OWED_BINARY_DIR} + "/bin/owed-plugin-host";
         options.folder_base = files_.path().string();
         options.allow_unlisted = true;
+        if (adjust_host) adjust_host(options);
         host_ = std::make_unique<host::PluginHost>(options, std::vector{config}, clock_, rng_, log_);
         host_->start();
     }
