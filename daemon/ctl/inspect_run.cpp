@@ -82,16 +82,22 @@ host::InstanceConfig instance(const std::string& plugin, const boost::json::obje
     return config;
 }
 
-/// In the order in which they are asked: those that recognise their own first, bank CSV, which claims most, last.
 std::vector<host::InstanceConfig> instances() {
     return {instance("agency", {{"source", "folder:in"}, {"target", "folder:out"}}), instance("erp-csv", {{"source", "folder:in"}}),
-            instance("bank-files", {{"source", "folder:in"}})};
+            instance("rates", {{"source", "folder:in"}}), instance("bank-files", {{"source", "folder:in"}})};
+}
+
+/// The order in which they are asked: those that recognise their own first, bank CSV, which claims most, last. A mapping is for the
+/// ERP's reader; without one, rates are surest of their own tables.
+std::vector<const char*> order(bool has_profile) {
+    if (has_profile) return {"agency", "erp-csv", "rates", "bank-files"};
+    return {"agency", "rates", "erp-csv", "bank-files"};
 }
 
 Result<DecodeReport> decode(host::PluginHost& host, const std::string& name, const std::string& bytes, const std::string& format,
                             const std::string& profile, Keeping& kept) {
     std::optional<Error> last;
-    for (const auto* plugin : {"agency", "erp-csv", "bank-files"}) {
+    for (const auto* plugin : order(!profile.empty())) {
         auto* connector = host.find(plugin);
         if (connector == nullptr) continue;
         kept.records.clear();
