@@ -46,7 +46,7 @@ const std::vector<Shape>& shapes() {
         {"customers", {}, {"entity"}, {}, "customers with balance and lateness"},
         {"customer show", {"customer"}, {}, {}, ""},
         {"customer set", {"customer", "set..."}, {}, {}, "FIELD=VALUE: name, email, language, contact, channel, dunning_block, hold"},
-        {"items", {}, {"customer", "as-of", "entity"}, {"open"}, "open items"},
+        {"items", {}, {"customer", "as-of", "entity", "kind"}, {"open"}, "open items"},
         {"receipts", {}, {"state"}, {}, "money that came in"},
         {"applications", {}, {"since"}, {}, "which receipt paid which item, and why"},
         {"bank-statements", {}, {}, {}, "statements taken"},
@@ -56,10 +56,20 @@ const std::vector<Shape>& shapes() {
         {"cash apply", {"receipt", "items..."}, {}, {}, "ITEM=AMOUNT ...: apply by hand"},
         {"cash identify", {"receipt", "customer"}, {}, {}, "say whose money it is"},
         {"cash not-receivable", {"receipt"}, {"why"}, {}, "money that no customer owed"},
-        {"cash unapply", {"application"}, {"why"}, {}, "undo an application"},
+        {"cash split", {"receipt", "parts..."}, {}, {}, "CUSTOMER=AMOUNT ...: one transfer for several customers"},
+        {"cash refund", {"receipt"}, {"amount", "account", "why"}, {}, "give back what is left of a receipt, with a second person"},
+        {"cash unapply", {"application"}, {"why"}, {"preview"}, "undo an application; --preview shows what goes with it"},
         {"cash run", {}, {}, {}, "match all waiting receipts now"},
         {"cash aliases", {}, {}, {}, "payers learned from people"},
         {"cash alias revoke", {"alias"}, {}, {}, ""},
+        {"deductions list", {}, {"customer", "entity"}, {"all"}, ""},
+        {"deductions", {}, {"customer", "entity"}, {"all"}, "what customers have deducted and is not resolved"},
+        {"deduction resolve", {"item", "resolution"}, {"amount", "why", "chargeback", "due"}, {"against-revenue"}, "valid: ours, with a second person; invalid: owed again"},
+        {"writeoff", {"item"}, {"amount", "method", "tax-relief", "why"}, {}, "give an item up, above a limit with a second person"},
+        {"settle", {"item", "agreed"}, {"on", "method", "why"}, {}, "write off the rest of an item once the agreed money is there"},
+        {"recover", {"item", "amount"}, {"method", "tax", "why"}, {}, "what was written off is owed again"},
+        {"reinstate", {"item"}, {"why"}, {}, "take an item's write-offs back"},
+        {"waive", {"item"}, {"amount", "why"}, {}, "give up a fee or interest"},
         {"dunning preview", {}, {"as-of", "entity"}, {}, "decisions with reasons, without effect"},
         {"dunning run", {}, {"as-of", "entity"}, {}, "decide, render, send"},
         {"dunning approve", {"run"}, {}, {}, "a second person lets a run go"},
@@ -78,6 +88,17 @@ const std::vector<Shape>& shapes() {
         {"writeback list", {}, {"connector", "state"}, {}, ""},
         {"writeback", {}, {"connector", "state"}, {}, "what other systems shall show, and whether they do"},
         {"report aging", {}, {"as-of", "entity", "known-at", "format"}, {}, "open items by age, and the control account beside it"},
+        {"report dso", {}, {"as-of", "entity", "days", "format"}, {}, "days sales outstanding: simple, average, count-back, best possible"},
+        {"report cei", {}, {"as-of", "entity", "days", "format"}, {}, "collection effectiveness"},
+        {"report add", {}, {"as-of", "entity", "days", "format"}, {}, "average days delinquent"},
+        {"report provision", {}, {"as-of", "entity", "format"}, {}, "what the allowance should be, and what is missing"},
+        {"report exposure", {}, {"as-of", "entity", "format"}, {}, "open items and unbilled orders by customer"},
+        {"report deposits", {}, {"as-of", "entity", "format"}, {}, "advances not applied yet, and their control account"},
+        {"rates list", {}, {"since"}, {}, ""},
+        {"rates", {}, {"since"}, {}, "exchange rates, dated"},
+        {"rate set", {"from", "to", "rate"}, {"date", "type"}, {}, "1 FROM = RATE TO on --date; --type spot, closing or custom"},
+        {"reference-rates list", {}, {"name"}, {}, ""},
+        {"reference-rates", {}, {"name"}, {}, "reference rates of interest, dated"},
         {"jobs", {}, {}, {}, "schedules, last and next runs"},
         {"job run", {"job"}, {"as-of"}, {}, "run a job now"},
         {"ledger verify", {}, {}, {}, "recompute everything from the journal and compare"},
@@ -192,6 +213,16 @@ Result<bool> take_global(const std::vector<std::string>& words, std::size_t& at,
     return false;
 }
 
+/// --format of a report is ours: text is how we print, json is --json.
+Status take_format(const Shape& shape, boost::json::object& arguments, Global& global) {
+    if (std::string_view{shape.verb}.rfind("report ", 0) != 0 || !arguments.contains("format")) return {};
+    const std::string format{arguments.at("format").as_string()};
+    if (format != "json" && format != "text") return misuse(shape, "--format is json or text, not \"" + format + "\"");
+    global.json = global.json || format == "json";
+    arguments.erase("format");
+    return {};
+}
+
 }  // namespace
 
 Result<Command> parse(const std::vector<std::string>& given, Global& global) {
@@ -221,6 +252,7 @@ Result<Command> parse(const std::vector<std::string>& given, Global& global) {
         else
             OWED_TRY_VOID(add_positional(*best, next, words[at], command.arguments));
     }
+    OWED_TRY_VOID(take_format(*best, command.arguments, global));
     for (std::string name : best->positional) {
         if (name.back() == '?') continue;
         if (name.size() > 3 && name.substr(name.size() - 3) == "...") name.resize(name.size() - 3);

@@ -113,7 +113,7 @@ Result<Reply> run_offline(const Command& command, const Global& global) {
     const ledger::Context ledger{books, clock, {}};
     api::App app{.store = *store, .books = books, .ledger = ledger, .clock = clock, .rng = rng, .log = log, .cash = loaded.settings.cash,
                  .people = {}, .demo = false, .hosts = nullptr, .intake = nullptr, .dunning = nullptr, .jobs = nullptr, .run_job = {}, .sync = {},
-                 .reload = {}, .advance_clock = {}, .effective_configuration = {}, .alarms = {}, .ready = true};
+                 .reload = {}, .advance_clock = {}, .effective_configuration = {}, .alarms = {}, .ready = true, .limits = {}, .provision = loaded.settings.provision};
     api::Caller caller;
     caller.actor = {audit::Actor::Kind::person, "uid-" + std::to_string(::getuid()), "owectl", {}, {}};
     auto done = api::call(app, command.verb, command.arguments, caller);

@@ -29,6 +29,14 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
         {"runs", {"run", "entity", "as_of", "state", "notices", "waits", "stops", "escalations", "reason"}},
         {"audit", {"seq", "at", "actor", "action", "object", "reason"}},
         {"rows", {"customer", "name", "currency", "current", "1-30", "31-60", "61-90", "over-90", "credits", "total"}},
+        {"measures", {"currency", "value", "closing_ar", "not_due_ar", "opening_ar", "sales", "average", "countback", "uncovered", "dso", "best_possible"}},
+        {"by_bucket", {"bucket", "balance", "rate_percent", "provision"}},
+        {"exposures", {"customer", "name", "currency", "open", "overdue", "credits", "orders", "exposure", "limit", "available", "hold"}},
+        {"deposits", {"item", "customer", "name", "document", "document_date", "days", "currency", "original", "residual"}},
+        {"deductions", {"item", "entity", "customer", "document", "of", "reason_code", "days", "original", "residual", "currency", "state"}},
+        {"follows", {"entry", "act", "posting_date", "document", "amount", "currency", "reason"}},
+        {"taken_back", {"entry", "act", "posting_date", "document", "amount", "currency", "reason"}},
+        {"rates", {"from", "to", "type", "date", "rate", "source", "recorded_at"}},
         {"totals", {"currency", "current", "1-30", "31-60", "61-90", "over-90", "credits", "disputed", "total"}},
     };
     return all;
@@ -36,7 +44,9 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
 
 bool is_number_column(std::string_view name) {
     static const std::vector<std::string_view> names = {"amount", "unapplied", "original", "residual", "balance", "overdue", "debit", "credit", "functional", "total",
-                                                        "opening", "closing", "current", "credits", "disputed", "days_overdue", "oldest_days", "records", "applied"};
+                                                        "opening", "closing", "current", "credits", "disputed", "days_overdue", "oldest_days", "records", "applied",
+                                                        "value", "closing_ar", "not_due_ar", "opening_ar", "sales", "average", "countback", "uncovered", "dso",
+                                                        "best_possible", "rate_percent", "provision", "open", "orders", "exposure", "limit", "available", "days"};
     return std::find(names.begin(), names.end(), name) != names.end() || (!name.empty() && name.front() >= '0' && name.front() <= '9') || name.rfind("over-", 0) == 0;
 }
 
@@ -77,9 +87,10 @@ std::string padded(const std::string& text, std::size_t to, bool right) {
 std::string table(const std::string& name, const json::array& rows) {
     if (rows.empty()) return "none\n";
     std::vector<std::string> heads;
-    if (const auto at = columns().find(name); at != columns().end())
-        heads = at->second;
-    else if (rows.front().is_object())
+    if (const auto at = columns().find(name); at != columns().end()) {
+        for (const auto& head : at->second)   // one that no row has is another report's
+            if (std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.is_object() && row.as_object().contains(head); })) heads.push_back(head);
+    } else if (rows.front().is_object())
         for (const auto& member : rows.front().as_object())
             if (!member.value().is_array() && !member.value().is_object()) heads.emplace_back(member.key());
     std::vector<std::vector<std::string>> lines{heads};

@@ -294,6 +294,8 @@ class Daemon {
             return std::string{"done"};
         }
         OWED_TRY(const auto* entity, books_.entity(job.subject));
+        if (jobs::is_month_end(job.kind))
+            return jobs::run_month_end(*store_, ledger_, generation.settings.provision, job.kind, job.subject, as_of.value_or(entity->today(clock_.now())), by);
         OWED_TRY(auto done, jobs::run_dunning(*store_, generation.dunning, job.subject, as_of.value_or(entity->today(clock_.now())), by));
         return done.run.state + ": " + (done.run.reason.empty() ? std::to_string(done.run.notices) + " notices" : done.run.reason);
     }

@@ -76,7 +76,7 @@ Generation::Generation(config::Settings settings_, std::string effective_, rende
       app{.store = lasting.store, .books = lasting.books, .ledger = lasting.ledger, .clock = lasting.clock, .rng = lasting.rng, .log = lasting.log,
           .cash = settings.cash, .credit = settings.credit, .people = people_of(settings), .demo = settings.demo_start.has_value(),
           .hosts = &lasting.hosts, .intake = &intake, .dunning = &dunning, .jobs = &jobs, .run_job = {}, .sync = {}, .reload = {},
-          .advance_clock = {}, .effective_configuration = {}, .alarms = {}, .ready = true} {
+          .advance_clock = {}, .effective_configuration = {}, .alarms = {}, .ready = true, .limits = settings.limits, .provision = settings.provision} {
     const auto now = lasting.clock.now();
     for (const auto& job : jobs) {
         const auto known = known_jobs.find(job.name);
@@ -107,6 +107,8 @@ std::vector<std::string> changed_parts(const Generation& now, const Generation& 
     if (schedule(now.jobs) != schedule(next.jobs)) parts.emplace_back("jobs");
     if (differs("cash")) parts.emplace_back("cash");
     if (differs("credit")) parts.emplace_back("credit");
+    if (differs("approvals")) parts.emplace_back("approval limits");
+    if (differs("provision")) parts.emplace_back("provision");
     if (hashes(now.settings) != hashes(next.settings)) parts.emplace_back("dunning policies");
     if (versions(now.templates) != versions(next.templates)) parts.emplace_back("templates");
     if (letterheads(is) != letterheads(wanted)) parts.emplace_back("letterheads");
