@@ -7,7 +7,7 @@ namespace owed::cash::detail {
 
 Matcher::Matcher(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings)
     : receipt_{receipt}, lookup_{lookup}, settings_{settings}, reading_{read(receipt)}, payer_{receipt, reading_, lookup},
-      currency_{receipt.amount.currency()}, token_hit_(reading_.tokens.size(), false) {}
+      currency_{receipt.amount.currency()}, token_hit_(reading_.tokens.size(), false), inside_(reading_.tokens.size(), false) {}
 
 std::vector<Hypothesis> Matcher::run() {
     find_mentions();

@@ -62,6 +62,12 @@ void Matcher::mention(const ItemView& item, How how, std::int64_t ppm, std::uint
 
 void Matcher::mention_token(std::uint32_t at) {
     const auto& token = reading_.tokens[at];
+    // "INV-2026-0042" was found: the 2026 and the 42 in it are not two more.
+    for (const auto other : found_in_full_)
+        if (const auto& whole = reading_.tokens[other].raw; whole.size() > token.raw.size() && whole.find(token.raw) != std::string::npos) {
+            inside_[at] = token_hit_[at] = true;
+            return;
+        }
     Items hits;
     lookup_.by_document(receipt_.entity, token.key, hits);
     const bool full = !hits.empty();
@@ -80,6 +86,7 @@ void Matcher::mention_token(std::uint32_t at) {
     std::erase_if(hits, [&](const ItemView& item) { return item.currency != currency_; });
     if (hits.empty()) return;
     token_hit_[at] = true;
+    if (full) found_in_full_.push_back(at);
     if (hits.size() > 1) {
         // Several documents have this number: the payer's are meant, if any are his.
         const auto is_his = [&](const ItemView& item) { return payer_.tie_to(item.customer) < Tie::unknown; };
@@ -102,7 +109,9 @@ void Matcher::find_mentions() {
         lookup_.by_reference(receipt_.entity, reading_.references[i], hits);
         for (const auto& item : hits) mention(item, How::reference, named_by_reference, i);
     }
-    for (std::uint32_t i = 0; i < reading_.tokens.size(); ++i) mention_token(i);
+    for (const bool joined : {false, true})   // whole words first
+        for (std::uint32_t i = 0; i < reading_.tokens.size(); ++i)
+            if (reading_.tokens[i].joined == joined) mention_token(i);
     for (const auto& range : reading_.ranges) {
         if (range.first.size() > 12 || range.first.size() != range.last.size()) continue;
         const auto first = std::stoll(range.first), last = std::stoll(range.last);

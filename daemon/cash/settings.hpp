@@ -61,14 +61,14 @@ struct Settings {
     std::map<std::string, Decimal, std::less<>> withholding_percent = {};   ///< by the customer's country (ISO 3166)
     Limits refund_min = {}, refund_review = {};   ///< overpayments below are kept, above are proposed as a refund
 
-    /// Applied without a person when at most so many of a million such decisions would be wrong (docs/reference/cash).
+    /// Applied without a person when at most so many of a million such decisions would be wrong (the table is in detail/doubt.hpp).
     std::int64_t doubt_max_ppm = 1000;
     /// A rival reading that is not at least so many times more doubtful makes it a question.
     std::int64_t rival_factor_min = 20;
     int subset_items_max = 20;            ///< combo: more open items than this are not searched (DOMAIN section 7)
     int learn_account_after = 1;          ///< answers of people until the payer's account is known as the customer's
     int learn_name_after = 2;             ///< the same for the payer's name
-    std::size_t snapshot_from = 200;      ///< waiting receipts from which the books are read into memory once
+    std::size_t snapshot_from = 1'000;     ///< waiting receipts from which the books are read into memory once
 
     /// A decider plugin's word, asked where the stages end in a question; its proposals pass the same gates. May be empty.
     std::function<Result<MatchAnswer>(const MatchQuestion&)> decider = {};

@@ -31,6 +31,7 @@ std::vector<Mention> Matcher::slips_in(const Items& pool) const {
         for (std::uint32_t at = 0; at < reading_.tokens.size(); ++at) {
             const auto& token = reading_.tokens[at];
             const auto digits = token.digits.size();
+            if (inside_[at]) continue;
             if (digits < 4 && !(digits == 3 && token.cue == Cue::document)) continue;
             if (token.key.size() >= 5 && one_slip_apart(token.key, key)) better(How::slip, named_by_slip(digit_count(key)), at);
             if (!reference.empty() && token.key.size() >= 8 && one_slip_apart(token.key, reference)) better(How::slip, named_by_slip(9), at);

@@ -40,13 +40,37 @@ struct Spelled {
     std::uint32_t customer;
 };
 
+/// Customers' places by their ids, which the store gives out one after the other.
+class Places {
+  public:
+    void put(std::int64_t id, std::uint32_t place) {
+        if (id >= 0 && id < dense_max) {
+            if (static_cast<std::size_t>(id) >= dense_.size()) dense_.resize(static_cast<std::size_t>(id) + 1 + dense_.size() / 2, none);
+            dense_[static_cast<std::size_t>(id)] = place;
+        } else {
+            sparse_[id] = place;
+        }
+    }
+    std::uint32_t find(std::int64_t id) const {
+        if (id >= 0 && id < dense_max) return static_cast<std::size_t>(id) < dense_.size() ? dense_[static_cast<std::size_t>(id)] : none;
+        const auto at = sparse_.find(id);
+        return at == sparse_.end() ? none : at->second;
+    }
+    std::size_t bytes() const { return dense_.capacity() * sizeof(std::uint32_t) + sparse_.size() * 40; }
+
+  private:
+    static constexpr std::int64_t dense_max = 16'000'000;
+    std::vector<std::uint32_t> dense_;
+    std::unordered_map<std::int64_t, std::uint32_t> sparse_;
+};
+
 }  // namespace
 
 struct Snapshot::Impl final : parties::NameSource {
     std::string pool;
     std::vector<Row> rows;
     std::vector<CustomerRow> customers;
-    std::unordered_map<std::int64_t, std::uint32_t> customer_at;
+    Places customer_at;
     std::vector<DiscountOffer> offers;
     std::vector<Currency> currencies;
     std::vector<std::string> entities;
@@ -161,7 +185,6 @@ void Snapshot::reserve(std::size_t items, std::size_t customers) {
     impl_->documents.reserve(items);
     impl_->amounts.reserve(items);
     impl_->customers.reserve(customers);
-    impl_->customer_at.reserve(customers);
 }
 
 void Snapshot::add_customer(const CustomerView& customer, std::string_view parent_number) {
@@ -170,26 +193,26 @@ void Snapshot::add_customer(const CustomerView& customer, std::string_view paren
     const auto entity = in.entity_at(customer.entity);
     in.customers.push_back({customer.customer.value, std::string{customer.number}, std::string{customer.name}, std::string{customer.country},
                             std::string{customer.segment}, std::string{parent_number}, entity, none, none});
-    in.customer_at[customer.customer.value] = at;
+    in.customer_at.put(customer.customer.value, at);
     in.numbers.add(hash_of(entity, customer.number), at);
     if (!parent_number.empty()) in.children.add(hash_of(entity, parent_number), at);
 }
 
 void Snapshot::add_account(std::string_view entity, std::string_view account, CustomerId customer) {
     const auto at = impl_->customer_at.find(customer.value);
-    if (at == impl_->customer_at.end()) return;
+    if (at == none) return;
     const auto key = parties::account_key(account);
     impl_->accounts.add(hash_of(impl_->entity_at(entity), key), static_cast<std::uint32_t>(impl_->account_rows.size()));
-    impl_->account_rows.push_back({impl_->keep(key), 0, static_cast<std::uint16_t>(key.size()), 0, at->second});
+    impl_->account_rows.push_back({impl_->keep(key), 0, static_cast<std::uint16_t>(key.size()), 0, at});
 }
 
 void Snapshot::add_name(CustomerId customer, std::string_view base, std::string_view form) {
     const auto at = impl_->customer_at.find(customer.value);
-    if (at == impl_->customer_at.end()) return;
-    const auto entity = impl_->customers[at->second].entity;
+    if (at == none) return;
+    const auto entity = impl_->customers[at].entity;
     impl_->names.add(hash_of(entity, base), static_cast<std::uint32_t>(impl_->spellings.size()));
     const auto base_at = impl_->keep(base), form_at = impl_->keep(form);
-    impl_->spellings.push_back({base_at, form_at, static_cast<std::uint16_t>(base.size()), static_cast<std::uint16_t>(form.size()), at->second});
+    impl_->spellings.push_back({base_at, form_at, static_cast<std::uint16_t>(base.size()), static_cast<std::uint16_t>(form.size()), at});
 }
 
 void Snapshot::add_name(CustomerId customer, std::string_view name) {
@@ -223,12 +246,12 @@ void Snapshot::add_advice(Advice advice) {
 void Snapshot::add_item(std::string_view entity, const ItemView& item) {
     auto& in = *impl_;
     const auto customer = in.customer_at.find(item.customer.value);
-    if (customer == in.customer_at.end()) return;
+    if (customer == none) return;
     OWED_CHECK(in.rows.empty() || in.rows.back().id < item.item.value, "items come in order of id");
     const auto at = static_cast<std::uint32_t>(in.rows.size());
     const auto owner = in.entity_at(entity);
     const auto size = [](std::string_view text) { return static_cast<std::uint16_t>(std::min<std::size_t>(text.size(), 0xFFFF)); };
-    Row row{.id = item.item.value, .original = item.original, .residual = item.residual, .tax = item.tax, .customer = customer->second,
+    Row row{.id = item.item.value, .original = item.original, .residual = item.residual, .tax = item.tax, .customer = customer,
             .next = none, .text = in.keep(item.document), .discounts = static_cast<std::uint32_t>(in.offers.size()),
             .document_date = item.document_date.days(), .due_date = item.due_date.days(),
             .terms_days = item.terms_days != 0 ? item.terms_days : days_between(item.document_date, item.due_date),
@@ -242,7 +265,7 @@ void Snapshot::add_item(std::string_view entity, const ItemView& item) {
     for (const auto& digits : counters_of(item.document)) in.counters.add(hash_of(owner, digits), at);
     if (!item.payment_reference.empty()) in.references.add(hash_of(owner, parties::account_key(item.payment_reference)), at);
     if (item.residual != 0) in.amounts.add(Impl::amount_hash(owner, item.currency, item.residual), at);
-    auto& head = item.residual != 0 ? in.customers[customer->second].open : in.customers[customer->second].settled;
+    auto& head = item.residual != 0 ? in.customers[customer].open : in.customers[customer].settled;
     row.next = head;
     head = at;
     in.rows.push_back(row);
@@ -277,8 +300,7 @@ std::size_t Snapshot::items() const { return impl_->rows.size(); }
 std::size_t Snapshot::bytes() const {
     const auto& in = *impl_;
     std::size_t sum = in.pool.capacity() + in.rows.capacity() * sizeof(Row) + in.offers.capacity() * sizeof(DiscountOffer) +
-                      in.spellings.capacity() * sizeof(Spelled) + in.customers.capacity() * (sizeof(CustomerRow) + 24) +
-                      in.customer_at.size() * 40;
+                      in.spellings.capacity() * sizeof(Spelled) + in.customers.capacity() * sizeof(CustomerRow) + in.customer_at.bytes();
     for (const auto* index : {&in.documents, &in.counters, &in.references, &in.amounts, &in.accounts, &in.names, &in.numbers, &in.children})
         sum += index->bytes();
     return sum;
@@ -345,18 +367,18 @@ void Snapshot::by_amount(std::string_view entity, Money residual, std::size_t li
 
 void Snapshot::open_of(CustomerId customer, Items& found) const {
     const auto at = impl_->customer_at.find(customer.value);
-    if (at == impl_->customer_at.end()) return;
+    if (at == none) return;
     const auto first = found.size();
-    for (auto row = impl_->customers[at->second].open; row != none; row = impl_->rows[row].next) found.push_back(impl_->view(row));
+    for (auto row = impl_->customers[at].open; row != none; row = impl_->rows[row].next) found.push_back(impl_->view(row));
     std::sort(found.begin() + static_cast<std::ptrdiff_t>(first), found.end(),
               [](auto& a, auto& b) { return std::tie(a.due_date, a.item) < std::tie(b.due_date, b.item); });
 }
 
 void Snapshot::settled_of(CustomerId customer, std::size_t limit_max, Items& found) const {
     const auto at = impl_->customer_at.find(customer.value);
-    if (at == impl_->customer_at.end()) return;
+    if (at == none) return;
     std::vector<std::uint32_t> places;
-    for (auto row = impl_->customers[at->second].settled; row != none; row = impl_->rows[row].next)
+    for (auto row = impl_->customers[at].settled; row != none; row = impl_->rows[row].next)
         if (impl_->rows[row].original > 0) places.push_back(row);
     std::sort(places.begin(), places.end(), [&](auto a, auto b) {
         const auto &x = impl_->rows[a], &y = impl_->rows[b];
@@ -405,8 +427,8 @@ std::optional<CustomerId> Snapshot::by_number(std::string_view entity, std::stri
 
 std::optional<CustomerView> Snapshot::customer(CustomerId customer) const {
     const auto at = impl_->customer_at.find(customer.value);
-    if (at == impl_->customer_at.end()) return {};
-    const auto& one = impl_->customers[at->second];
+    if (at == none) return {};
+    const auto& one = impl_->customers[at];
     return CustomerView{customer, one.number, one.name, one.country, one.segment, impl_->entities[one.entity]};
 }
 
@@ -426,8 +448,8 @@ void sort_once(std::vector<CustomerId>& ids) {
 std::vector<CustomerId> Snapshot::pays_for(CustomerId payer, Date day) const {
     std::vector<CustomerId> ids;
     const auto at = impl_->customer_at.find(payer.value);
-    if (at == impl_->customer_at.end()) return ids;
-    const auto& parent = impl_->customers[at->second];
+    if (at == none) return ids;
+    const auto& parent = impl_->customers[at];
     impl_->children.each(hash_of(parent.entity, parent.number), [&](std::uint32_t child) {
         const auto& one = impl_->customers[child];
         if (one.entity == parent.entity && one.parent == parent.number && one.id != payer.value) ids.push_back(CustomerId{one.id});

@@ -3,12 +3,14 @@
 // so that one question does not spoil the books for the next receipts.
 //
 //     owed-accuracy DIR [--clerk-days 1]
+//     owed-accuracy --speed
 #include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <optional>
 
 #include "audit/audit.hpp"
+#include "speed.hpp"
 #include "store/test_store.hpp"
 #include "world_files.hpp"
 
@@ -39,7 +41,6 @@ class Bench {
     Bench(std::string folder, int clerk_days) : folder_{std::move(folder)}, clerk_days_{clerk_days}, world_{read_world(folder_ + "/world.json")} {}
 
     void run() {
-        world_.cash.snapshot_from = 20;   // a day's receipts: both ways of looking are tried in daemon/cash
         load_parties();
         each_line(folder_ + "/items.jsonl", [&](const json::object& line) { items_.push_back(line); });
         each_line(folder_ + "/advices.jsonl", [&](const json::object& line) { advices_.push_back(line); });
@@ -321,11 +322,12 @@ int main(int argc, char** argv) {
     int clerk_days = 1;
     for (int i = 1; i < argc; ++i) {
         const std::string_view word{argv[i]};
+        if (word == "--speed") return owed::accuracy::measure_speed();
         if (word == "--clerk-days" && i + 1 < argc) clerk_days = std::atoi(argv[++i]);
         else folder = word;
     }
     if (folder.empty()) {
-        std::fprintf(stderr, "owed-accuracy DIR [--clerk-days N]: DIR holds what generate.py wrote\n");
+        std::fprintf(stderr, "owed-accuracy DIR [--clerk-days N] | --speed: DIR holds what generate.py wrote\n");
         return 64;
     }
     owed::accuracy::Bench{folder, clerk_days}.run();

@@ -12,6 +12,7 @@ class Index {
     void add(std::uint64_t hash, std::uint32_t row) {
         if (entries_.size() >= heads_.size()) grow();
         const auto tag = tag_of(hash);
+        note(tag);
         auto& head = heads_[bucket(tag)];
         entries_.push_back({tag, row, head});
         head = static_cast<std::uint32_t>(entries_.size());
@@ -21,6 +22,8 @@ class Index {
     void each(std::uint64_t hash, Visit&& visit) const {
         if (heads_.empty()) return;
         const auto tag = tag_of(hash);
+        // Most of what a text offers is no key: told apart in a table that stays in the cache.
+        if (((seen_[bit(tag) >> 6] >> (bit(tag) & 63U)) & 1U) == 0) return;
         for (auto at = heads_[bucket(tag)]; at != 0; at = entries_[at - 1].next)
             if (entries_[at - 1].tag == tag && !visit(entries_[at - 1].row)) return;
     }
@@ -28,7 +31,9 @@ class Index {
         entries_.reserve(entries);
         while (heads_.size() < entries) grow();
     }
-    std::size_t bytes() const { return entries_.capacity() * sizeof(Entry) + heads_.capacity() * sizeof(std::uint32_t); }
+    std::size_t bytes() const {
+        return entries_.capacity() * sizeof(Entry) + heads_.capacity() * sizeof(std::uint32_t) + seen_.capacity() * sizeof(std::uint64_t);
+    }
 
   private:
     struct Entry {
@@ -36,8 +41,12 @@ class Index {
     };
     static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
     std::size_t bucket(std::uint32_t tag) const { return static_cast<std::size_t>((std::uint64_t{tag} * heads_.size()) >> 32); }
+    std::size_t bit(std::uint32_t tag) const { return static_cast<std::size_t>((std::uint64_t{tag} * (seen_.size() * 64)) >> 32); }
+    void note(std::uint32_t tag) { seen_[bit(tag) >> 6] |= std::uint64_t{1} << (bit(tag) & 63U); }
     void grow() {
         heads_.assign(heads_.empty() ? 64 : heads_.size() * 2, 0);
+        seen_.assign(heads_.size() / 8, 0);   // eight bits a key
+        for (const auto& entry : entries_) note(entry.tag);
         for (std::size_t i = 0; i < entries_.size(); ++i) {
             auto& head = heads_[bucket(entries_[i].tag)];
             entries_[i].next = head;
@@ -46,6 +55,7 @@ class Index {
     }
     std::vector<std::uint32_t> heads_;
     std::vector<Entry> entries_;
+    std::vector<std::uint64_t> seen_;   // a bit of each tag that is there
 };
 
 /// FNV-1a with a last mixing step: its upper half is the tag.

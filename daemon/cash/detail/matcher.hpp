@@ -109,7 +109,8 @@ class Matcher {
     Mentions open_, settled_;
     std::vector<Hypothesis> found_;
     std::vector<std::pair<CustomerId, Items>> open_items_;
-    std::vector<bool> token_hit_;
+    std::vector<bool> token_hit_, inside_;      // of each token: a document has it; it is part of one that has
+    std::vector<std::uint32_t> found_in_full_;  // tokens that are a document's full number
     bool unknown_number_ = false;
 };
 
