@@ -131,8 +131,10 @@ std::string without_other_numbers(std::string_view line) {
             continue;
         }
         auto end = at;
-        for (const auto found : {iban_end(line, at), tax_end(line, at), phone_end(line, at), date_end(line, at), amount_end(line, at)})
-            end = std::max(end, found);
+        // Words without a digit near their beginning are none of these.
+        const auto head = line.substr(at, 4);
+        if (std::any_of(head.begin(), head.end(), is_digit)) end = std::max(iban_end(line, at), tax_end(line, at));
+        if (is_digit(line[at])) end = std::max({end, phone_end(line, at), date_end(line, at), amount_end(line, at)});
         if (end == at) {
             ++at;
             continue;
