@@ -2,6 +2,8 @@
 // books say after it.
 #include "api/test_verbs.hpp"
 
+#include <algorithm>
+
 #include "ledger/credits.hpp"
 #include "ledger/deductions.hpp"
 
@@ -311,13 +313,13 @@ TEST_F(MoneyVerbs, measures_say_their_figures_and_conventions) {
     EXPECT_EQ(without.at("measures").as_array().at(0).at("value"), nullptr);
     EXPECT_FALSE(without.at("notes").as_array().empty());
     // A document that was taken back was never sold.
-    ledger::ok(company.reverse(EntryId{company.in_db<std::vector<ledger::JournalRow>>([&](store::Db& db) {
-        std::vector<ledger::JournalRow> rows;
-        for (auto& entry : ledger::journal(db, company.books, {}, 100))
-            for (const auto& line : entry.entry.lines)
-                if (line.item == find("INV-2026/0003").id) rows.push_back(entry);
-        return rows;
-    }).front().id}, "2026-03-31"));
+    const auto wrong = find("INV-2026/0003").id;
+    const auto entries = company.in_db<std::vector<ledger::JournalRow>>([&](store::Db& db) { return ledger::journal(db, company.books, {}, 100); });
+    const auto opened = std::find_if(entries.begin(), entries.end(), [&](const ledger::JournalRow& one) {
+        return std::any_of(one.entry.lines.begin(), one.entry.lines.end(), [&](const ledger::Line& line) { return line.item == wrong; });
+    });
+    ASSERT_NE(opened, entries.end());
+    ledger::ok(company.reverse(opened->id, "2026-03-31"));
     EXPECT_EQ(get("report dso", {{"entity", "emea"}}).at("measures").as_array().at(0).at("sales"), "169.00");
     EXPECT_TRUE(get("report dso").contains("reports")) << "several entities";
 }

@@ -171,12 +171,12 @@ std::string print(std::string_view verb, const json::value& answer) {
     for (const auto& member : object)
         if (member.value().is_array() && member.key() != "edges") list = list == nullptr ? &member : list;
     const bool only_list = list != nullptr && object.size() <= 2 && object.contains("as_of");
-    if (only_list && verb != "report aging") {
+    if (only_list && list->key() != "reports") {
         auto text = table(std::string{list->key()}, list->value().as_array());
         if (verb == "cash pending") text += proposals(list->value().as_array());
         return text;
     }
-    if (only_list && list->key() == "reports") {
+    if (only_list) {
         std::string text;
         for (const auto& report : list->value().as_array()) text += object_lines(report.as_object(), "") + "\n";
         return text;
