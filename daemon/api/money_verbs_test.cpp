@@ -25,7 +25,8 @@ struct MoneyVerbs : VerbsTest {
         return get("approve", {{"approval", asked.at("approval")}}, boris).at("done").as_object();
     }
     json::object item(const char* document) {
-        for (const auto& one : get("items").at("items").as_array())
+        const auto items = get("items");
+        for (const auto& one : items.at("items").as_array())
             if (one.at("document") == document) return one.as_object();
         throw std::runtime_error{std::string{"no item "} + document};
     }
@@ -38,7 +39,8 @@ struct MoneyVerbs : VerbsTest {
     }
     std::vector<std::string> actions() {
         std::vector<std::string> all;
-        for (const auto& one : get("audit list").at("audit").as_array()) all.emplace_back(one.at("action").as_string());
+        const auto list = get("audit list");
+        for (const auto& one : list.at("audit").as_array()) all.emplace_back(one.at("action").as_string());
         return all;
     }
     ledger::Item find(const char* document) {
@@ -196,7 +198,8 @@ TEST_F(MoneyVerbs, a_refund_goes_to_the_account_it_came_from) {
         {intake::bank_line("2026-03-31", "70.00 EUR", "thanks", "FR14 2004 1010 0505 0001 3M02 606"), intake::bank_line("2026-03-31", "71.00 EUR", "thanks again")}))});
     store::ok(inbox.sync(hosts.bank));
     std::string paid, unknown;
-    for (const auto& receipt : get("receipts").at("receipts").as_array()) {
+    const auto receipts = get("receipts");
+    for (const auto& receipt : receipts.at("receipts").as_array()) {
         if (receipt.at("amount") == "70.00") paid = receipt.at("receipt").as_string();
         if (receipt.at("amount") == "71.00") unknown = receipt.at("receipt").as_string();
     }
