@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "conformance/detail/acts.hpp"
+#include "transports/guard.hpp"
 
 namespace owed::conformance {
 namespace {
@@ -32,7 +33,7 @@ bool any_effect(const Bench& bench, std::size_t files_before) { return bench.fil
 /// How the exchange ends in place of the server's answer; all requests, or those with an effect.
 auto ends_as(transports::Outcome outcome, int status, std::uint64_t retry_after_ms = 0) {
     return [=](const transports::Request& request) -> std::optional<transports::Response> {
-        if (request.method == "GET" || request.method == "HEAD") return {};
+        if (transports::only_looks(request.method)) return {};
         transports::Response response;
         response.outcome = outcome;
         response.status = status;
@@ -123,7 +124,7 @@ Verdict lookup_no_effect(const Subject& subject, Mode mode) {
     const auto before = bench.files();
     const auto found = bench.plugin().lookup(plain_key);
     for (const auto& request : bench.server.requests())
-        if (request.method != "GET" && request.method != "HEAD" && request.body.find("grant_type=") == std::string::npos && !subject.has_tape)
+        if (!transports::only_looks(request.method) && request.body.find("grant_type=") == std::string::npos && !subject.has_tape)
             return failed("lookup sent " + request.method + " " + shown(request.url));
     return bench.files() == before && bench.seen_count("files.write_new") == 0 ? pass() : failed("lookup wrote a file");
 }
@@ -160,7 +161,7 @@ Verdict unknown_outcome(const Subject& subject, Mode mode) {
     if (sent && sent->state != SendState::unknown) return failed("nobody knows whether it left, and the receipt says " + said(sent));
     if (!sent && sent.error().code != Errc::unknown_outcome) return failed("nobody knows whether it left, and send says " + said(sent));
     std::size_t tries = 0;
-    for (const auto& request : bench.server.requests()) tries += request.method == "GET" || request.method == "HEAD" ? 0 : 1;
+    for (const auto& request : bench.server.requests()) tries += transports::only_looks(request.method) ? 0 : 1;
     return tries > 1 ? failed("it tried again, " + std::to_string(tries) + " times, when nobody knew whether the first had left") : pass(said(sent));
 }
 Verdict refused(const Subject& subject, Mode mode) {

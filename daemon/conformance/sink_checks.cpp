@@ -3,6 +3,7 @@
 #include <set>
 
 #include "conformance/detail/acts.hpp"
+#include "transports/guard.hpp"
 
 namespace owed::conformance {
 namespace {
@@ -100,7 +101,7 @@ template <transports::Outcome outcome>
 Verdict write_ends_as(const Subject& subject, Mode mode) {
     Bench bench{subject, mode};
     bench.server.instead = [](const transports::Request& request) -> std::optional<transports::Response> {
-        if (request.method == "GET" || request.method == "HEAD") return {};
+        if (transports::only_looks(request.method)) return {};
         transports::Response response;
         response.outcome = outcome;
         response.status = outcome == transports::Outcome::auth ? 401 : outcome == transports::Outcome::refused ? 400 : 503;

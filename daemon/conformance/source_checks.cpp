@@ -4,6 +4,7 @@
 #include <set>
 
 #include "conformance/detail/acts.hpp"
+#include "transports/guard.hpp"
 
 namespace owed::conformance {
 namespace {
@@ -39,7 +40,7 @@ Verdict check_no_effect(const Subject& subject, Mode mode) {
     }
     for (const auto& request : bench.server.requests()) {
         const bool token = request.body.find("grant_type=") != std::string::npos;   // the host's own, for a login
-        if (request.method != "GET" && request.method != "HEAD" && !token) return failed("check() sent " + request.method + " " + shown(request.url));
+        if (!transports::only_looks(request.method) && !token) return failed("check() sent " + request.method + " " + shown(request.url));
         if (request.url.starts_with("smtp")) return failed("check() sent a mail");
     }
     return bench.files() == before ? pass() : failed("check() changed the files of a folder");
@@ -258,7 +259,7 @@ Group probe_checks() {
     return {Group::When::each_mode,
             &for_checked,
             {{"check.works", "check() says that all is well", "see the reason", &check_works},
-             {"check.no-effect", "check() changes nothing anywhere: no files, no state, no request but GET and HEAD", "look, and do not try", &check_no_effect},
+             {"check.no-effect", "check() changes nothing anywhere: no files, no state, no request but GET, HEAD, LIST and SEARCH", "look, and do not try", &check_no_effect},
              {"check.repeatable", "check() says the same every time", "keep nothing from one check() for the next", &check_twice},
              {"check.missing-folder", "check() tells of a folder that is not there", "list the folder in check(), and pass the error on", &check_missing_folder},
              {"check.refused-login", "check() tells of a refused login as class auth", "return fail(Errc::auth, ...), or pass the transfer's failure on", &check_refused_login}}};

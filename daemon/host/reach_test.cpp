@@ -55,6 +55,19 @@ TEST(AllowList, is_the_manifests_narrowed_by_the_configuration) {
         EXPECT_EQ(check_allowed(c.url, c.rules).has_value(), c.allowed) << c.name;
 }
 
+TEST(AllowList, files_and_mailboxes_have_their_usual_port_and_a_destination) {
+    EXPECT_TRUE(check_allowed("imaps://mail.example.com:993/INBOX", listed({"imaps://mail.example.com/"})));
+    EXPECT_TRUE(check_allowed("ftps://bank.example.com/in/a", listed({"ftps://bank.example.com:990/in"})));
+    EXPECT_FALSE(check_allowed("imaps://mail.example.com:8993/INBOX", listed({"imaps://mail.example.com/"})));
+    EXPECT_FALSE(check_allowed("imap://mail.example.com/INBOX", listed({"imaps://mail.example.com/"})));
+    EXPECT_FALSE(check_allowed("ftp://bank.example.com/out/a", listed({"ftp://bank.example.com/in"})));
+    EXPECT_TRUE(check_allowed("sftp://bank.example.com:2222/in", listed({"sftp://bank.example.com/"})));
+    EXPECT_EQ(destination_url("sftp://bank.example.com:2222/in/a", "/done/a b"), "sftp://bank.example.com:2222/done/a%20b");
+    EXPECT_EQ(destination_url("imaps://mail.example.com/INBOX", "Erledigt"), "imaps://mail.example.com/Erledigt");
+    EXPECT_EQ(destination_url("https://dav.example.com/a", "https://dav.example.com/b"), std::nullopt);
+    EXPECT_EQ(destination_url("no url", "/a"), std::nullopt);
+}
+
 TEST(AllowList, a_refusal_says_what_to_add) {
     const auto refused = check_allowed("https://api.example.net:8443/x?token=abc", listed({"https://api.example.com/"}));
     ASSERT_FALSE(refused);

@@ -286,6 +286,31 @@ TEST_F(Signed, a_host_says_in_its_log_that_nobody_vouches_and_refuses_where_it_m
     EXPECT_THAT(report.reason, HasSubstr("is required for isolation: none"));
 }
 
+TEST(TrustedComment, speaks_of_the_plugin_or_of_nothing) {
+    for (const char* good : {"", "bank-feed 1.2.0", "id=bank-feed version=1.2.0", "bank-feed 1.2.0 built 2026-11-22", "  bank-feed\t1.2.0", "timestamp:1700000000\tfile:bank-feed.so\thashed"})
+        EXPECT_TRUE(check_comment(good, "bank-feed", "1.2.0", "x.so")) << good;
+    for (const char* bad : {"bank-feed 1.2.1", "bank-feed", "other 1.2.0", "1.2.0 bank-feed", "id=other version=1.2.0", "released", "bank-feed1.2.0", " "})
+        EXPECT_FALSE(check_comment(bad, "bank-feed", "1.2.0", "x.so")) << bad;
+    const auto refused = check_comment("bank-feed 1.1.0\x1b[2J", "bank-feed", "1.2.0", "x.so");
+    EXPECT_EQ(refused.error().what, "its signature's trusted comment says \"bank-feed 1.1.0?[2J\", and its manifest says \"bank-feed 1.2.0\"");
+}
+
+TEST_F(Signed, a_comment_about_another_release_is_refused_with_both_named) {
+    HostBench bench;
+    bench.options.plugin_folder = rules.folder;
+    bench.options.allow_unlisted = true;
+    bench.options.trusted_keys = rules.trusted_keys;
+    InstanceConfig config;
+    config.name = "eager";
+    config.plugin = "zoo-early";
+    sign();
+    EXPECT_EQ(bench.start(config).report().state, InstanceState::ok);
+    sign("ours", Form::prehashed, "zoo-early 0.9.9");
+    const auto report = bench.start(config).report();
+    EXPECT_EQ(report.state, InstanceState::failed);
+    EXPECT_THAT(report.reason, HasSubstr("trusted comment says \"zoo-early 0.9.9\", and its manifest says \"zoo-early 1.0.0\""));
+}
+
 TEST(VersionFloor, compares_as_semantic_versioning_does) {
     const char* ascending[] = {"0.9", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0",
                                "1.0.1", "1.2", "1.10.0", "2.0.0", "10.0.0", "10.0.0.1"};

@@ -99,6 +99,27 @@ struct Bench {
     bool cancelled = false;
 };
 
+// ---- where to
+
+TEST(Destination, must_be_allowed_as_the_url_itself_is) {
+    Bench bench;
+    bench.rules.allow_urls = {"imaps://mail.example.test/INBOX", "ftps://bank.example.test/in"};
+    const auto moved = [&](const std::string& url, const std::string& method, std::vector<RequestPart> destination) {
+        TransferRequest request;
+        request.method = method;
+        request.url = url;
+        request.headers = {{"destination", std::move(destination)}};
+        return bench.ask(std::move(request));
+    };
+    EXPECT_TRUE(moved("imaps://mail.example.test/INBOX", "MOVE", {text("INBOX/"), text("Done")}));
+    EXPECT_FALSE(moved("imaps://mail.example.test/INBOX", "MOVE", {text("Private")}));
+    EXPECT_TRUE(moved("ftps://bank.example.test/in/a", "RENAME", {text("/in/b")}));
+    EXPECT_FALSE(moved("ftps://bank.example.test/in/a", "RENAME", {text("/out/b")}));
+    EXPECT_FALSE(moved("ftps://bank.example.test/in/a", "RENAME", {text("/in/../out/b")}));
+    EXPECT_FALSE(moved("ftps://bank.example.test/in/a", "RENAME", {text("/in/"), secret("login")}));
+    EXPECT_EQ(bench.seen.size(), 2u);
+}
+
 // ---- tokens
 
 TEST(Token, is_fetched_once_and_sent_in_its_place) {

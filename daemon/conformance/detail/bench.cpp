@@ -11,6 +11,7 @@
 
 #include "conformance/detail/damage.hpp"
 #include "host/cassette.hpp"
+#include "transports/guard.hpp"
 
 namespace owed::conformance {
 namespace {
@@ -159,7 +160,7 @@ transports::Response Server::keep(const transports::Request& request) {
     }
     response.status = 200;
     response.headers = {{"Content-Type", "application/json"}};
-    if (request.method == "GET" || request.method == "HEAD") {
+    if (transports::only_looks(request.method)) {
         const auto found = kept_.find(request.url);
         if (found == kept_.end()) {
             response.outcome = transports::Outcome::refused;
