@@ -138,7 +138,7 @@ Status change_period(store::Tx& tx, const Context& context, const PeriodChange& 
     OWED_TRY_VOID(check_change(context, change, change.before));
     if (change.before == change.state) return {};
     change.at = context.clock.now();
-    const auto id = detail::next_row(tx, "SELECT COALESCE(MAX(id), 0) FROM period_change");
+    const auto id = detail::next_row(tx.query("SELECT COALESCE(MAX(id), 0) FROM period_change"));
     auto record = tx.query("INSERT INTO period_change (id, entity, month, before, state, changed_by, approved_by, reason, recorded_at, hash) "
                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     record.bind(id, change.entity, month_of(change.month), change.before, change.state, change.by, change.approved_by, change.reason,

@@ -76,7 +76,11 @@ class Fraction {
     }
 
   private:
-    static Wide power(unsigned digits) { return boost::multiprecision::pow(Wide{10}, digits); }
+    static Wide power(unsigned digits) {
+        Wide ten_to = 1;
+        for (; digits > 0; --digits) ten_to *= 10;
+        return ten_to;
+    }
     Wide above_, below_;
     Currency currency_;
 };
@@ -136,7 +140,7 @@ Result<bool> set_rate(store::Tx& tx, Clock& clock, const FxRate& given) {
     if (known && known->date == given.date && known->source == given.source && to_text(known->rate) == to_text(given.rate)) return false;
     auto rate = given;
     rate.recorded_at = clock.now();
-    const auto id = detail::next_row(tx, "SELECT COALESCE(MAX(id), 0) FROM fx_rate");
+    const auto id = detail::next_row(tx.query("SELECT COALESCE(MAX(id), 0) FROM fx_rate"));
     auto query = tx.query("INSERT INTO fx_rate (id, from_currency, to_currency, type, valid_on, rate, source, recorded_at, hash) "
                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     query.bind(id, rate.from.text(), rate.to.text(), rate.type, rate.date.days(), to_text(rate.rate), rate.source, rate.recorded_at.micros);
@@ -180,7 +184,7 @@ Result<bool> set_reference_rate(store::Tx& tx, Clock& clock, const ReferenceRate
     if (known && known->from == given.from && known->source == given.source && to_text(known->percent) == to_text(given.percent)) return false;
     auto rate = given;
     rate.recorded_at = clock.now();
-    const auto id = detail::next_row(tx, "SELECT COALESCE(MAX(id), 0) FROM reference_rate");
+    const auto id = detail::next_row(tx.query("SELECT COALESCE(MAX(id), 0) FROM reference_rate"));
     auto query = tx.query("INSERT INTO reference_rate (id, name, valid_from, percent, source, recorded_at, hash) VALUES (?, ?, ?, ?, ?, ?, ?)");
     query.bind(id, rate.name, rate.from.days(), to_text(rate.percent), rate.source, rate.recorded_at.micros);
     query.set_blob(6, reference_hash(id, rate));

@@ -108,7 +108,7 @@ Status post_rows(store::Tx& tx, const Context& context, const Entity& entity, co
                                   "ledger/revaluation/" + entity.id + "/" + std::string{currency.text()} + "/" + to_text(asked.closing) + "/" +
                                       std::to_string(run)};
     OWED_TRY(const auto posted, detail::post_for_a_day(tx, context, "revaluation", entity, instruction, lines_of(entity, currency, rows)));
-    auto id = detail::next_row(tx, "SELECT COALESCE(MAX(id), 0) FROM revaluation");
+    auto id = detail::next_row(tx.query("SELECT COALESCE(MAX(id), 0) FROM revaluation"));
     for (auto& row : rows) {
         row.id = id++;
         row.entity = entity.id;

@@ -5,8 +5,7 @@
 
 namespace owed::ledger::detail {
 
-std::int64_t next_row(store::Db& db, std::string_view sql) {
-    auto query = db.query(sql);
+std::int64_t next_row(store::Query query) {
     query.step();
     return query.integer(0) + 1;
 }

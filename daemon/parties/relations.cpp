@@ -117,16 +117,15 @@ std::vector<CustomerId> pays_for(store::Db& db, CustomerId payer, Date day) {
 
 std::vector<CustomerId> pays_for(store::Db& db, std::string_view entity, std::string_view account, std::string_view name, Date day) {
     std::set<CustomerId> found;
-    const auto look = [&](std::string_view sql, const std::string& key) {
+    const auto look = [&](store::Query rows, const std::string& key) {
         if (key.empty()) return;
-        auto rows = db.query(sql);
         add_all(rows.bind(entity, key, day.days()), found);
     };
-    look("SELECT pays_for FROM payer_relation WHERE entity = ?1 AND account_key = ?2 AND (first_day IS NULL OR first_day <= ?3) AND "
-         "(last_day IS NULL OR last_day >= ?3)", account_key(account));
+    look(db.query("SELECT pays_for FROM payer_relation WHERE entity = ?1 AND account_key = ?2 AND (first_day IS NULL OR first_day <= ?3) AND "
+         "(last_day IS NULL OR last_day >= ?3)"), account_key(account));
     if (found.empty())
-        look("SELECT pays_for FROM payer_relation WHERE entity = ?1 AND name_key = ?2 AND (first_day IS NULL OR first_day <= ?3) AND "
-             "(last_day IS NULL OR last_day >= ?3)", name_key(name));
+        look(db.query("SELECT pays_for FROM payer_relation WHERE entity = ?1 AND name_key = ?2 AND (first_day IS NULL OR first_day <= ?3) AND "
+             "(last_day IS NULL OR last_day >= ?3)"), name_key(name));
     return {found.begin(), found.end()};
 }
 

@@ -18,6 +18,6 @@ void check_period_changes(store::Db& db, const Differ& differ);
 void check_revaluations(store::Db& db, const Differ& differ);
 
 /// One above what `sql` selects, the highest id.
-std::int64_t next_row(store::Db& db, std::string_view sql);
+std::int64_t next_row(store::Query highest);
 
 }  // namespace owed::ledger::detail
