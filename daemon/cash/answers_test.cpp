@@ -168,6 +168,27 @@ TEST_F(AnswersTest, a_stronger_fact_moves_an_earlier_application_in_the_open) {
     EXPECT_EQ(match().moved, 0);
 }
 
+TEST_F(AnswersTest, a_payer_who_names_what_his_own_money_has_settled_has_paid_twice) {
+    const auto who = customer("C1", "Beispiel GmbH", {"DE02100100100006820101"});
+    invoice(who, "INV-1001", "100.00 EUR", ledger::ItemKind::invoice, "RF18539007547034");
+    const auto early = arrives("100.00 EUR", {}, "Beispiel GmbH", "DE02100100100006820101");
+    match();
+    const auto named = arrives("100.00 EUR", {"RF18 5390 0754 7034"}, "Beispiel GmbH", "DE02100100100006820101");
+    EXPECT_EQ(match().moved, 0) << "the earlier money would have nothing else to pay";
+    EXPECT_EQ(shown(early), "applied 0.00");
+    EXPECT_EQ(shown(named), "on_account 100.00");
+}
+
+TEST_F(AnswersTest, money_of_one_who_pays_for_others_waits_for_a_person) {
+    const auto parent = customer("C1", "Beispiel GmbH"), child = customer("C2", "Tochter GmbH");
+    store::ok(company.in_tx<std::int64_t>([&](store::Tx& tx) {
+        return parties::add_relation(tx, company.test.clock, anna, {.entity = "emea", .kind = "parent", .payer = parent, .pays_for = child});
+    }));
+    const auto paid = arrives("100.00 EUR", {"invoice INV-1007"}, "Beispiel GmbH");
+    EXPECT_EQ(match().waiting, 0);
+    EXPECT_NE(look(paid).question, "");
+}
+
 TEST_F(AnswersTest, money_before_its_invoice_waits_and_is_looked_at_again) {
     const auto who = customer("C1", "Beispiel GmbH");
     const auto paid = arrives("100.00 EUR", {"invoice INV-1007"}, "Beispiel GmbH");

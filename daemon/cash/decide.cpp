@@ -245,7 +245,8 @@ std::optional<CustomerId> identified(const Matcher& matcher, const std::vector<H
 
 /// Paid before it was billed, or in advance: nothing that is open fits, and the number is none of ours so far.
 bool waits_for_document(const Matcher& matcher, const std::vector<Hypothesis>& all) {
-    if (!matcher.payer().known() || !matcher.wrote_unknown_number() || !matcher.open_mentions().empty() || !matcher.settled_mentions().empty()) return false;
+    // Who pays for others too may mean one of them: an identification is booked and stays.
+    if (!matcher.payer().known() || matcher.payer().pays_for_others() || !matcher.wrote_unknown_number() || !matcher.open_mentions().empty() || !matcher.settled_mentions().empty()) return false;
     return std::none_of(all.begin(), all.end(), [](const Hypothesis& one) { return one.how != detail::How::nothing || one.fit.kind <= FitKind::late_discount; });
 }
 

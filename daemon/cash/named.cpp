@@ -128,9 +128,28 @@ void Matcher::find_mentions() {
         const auto& token = reading_.tokens[i];
         if (token_hit_[i] || token.joined || token.date_like || token.digits.size() < 4) continue;
         if (token.cue == Cue::document || token.declared || (token.cue == Cue::none && token.digits.size() >= 5 && token.counter))
-            if (!lookup_.by_number(receipt_.entity, token.raw)) unknown_number_ = unknown_number_ || token.cue == Cue::document || token.declared;
+            if (!lookup_.by_number(receipt_.entity, token.raw) && !begins_an_open_number(token.raw))
+                unknown_number_ = unknown_number_ || token.cue == Cue::document || token.declared;
         if (token.cue == Cue::order) unknown_number_ = true;   // an order whose items are known is tried before
     }
+}
+
+/// The bank cut it: the payer's open documents begin so.
+bool Matcher::begins_an_open_number(std::string_view written) {
+    const auto known = payer_.known();
+    if (!known) return false;
+    const auto bare = [](std::string_view number) {
+        std::string out;
+        for (const char c : number)
+            if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) out += c >= 'a' ? static_cast<char>(c - 32) : c;
+        return out;
+    };
+    const auto beginning = bare(written);
+    const auto& open = open_items_of(*known);
+    return std::any_of(open.begin(), open.end(), [&](const auto& item) {
+        const auto whole = bare(item.document);
+        return whole.size() > beginning.size() && whole.compare(0, beginning.size(), beginning) == 0;
+    });
 }
 
 /// "INV 2024 0042" is one number; the 2024 and the 42 in it are not two more.
@@ -212,7 +231,8 @@ void Matcher::try_completion(const Mentions& mentions) {
     }
     std::erase_if(others, [&](const ItemView& item) { return rest > 0 ? item.residual <= 0 || item.residual > rest : item.residual >= 0; });
     if (others.empty()) return;
-    const auto complete = [&](const Items& added, std::int64_t accident, const char* what) {
+    // One item that makes up the rest is hardly an accident; of several, others might do as well within a discount or a cent.
+    const auto complete = [&](const Items& added, std::int64_t accident, const char* what, std::int64_t at_least_ppm) {
         auto items = items_of(mentions);
         items.insert(items.end(), added.begin(), added.end());
         auto fit = closing_fit(payment_for(items), items, settings_);
@@ -223,11 +243,11 @@ void Matcher::try_completion(const Mentions& mentions) {
         ppm = std::min<std::int64_t>(std::max<std::int64_t>(ppm, 1'000) + accident * 2, million);
         // "near_number" would promise too little, "document_number" too much.
         consider({.stage = how == How::reference ? "structured_reference" : "document_number", .items = std::move(items), .fit = std::move(*fit),
-                  .doubt = {}, .how = how, .why = std::move(why)}, ppm);
+                  .doubt = {}, .how = how, .why = std::move(why), .at_least_ppm = at_least_ppm}, ppm);
     };
     std::int64_t sum = 0;
     for (const auto& item : others) sum += item.residual;
-    if (sum == rest) complete(others, 20'000, "with all that is open besides,");
+    if (sum == rest) complete(others, 20'000, "with all that is open besides,", 0);
     if (others.size() > static_cast<std::size_t>(settings_.subset_items_max)) return;
     std::vector<std::int64_t> values;
     for (const auto& item : others) values.push_back(item.residual);
@@ -236,7 +256,7 @@ void Matcher::try_completion(const Mentions& mentions) {
     if (chosen.empty()) return;
     Items added;
     for (const auto i : chosen) added.push_back(others[i]);
-    complete(added, accident_ppm(others.size(), added.size(), rest < 0 ? -rest : rest) + 10'000, "with");
+    complete(added, accident_ppm(others.size(), added.size(), rest < 0 ? -rest : rest) + 10'000, "with", added.size() > 1 ? only_proposed : 0);
 }
 
 void Matcher::try_filling(const Mentions& mentions) {
@@ -302,6 +322,18 @@ bool may_move(const Mention& mention, const Lookup::Settlement& settlement) {
 
 }  // namespace
 
+/// The money that settles it now would have something else to pay, or this money is somebody else's. Otherwise nothing is won by
+/// moving it: the customer has paid the same document twice, once without and once with its number.
+bool Matcher::has_other_home(const ItemView& settled, const Lookup::Settlement& settlement) {
+    if (payer_.tie_to(settled.customer) >= Tie::alike) return true;
+    const auto& open = open_items_of(settled.customer);
+    if (settlement.stage == "exact_amount" || settlement.stage == "near_number")
+        return std::any_of(open.begin(), open.end(), [&](const auto& item) { return item.residual == settled.original; });
+    std::int64_t sum = 0;
+    for (const auto& item : open) sum += std::max<std::int64_t>(item.residual, 0);
+    return sum >= settled.original;
+}
+
 /// A document that is settled, at its full amount: the customer paid it twice.
 void Matcher::try_paid_twice() {
     const auto paid = receipt_.amount.units();
@@ -314,12 +346,15 @@ void Matcher::try_paid_twice() {
         const auto& open = open_items_of(one.item.customer);
         const bool either = std::any_of(open.begin(), open.end(), [&](auto& item) { return item.residual == paid; });
         const auto settlement = lookup_.settlement(one.item.item);
-        if (may_move(one, settlement)) continue;
+        if (may_move(one, settlement) && has_other_home(one.item, settlement)) continue;
+        // Money of a stranger is not booked to anybody by an old number alone.
+        const auto tie = payer_.tie_to(one.item.customer);
+        const bool stranger = tie >= Tie::alike;
         auto why = std::string{where_of(one.how)} + " names " + std::string{one.item.document} + ", which is settled already" +
                    (settlement.by.empty() ? std::string{} : " by " + settlement.by) + "; perhaps paid twice";
         Fit fit{FitKind::over, {}, paid, 0};
         consider({.stage = "paid_twice", .items = {}, .fit = std::move(fit), .doubt = {}, .how = one.how, .customer = one.item.customer,
-                  .why = std::move(why), .at_least_ppm = either ? 6 * only_proposed : 0}, one.ppm);
+                  .why = std::move(why), .at_least_ppm = either || stranger ? 6 * only_proposed : 0}, one.ppm);
     }
 }
 
@@ -328,7 +363,7 @@ void Matcher::try_moves() {
     for (const auto& one : settled_) {
         if (one.item.original != receipt_.amount.units()) continue;
         const auto settlement = lookup_.settlement(one.item.item);
-        if (!may_move(one, settlement)) continue;
+        if (!may_move(one, settlement) || !has_other_home(one.item, settlement)) continue;
         auto item = one.item;
         item.residual = item.original;
         Items items{item};

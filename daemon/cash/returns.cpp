@@ -24,12 +24,13 @@ std::vector<Candidate> by_reference(store::Db& db, const NewReturn& returned) {
     std::vector<Candidate> found;
     for (const auto* reference : {&returned.original_reference, &returned.transaction.end_to_end_id, &returned.transaction.bank_ref, &returned.transaction.entry_ref}) {
         if (reference->empty() || *reference == "NONREF" || *reference == "NOTPROVIDED") continue;
-        for (const auto* sql : {"SELECT item, payer_name, payer_account FROM receipt WHERE bank_reference = ? AND entity = ? AND amount = ? AND currency = ? AND state <> 'returned'",
-                                "SELECT item, payer_name, payer_account FROM receipt WHERE end_to_end_id = ? AND entity = ? AND amount = ? AND currency = ? AND state <> 'returned'"}) {
-            auto rows = db.query(sql);
+        const auto look = [&](store::Query rows) {
             found = candidates(rows.bind(*reference, returned.entity, returned.amount.units(), returned.amount.currency().text()));
-            if (!found.empty()) return found;
-        }
+            return !found.empty();
+        };
+        if (look(db.query("SELECT item, payer_name, payer_account FROM receipt WHERE bank_reference = ? AND entity = ? AND amount = ? AND currency = ? AND state <> 'returned'")) ||
+            look(db.query("SELECT item, payer_name, payer_account FROM receipt WHERE end_to_end_id = ? AND entity = ? AND amount = ? AND currency = ? AND state <> 'returned'")))
+            return found;
     }
     return found;
 }

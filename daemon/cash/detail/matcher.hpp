@@ -66,6 +66,8 @@ class Matcher {
     void try_completion(const Mentions& mentions);
     void try_groups();
     void try_filling(const Mentions& mentions);
+    bool begins_an_open_number(std::string_view written);
+    bool has_other_home(const ItemView& settled, const Lookup::Settlement& settlement);
     void try_paid_twice();
     void try_moves();
     void try_advices();
