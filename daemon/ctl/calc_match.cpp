@@ -37,7 +37,13 @@ class Book {
             if (id == known) return number;
         return {};
     }
+    /// What the question calls an item; empty: nothing.
+    std::string name_of(OpenItemId item) const {
+        const auto known = items.find(item.value);
+        return known == items.end() ? std::string{} : known->second;
+    }
     Snapshot snapshot;
+    std::map<std::int64_t, std::string> items;   ///< the question's own ids
 
   private:
     std::map<std::string, CustomerId> ids_;
@@ -58,7 +64,7 @@ Result<std::vector<std::string>> texts(CalcFields& fields, std::string_view key)
     return lines;
 }
 
-/// An item: {"document", "customer", "customer_name", "accounts", "amount", "residual", "due_date", "document_date", "kind",
+/// An item, with the keys of `owectl items` as far as they matter here: {"item", "document", "customer", "customer_name", "accounts", "amount" or "original", "residual", "currency", "due_date", "document_date", "kind",
 /// "payment_reference", "order", "discount_until", "discount"}.
 Status read_item(CalcFields& row, Currency currency, Date as_of, std::int64_t id, Book& book) {
     OWED_TRY(auto document, row.text_required("document"));
@@ -67,7 +73,11 @@ Status read_item(CalcFields& row, Currency currency, Date as_of, std::int64_t id
     OWED_TRY(auto country, row.text("country"));
     OWED_TRY(auto segment, row.text("segment"));
     OWED_TRY(auto accounts, texts(row, "accounts"));
-    OWED_TRY(auto amount, row.money_required("amount", currency));
+    OWED_TRY(auto own_id, row.text("item"));
+    if (row.has("currency")) {
+        OWED_TRY(currency, row.currency_required("currency"));
+    }
+    OWED_TRY(auto amount, row.money_required(row.has("original") && !row.has("amount") ? "original" : "amount", currency));
     OWED_TRY(auto residual, row.money("residual", currency));
     OWED_TRY(auto kind, row.text("kind"));
     OWED_TRY(auto due, row.date("due_date"));
@@ -79,6 +89,7 @@ Status read_item(CalcFields& row, Currency currency, Date as_of, std::int64_t id
     OWED_TRY_VOID(row.done());
     if (discount.has_value() != until.has_value()) return fail(Errc::invalid_argument, "a discount and its last day belong together", row.path("discount"));
     const bool credit = kind == "credit_memo" || amount.is_negative();
+    if (own_id) book.items.emplace(id, *own_id);
     const auto customer = book.customer(or_empty(number), or_empty(name), or_empty(country), or_empty(segment));
     for (const auto& account : accounts)
         if (const auto owners = book.snapshot.by_account(entity, account); std::find(owners.begin(), owners.end(), customer) == owners.end())
@@ -165,10 +176,11 @@ Result<cash::ReceiptFacts> read_receipt(CalcFields& row, Currency currency, Date
     return facts;
 }
 
-json::array applications_json(const std::vector<ProposedItem>& items) {
+json::array applications_json(const std::vector<ProposedItem>& items, const Book& book) {
     json::array list;
     for (const auto& item : items) {
         json::object one{{"document", json_text(item.document)}, {"amount", json_text(item.amount)}};
+        if (const auto own = book.name_of(item.item); !own.empty()) one["item"] = json_text(own);
         const auto part = [&](const char* key, std::int64_t units) {
             if (units != 0) one[key] = json_text(Money::minor(units, item.amount.currency()));
         };
@@ -191,12 +203,12 @@ json::object match_json(const Decision& decision, const Book& book) {
         json::array evidence, against;
         for (const auto& sentence : one.evidence) evidence.push_back(json_text(sentence));
         for (const auto& sentence : one.against) against.push_back(json_text(sentence));
-        proposals.push_back(json::object{{"customer", json_text(one.customer_number)}, {"applications", applications_json(one.items)},
+        proposals.push_back(json::object{{"customer", json_text(one.customer_number)}, {"applications", applications_json(one.items, book)},
                                          {"confidence", one.confidence}, {"evidence", evidence}, {"against", against}});
     }
     for (const auto& sentence : decision.lost) lost.push_back(json_text(sentence));
     return {{"decision", word}, {"customer", json_text(book.number_of(decision.customer))}, {"stage", json_text(decision.stage)},
-            {"confidence", decision.confidence}, {"applications", applications_json(decision.applications)}, {"proposals", proposals},
+            {"confidence", decision.confidence}, {"applications", applications_json(decision.applications, book)}, {"proposals", proposals},
             {"lost", lost}, {"reason", json_text(decision.reason)}};
 }
 
