@@ -66,11 +66,22 @@ std::vector<std::string> schedule(const std::vector<jobs::Job>& jobs) {
     return all;
 }
 
+/// Where the stages end in a question, the entity's decider plugin is asked; what it says passes the same gates.
+config::Settings with_decider(config::Settings settings, Hosts& hosts) {
+    settings.cash.decider = [&hosts](const MatchQuestion& question) -> Result<MatchAnswer> {
+        for (auto* connector : hosts.connectors())
+            if (connector->has("decider") && (connector->entity().empty() || connector->entity() == question.receipt.entity))
+                return connector->propose(question);
+        return MatchAnswer{};
+    };
+    return settings;
+}
+
 }  // namespace
 
 Generation::Generation(config::Settings settings_, std::string effective_, render::Templates templates_, const Lasting& lasting,
                        const std::map<std::string, Instant>& known_jobs)
-    : settings{std::move(settings_)}, effective{std::move(effective_)}, templates{std::move(templates_)}, jobs{jobs_of(settings)},
+    : settings{with_decider(std::move(settings_), lasting.hosts)}, effective{std::move(effective_)}, templates{std::move(templates_)}, jobs{jobs_of(settings)},
       intake{lasting.store, lasting.ledger, intake_settings(settings), lasting.rng, lasting.log},
       dunning{lasting.ledger, lasting.hosts, lasting.log, settings.policies, templates, settings.letterheads, intake::last_bank_day},
       app{.store = lasting.store, .books = lasting.books, .ledger = lasting.ledger, .clock = lasting.clock, .rng = lasting.rng, .log = lasting.log,
