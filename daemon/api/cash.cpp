@@ -81,7 +81,7 @@ Result<Answer> identify(App& app, const json::object& object, const Caller& call
         if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
         const auto named = customer.find('/') == std::string::npos ? receipt->entity + "/" + customer : customer;
         OWED_TRY(auto row, find_customer(tx, app.books, named));
-        OWED_TRY_VOID(cash::identify_by_hand(tx, app.ledger, caller.actor, number, row.id));
+        OWED_TRY_VOID(cash::identify_by_hand(tx, app.ledger, caller.actor, number, row.id, app.cash));
         // What the payer's name decides now may apply at once.
         OWED_TRY([[maybe_unused]] auto matched, cash::match_waiting(tx, app.ledger, app.cash, caller.actor));
         return {};
@@ -205,7 +205,8 @@ Result<Answer> run(App& app, const json::object& object, const Caller& caller) {
         OWED_TRY(done, cash::match_waiting(tx, app.ledger, app.cash, caller.actor));
         return {};
     }));
-    return Answer{json::object{{"looked_at", done.looked_at}, {"applied", done.applied}, {"questions", done.questions}, {"not_receivable", done.not_receivable}}, true};
+    return Answer{json::object{{"looked_at", done.looked_at}, {"applied", done.applied}, {"questions", done.questions}, {"not_receivable", done.not_receivable},
+                               {"on_account", done.on_account}, {"waiting", done.waiting}, {"moved", done.moved}}, true};
 }
 
 Result<Answer> aliases(App& app, const json::object& object, const Caller&) {

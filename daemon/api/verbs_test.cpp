@@ -82,14 +82,14 @@ TEST_F(VerbsTest, an_unknown_argument_is_refused_by_every_verb) {
         const Caller all{anna.actor, {"viewer", "collector", "cash_applier", "supervisor", "approver", "integrator", "admin", "auditor"}};
         json::object arguments{{"no_such_argument", 1}};
         for (const char* key : {"order", "connector", "customer", "receipt", "why", "set", "file", "to", "job", "outcome", "month", "entity", "item",
-                                "agreed", "on", "why", "amount", "resolution", "from", "to", "rate", "date"}) {
+                                "agreed", "on", "why", "amount", "resolution", "from", "to", "rate", "date", "into"}) {
             // Only those that the verb needs to come as far as the check; each verb names its own.
             auto tried = call(app, verb.name, arguments, all);
             ASSERT_FALSE(tried) << verb.name;
             ASSERT_EQ(tried.error().code, Errc::invalid_argument) << verb.name << ": " << to_text(tried.error());
             if (tried.error().where == key) arguments[key] = key == std::string_view{"file"} ? "/x" : key == std::string_view{"entity"} ? "emea" : "x";
         }
-        for (const char* key : {"artifact", "notice", "run", "alias", "application", "approval"}) {
+        for (const char* key : {"artifact", "notice", "run", "alias", "application", "approval", "relation"}) {
             auto tried = call(app, verb.name, arguments, all);
             ASSERT_FALSE(tried) << verb.name;
             if (tried.error().where == key) arguments[key] = 1;
@@ -130,6 +130,21 @@ TEST_F(VerbsTest, a_locked_period_opens_again_with_a_second_person_only) {
     // Softly closed is opened by one.
     get("period close", {{"month", "2026-02"}, {"entity", "emea"}, {"soft", true}}, anna);
     EXPECT_TRUE(get("period reopen", {{"month", "2026-02"}, {"entity", "emea"}, {"why", "w"}}, anna).at("periods").as_array().empty());
+}
+
+TEST_F(VerbsTest, who_pays_for_whom_is_said_ended_and_listed) {
+    const auto added = get("relation add", {{"customer", "emea/C2"}, {"payer", "C1"}, {"kind", "parent"}, {"from", "2026-01-01"}}, anna);
+    ASSERT_EQ(added.at("relations").as_array().size(), 1U);
+    const auto& one = added.at("relations").at(0);
+    EXPECT_EQ(one.at("payer"), "C1");
+    EXPECT_EQ(one.at("pays_for"), "C2");
+    const auto ended = get("relation end", {{"relation", one.at("relation")}, {"on", "2026-03-31"}}, anna);
+    EXPECT_EQ(ended.at("relations").at(0).at("until"), "2026-03-31");
+    EXPECT_FALSE(ask("relation add", {{"customer", "emea/C2"}}, anna)) << "nobody is named as payer";
+    const auto merged = get("customer merge", {{"customer", "emea/C2"}, {"into", "C1"}, {"why", "one company, two numbers"}}, anna);
+    EXPECT_EQ(merged.at("merges").at(0).at("into"), "C1");
+    EXPECT_TRUE(merged.at("merges").at(0).at("split_at").is_null());
+    EXPECT_FALSE(get("customer split", {{"customer", "emea/C2"}, {"why", "two after all"}}, anna).at("merges").at(0).at("split_at").is_null());
 }
 
 TEST_F(VerbsTest, a_rejected_request_does_nothing_and_says_why) {

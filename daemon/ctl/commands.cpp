@@ -46,6 +46,11 @@ const std::vector<Shape>& shapes() {
         {"customers", {}, {"entity"}, {}, "customers with balance and lateness"},
         {"customer show", {"customer"}, {}, {}, ""},
         {"customer set", {"customer", "set..."}, {}, {}, "FIELD=VALUE: name, email, language, contact, channel, dunning_block, hold"},
+        {"relations", {}, {}, {}, "who pays for whom, and which customers are one"},
+        {"relation add", {"customer"}, {"payer", "account", "name", "kind", "from", "until"}, {}, "a parent, factor or paying agent pays for this customer"},
+        {"relation end", {"relation"}, {"on"}, {}, "the last day it holds"},
+        {"customer merge", {"customer", "into"}, {"why"}, {}, "two numbers that are one company"},
+        {"customer split", {"customer"}, {"why"}, {}, "they are two after all"},
         {"items", {}, {"customer", "as-of", "entity", "kind"}, {"open"}, "open items"},
         {"receipts", {}, {"state"}, {}, "money that came in"},
         {"applications", {}, {"since"}, {}, "which receipt paid which item, and why"},
@@ -121,6 +126,11 @@ const std::vector<Shape>& shapes() {
         {"clock advance", {"to"}, {}, {}, "move a demo folder's clock: YYYY-MM-DDTHH:MM"},
     };
     return all;
+}
+
+/// "inbox list" is "inbox" said at length; these two have no shorter form.
+bool is_long_form(std::string_view verb) {
+    return verb.ends_with(" list") && verb != "audit list" && verb != "period list";
 }
 
 bool matches(const Shape& shape, const std::vector<std::string>& words, std::size_t& used) {
@@ -243,7 +253,7 @@ Result<Command> parse(const std::vector<std::string>& given, Global& global) {
     }
     if (best == nullptr) return fail(Errc::invalid_argument, words.empty() ? "say what to do" : "there is no verb \"" + words.front() + "\"", {}, "owectl --help lists them");
     Command command{best->verb, {}};
-    if (command.verb.size() > 5 && command.verb.substr(command.verb.size() - 5) == " list" && command.verb != "audit list")
+    if (is_long_form(command.verb))
         command.verb.resize(command.verb.size() - 5);
     std::size_t next = 0;
     for (std::size_t at = used; at < words.size(); ++at) {
@@ -265,7 +275,7 @@ std::string help() {
     std::string text = "owectl [--config FILE] [--data DIR] [--socket PATH] [--json] [--as NAME] VERB ...\n\n";
     for (const auto& shape : shapes()) {
         const std::string verb = shape.verb;
-        if (verb.size() > 5 && verb.substr(verb.size() - 5) == " list" && verb != "audit list") continue;
+        if (is_long_form(verb)) continue;
         auto line = "  " + usage(shape).substr(7);
         if (*shape.help != 0) {
             line.resize(std::max<std::size_t>(line.size() + 2, 58), ' ');

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from decimal import Decimal
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAGE = os.path.join(ROOT, "docs/reference/verbs.md")
@@ -54,10 +55,25 @@ EXAMPLES = [
     ("customers", "customers --entity emea", 0, "* Balance, what of it is overdue, the oldest item's days, the highest dunning level."),
     ("customer show", "customer show emea/10001", 0, "* A number that one entity alone knows needs no entity."),
     ("customer set", "customer set emea/10001 language=de contact='Petra Probe' --as stefan", 0, "Fields: name, email, language, contact, channel, dunning_block, hold (`hold=no` lifts it). What is set here stays when an export says otherwise."),
-    ("items", "items --open --entity emea", 0, "* Also `--customer C`, `--as-of D`. States: open, partly, settled, written_off, in_flight."),
+    ("relation add", "relation add emea/10001 --payer 10002 --from 2026-01-01 --as clara", 0, "`--kind`: parent (default), factor, agent. The payer is a customer, or an `--account` or `--name` that is none of ours; `--from` and `--until` are days it holds."),
+    ("relations", "relations", 0, "* Who pays for whom, and customers that were merged. A parent in the ERP's own data counts besides, always."),
+    ("relation end", "relation end 1 --on 2026-12-31 --as clara", 0, "The last day it holds."),
+    ("customer merge", "customer merge emea/10003 10002 --why 'one company, two numbers' --as stefan", 0, "Items and history stay what they are; accounts, names and numbers of the first lead to the second."),
+    ("customer split", "customer split emea/10003 --why 'two after all' --as stefan", 0, ""),
+    ("items", "items --open --entity emea", 0, "* Also `--customer C`, `--as-of D`, `--kind K`: invoice, credit_memo, debit_memo, finance_charge, receipt, deposit, deduction, chargeback, erp_adjustment. States: open, partly, settled, written_off, in_flight."),
+    ("deductions", "deductions", 0, "* What customers have kept back, with the invoice (`of`) and the reason, until it is resolved; `--all` lists resolved ones too. Also `--customer C`, `--entity E`. The demo company has none."),
     ("receipts", "receipts", 0, "* Also `--state S`: applied, partly, queued, unidentified, on_account, returned, not_receivable."),
-    ("applications", "applications --since 2026-01-01", 0, "*"),
+    ("applications", "applications --since 2026-01-01", 0, "* What an application settled besides its amount: discount, write_off, tolerance (negative: paid too much), bank_charge, withholding, deduction (`deduction_item` holds it). `fx` is the realised difference in the entity's currency, gain positive; `credit_amount` what left the receipt in its own currency."),
     ("report aging", "report aging --entity us", 0, "* `difference` compares the total with the control accounts; exit 1 when it is not zero. Several entities stand under `reports`. `--known-at T` limits by the time of recording."),
+    ("report dso", "report dso --entity us", 0, "* Days sales outstanding by currency: simple, average, count-back and best possible, with the figures and formulas they come from. The period is 90 days to `--as-of`, or `--days N`. A figure that cannot be computed is null, and `notes` says why. All reports: `--as-of D`, `--entity E`, `--format json|text`; several entities stand under `reports`."),
+    ("report cei", "report cei --entity us", 0, "* Collection effectiveness in percent."),
+    ("report add", "report add --entity us", 0, "* Average days delinquent: DSO less best possible DSO."),
+    ("report provision", "report provision --entity emea", 0, "* What the allowance should be by the matrix under `provision:`, what is in the books, and what is missing; the job `provision` posts it."),
+    ("report exposure", "report exposure --entity us", 0, "* Open items and orders that no invoice names, by customer and currency."),
+    ("report deposits", "report deposits --entity emea", 0, "* Advances that are not applied yet, and their control account."),
+    ("rate set", "rate set EUR USD 1.0912 --date 2026-03-31 --type closing --as stefan", 0, "1 FROM = RATE TO. Types: spot (default), closing, custom. A rate given anew for the day is a further row, and the last one counts; `new` is false for the same rate from the same person."),
+    ("rates", "rates", 0, "* Also `--since D`."),
+    ("reference-rates", "reference-rates", 0, "* Reference rates of interest in percent, from a day on; also `--name N`."),
     ("ledger trial-balance", "ledger trial-balance --entity us", 0, "*"),
     ("ledger verify", "ledger verify", 0, "* Recomputes everything from the journal; exit 1 with each difference by name."),
     ("journal", "journal --limit 1", 0, "*"),
@@ -67,10 +83,24 @@ EXAMPLES = [
     ("cash show", "cash show {question}", 0, "*"),
     ("cash identify", "cash identify {stranger} {customer} --as clara", 0, "Also learns the payer's account."),
     ("cash apply", "cash apply {question} {item}={amount} --as clara", 0, "An item is a document number of the customer, or an item id."),
-    ("cash unapply", "cash unapply {application} --why 'wrong customer' --as clara", 0, "The items open again."),
+    ("cash unapply", "cash unapply {application} --why 'wrong customer' --as clara", 0, "The items open again; `taken_back` lists what went with it (the resolution of its deduction, a settlement that rested on it). `--preview` shows that first, as `follows`, and changes nothing."),
+    ("cash split", "cash split {other} 10001=1.00 99999=1.00 --as clara", 1, "One transfer for several customers: each share goes to the customer's one open item of that amount, else to the oldest due. Nothing is applied when one share cannot be. Here one customer is unknown:"),
+    ("cash refund", "cash refund {stranger} --amount 7.00 --why 'paid twice' --as clara", 0, "Of what is unapplied, all of it without `--amount`, and only to the account the money came from: `--account` is for saying which, and another one is refused. Above the limit under `approvals: {refund: ...}` a second person decides; then this is the request."),
     ("cash not-receivable", "cash not-receivable {other} --why 'refund of a tax' --as clara", 0, ""),
     ("cash aliases", "cash aliases", 0, "*"),
     ("cash alias revoke", "cash alias revoke {alias} --as clara", 0, "Answers the aliases that are left."),
+    ("Claims given up", None, 0, ""),
+    ("writeoff", "writeoff {given_up} --why 'insolvent' --as stefan", 0, "All that is open, or `--amount A`; `--method direct` (default: bad debt expense) or `allowance`; `--tax-relief A` where the law gives the tax back. ITEM is an id (`17`, `#17`) or a document number (`INV-1`, `emea/INV-1`). Up to the limit under `approvals: {write_off: {EUR: ...}}` one person is enough, counted over 30 days and a customer; above it this is the request for a second one."),
+    ("approve", "approve {approval} --as vera", 0, "Somebody else lets the act be done, in the same transaction: `done` is what was posted. An act that is no longer possible is refused and stays open."),
+    ("recover", "recover {given_up} 1.00 --why 'insolvency quota' --as stefan", 0, "What was written off is owed again; a receipt is applied to it as to any other. `--method` as it was written off; `--tax A`: relief that is owed again."),
+    ("reinstate", "reinstate {reinstated} --why 'a buyer was found' --as stefan", 0, "Takes all write-offs of the item back."),
+    ("settle", "settle {open_item} 1.00 --on 2026-03-31 --why 'agreed by phone' --as stefan", 0, "Writes off the rest once the agreed money has arrived, with a second person whatever the amount. It is asked for here:"),
+    ("waive", "waive {open_item} --why goodwill --as stefan", 2, "Gives up a fee or interest, up to the limit under `approvals: {waive: ...}` alone. An invoice is none:"),
+    ("deduction resolve", "deduction resolve {open_item} invalid --as stefan", 2, "`valid`: ours, to sales allowance or `--against-revenue`, with a second person above the limit under `approvals: {deduction: ...}`. `invalid`: the invoice is owed again, or it is billed anew with `--chargeback NUMBER` and `--due D`. Also `--amount A`, `--why W`. Here it is no deduction:"),
+    ("reject", "reject {rejected} --why 'send it to the agency first' --as vera", 0, ""),
+    ("period close", "period close 2026-01 --entity us --as stefan", 0, "Locks a month; `--soft`: those whose role the entity names may still post."),
+    ("period list", "period list", 0, "* Months that are not open, and every change."),
+    ("period reopen", "period reopen 2026-01 --entity us --why 'a late credit memo' --as stefan", 0, "A locked month opens only with a second person: this is the request."),
     ("Collection", None, 0, ""),
     ("template check", "template check", 0, "* Exit 1 when there are findings."),
     ("dunning preview", "dunning preview --entity us", 0, "Decisions: notice, wait, stop, escalate."),
@@ -179,12 +209,25 @@ class Demo:
             self.choose_questions()
         if verb == "cash unapply":
             self.found["application"] = next(a["application"] for a in reversed(self.ask("applications")["applications"]) if not a["undone"])
+        if verb == "writeoff":
+            small = sorted((i for i in self.ask("items --open --kind invoice")["items"] if Decimal(i["residual"]) > 5), key=lambda i: Decimal(i["residual"]))
+            self.found.update(given_up=small[0]["item"], reinstated=small[1]["item"], open_item=small[2]["item"])
+        if verb == "approve":
+            self.found["approval"] = self.request("writeoff {given_up}")
+        if verb == "reinstate":
+            self.ask(f"approve {self.request('writeoff {reinstated}')} --as vera")
+        if verb == "reject":
+            self.found["rejected"] = self.request("writeoff {open_item}")
         if verb == "cash alias revoke":
             self.found["alias"] = self.ask("cash aliases")["aliases"][0]["alias"]
         if verb == "dunning approve":
             self.found["run"] = self.ask("dunning runs")["runs"][-1]["run"]
         if verb == "notices show":
             self.found["notice"] = next(n["notice"] for n in self.ask("notices")["notices"] if n["state"] == "sent")
+
+    def request(self, command):
+        """The number under which it waits for a second person; asked twice it is the same."""
+        return self.ask(command.format(**self.found) + " --why insolvent --as stefan")["approval"]
 
     def choose_questions(self):
         """The question with the surest proposal, one whose payer nobody knows, and a third."""

@@ -63,6 +63,7 @@ std::span<const Verb> operation_verbs();
 std::span<const Verb> system_verbs();
 std::span<const Verb> supervision_verbs();
 std::span<const Verb> approval_verbs();
+std::span<const Verb> relation_verbs();
 std::span<const Verb> period_verbs();
 std::span<const Verb> claim_verbs();
 std::span<const Verb> credit_verbs();
