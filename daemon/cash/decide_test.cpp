@@ -245,6 +245,12 @@ TEST(Decide, a_reference_moves_what_the_amount_had_settled) {
     EXPECT_EQ(decision.reopen, std::vector<OpenItemId>{OpenItemId{101}});
 }
 
+TEST(Decide, a_settled_number_of_the_payers_own_has_not_slipped) {
+    const auto snapshot = books({{1, "INV-2026-004135", 713648, 0}, {1, "INV-2026-004137", 79900, 79900}});
+    const auto decision = decide(receipt_of({"", {}, 79900, "ACC1", "", {"RNr. INV-2026-004135 EUR 7.136,48"}}), snapshot, usual());
+    EXPECT_NE(decision.stage, "near_number") << decision.reason;
+}
+
 TEST(Decide, money_that_is_no_receivable_is_seen_first) {
     Settings settings;
     settings.not_receivable = {{"interest credited by the bank", "PMNT/MCRD*", "", ""}, {"a supplier", "", "DE02120300000000202051", ""},

@@ -99,7 +99,11 @@ void Matcher::try_slips() {
     if (const auto all = the_one_combination(sure, choices); all.size() > 1) attempt(all);
     for (const auto& one : slips) {
         // A number that is one of the payer's own, open or settled, has not slipped.
-        const auto his = [&](const Mention& known) { return known.token == one.token && known.how != How::reference && payer_.tie_to(known.item.customer) < Tie::unknown; };
+        // The same digits may stand in two tokens: alone, and joined with the word before.
+        const auto his = [&](const Mention& known) {
+            return known.how != How::reference && payer_.tie_to(known.item.customer) < Tie::unknown &&
+                   (known.token == one.token || reading_.tokens[known.token].digits == reading_.tokens[one.token].digits);
+        };
         if (std::none_of(open_.begin(), open_.end(), his) && std::none_of(settled_.begin(), settled_.end(), his)) attempt({one});
     }
 }
