@@ -251,6 +251,16 @@ TEST(Decide, a_settled_number_of_the_payers_own_has_not_slipped) {
     EXPECT_NE(decision.stage, "near_number") << decision.reason;
 }
 
+TEST(Decide, a_part_is_asked_about_when_something_else_may_be_meant) {
+    const auto outcome = [](std::vector<Doc> documents, std::int64_t paid, const char* text) {
+        return decide(receipt_of({"", {}, paid, "ACC1", "", {text}}), books(documents), usual()).outcome;
+    };
+    const Doc named{1, "INV-2026-005301", 201817, 201817};
+    EXPECT_EQ(outcome({named}, 145716, "INV-2026-005301"), Outcome::apply) << "nothing else is about: a part";
+    EXPECT_EQ(outcome({named, {1, "INV-2026-005031", 145716, 145716}}, 145716, "INV-2026-005301"), Outcome::question) << "another item is exactly that";
+    EXPECT_EQ(outcome({named, {1, "INV-2026-004971", 57141, 57141}}, 145716, "BILL INV-2026-005301 / INV-202"), Outcome::question) << "the list was cut";
+}
+
 TEST(Decide, money_that_is_no_receivable_is_seen_first) {
     Settings settings;
     settings.not_receivable = {{"interest credited by the bank", "PMNT/MCRD*", "", ""}, {"a supplier", "", "DE02120300000000202051", ""},

@@ -156,6 +156,19 @@ void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
     const auto is_paid = [&](const Mention& mention) {
         return std::any_of(items.begin(), items.end(), [&](auto& item) { return item.item == mention.item.item; });
     };
+    // An amount that does not close what is named means something else as soon as anything else is about: another item of exactly
+    // this amount, another number in the text, a list that the bank has cut.
+    if (!items.empty() && hypothesis.fit.kind >= FitKind::part && !hypothesis.by_rule && hypothesis.how != How::reference) {
+        const auto& open = open_items_of(hypothesis.customer);
+        bool else_meant = std::any_of(open.begin(), open.end(), [&](const auto& item) { return item.residual == receipt_.amount.units(); }) ||
+                          !std::all_of(open_.begin(), open_.end(), is_paid);
+        if (!else_meant && !receipt_.text.empty()) {
+            const std::string_view line = receipt_.text.back();
+            const auto last_word = line.substr(line.find_last_of(' ') + 1);   // npos + 1: the whole line
+            else_meant = last_word.find_first_of("0123456789") != last_word.npos && begins_an_open_number(last_word);
+        }
+        if (else_meant) doubt.at_least(only_proposed);
+    }
     for (const auto& mention : open_)
         if (mention.ppm <= 60'000 && !is_paid(mention)) {
             doubt.times(named_but_left_out);
