@@ -217,7 +217,10 @@ std::string question_text(const ReceiptFacts& receipt, const Matcher& matcher, c
         if (total == receipt.amount) return all[0].why + ", the amount is exactly what is open, but the payer " + detail::Payer::say(all[0].tie);
         return all[0].why + ", of which " + amount_text(total) + " is open, but " + amount_text(receipt.amount) + " was paid";
     }
-    if (!all.empty() && !all[0].items.empty()) return all[0].why + "; " + std::string{say(all[0].fit.kind)} + "; the payer " + detail::Payer::say(all[0].tie);
+    if (!all.empty() && !all[0].items.empty()) {
+        const std::string fit{say(all[0].fit.kind)};
+        return (all[0].why == fit ? fit : all[0].why + "; " + fit) + "; the payer " + detail::Payer::say(all[0].tie);
+    }
     if (!matcher.settled_mentions().empty())
         return "the remittance text names " + std::string{matcher.settled_mentions().front().item.document} + ", which is settled already; perhaps paid twice";
     if (matcher.payer().known()) {
