@@ -102,8 +102,4 @@ Result<Answer> ask_second_person(App& app, const Caller& caller, audit::Request 
     });
 }
 
-std::string both(const audit::Request& request) {
-    return request.made_by + ", approved by " + request.decided_by;
-}
-
 }  // namespace owed::api::detail

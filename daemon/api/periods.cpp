@@ -16,7 +16,9 @@ Result<Date> month_of(const std::string& text) {
 }
 
 Result<json::value> listed(App& app, store::Db& db, const std::optional<std::string>& entity) {
-    if (entity) OWED_TRY_VOID(app.books.entity(*entity).map([](auto&&) {}));
+    if (entity) {
+        OWED_TRY([[maybe_unused]] const auto* known, app.books.entity(*entity));
+    }
     const auto changes = ledger::period_changes(db, entity);
     json::array list;
     for (const auto& period : ledger::closed_periods(db, entity)) {

@@ -1,7 +1,5 @@
 // owed-bench: rates with their baseline in the same run, printed as ratios. `--short` is what ./test runs.
 //   parse:   each format against a bare scan of the same bytes; camt also against expat alone
-//   intake:  invoices with double entry, open item and hashes in one durable transaction, against the same rows inserted
-//            bare through SQLite's own interface, WAL and FULL both
 //   boundary: a record's way through the process boundary, durable intake isolated against in-process, children's start
 //            and memory (boundary.cpp)
 //   start:   the daemon from exec to the first answer on its socket, and its memory when idle
@@ -9,7 +7,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sqlite3.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -22,11 +19,8 @@
 #include <fstream>
 #include <functional>
 
-#include "audit/audit.hpp"
 #include "bench.hpp"
 #include "formats/registry.hpp"
-#include "ledger/ledger.hpp"
-#include "parties/parties.hpp"
 #include "store/test_store.hpp"
 
 extern char** environ;
@@ -182,91 +176,6 @@ int parse_rates(int entries) {
     return wrong;
 }
 
-// ---------------------------------------------------------------- intake
-
-ledger::Books books() {
-    ledger::Entity entity;
-    entity.id = "emea";
-    entity.name = "Muster Industries GmbH";
-    entity.currency = find_currency("EUR").value();
-    entity.chart = ledger::Books::default_chart();
-    return ledger::Books::make({entity}, {}).value();
-}
-
-double posting_rate(int invoices) {
-    store::TestStore test{{audit::migrations(), parties::migrations(), ledger::migrations()}};
-    const auto own = books();
-    const ledger::Context context{own, test.clock, {}};
-    const auto day = parse_date("2026-03-31").value();
-    const auto start = std::chrono::steady_clock::now();
-    const auto done = test.store().write([&](store::Tx& tx) -> Status {
-        OWED_TRY(auto customer, parties::find_or_mention(tx, test.clock, "emea", "10001"));
-        for (int i = 0; i < invoices; ++i) {
-            const auto number = "RE-" + std::to_string(i);
-            ledger::PostDocument document{.entity = "emea", .customer = customer, .kind = ledger::ItemKind::invoice, .document = number, .document_date = day,
-                                          .due_date = day.plus_days(30), .posting_date = day, .amount = Money::minor(10000 + i, own.entities().front().currency), .tax = {}, .open = {},
-                                          .functional = {}, .opening = false, .payment_reference = {}, .order = {}, .cause = {"record", number}, .reason = "invoice " + number,
-                                          .event_key = "document/emea/invoice/" + number};
-            OWED_TRY([[maybe_unused]] auto posted, ledger::post_document(tx, context, document));
-        }
-        return {};
-    });
-    if (!done) std::printf("  %s\n", to_text(done.error()).c_str());
-    return invoices / Seconds{std::chrono::steady_clock::now() - start}.count();
-}
-
-/// The same rows (entry, two lines, item) through SQLite's own interface, in one durable transaction.
-double bare_rate(int invoices) {
-    store::TempFolder folder;
-    sqlite3* db = nullptr;
-    sqlite3_open((folder.path() + "/bare.db").c_str(), &db);
-    sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-                     "CREATE TABLE e(id INTEGER PRIMARY KEY, entity TEXT, day INT, doc INT, at INT, kind TEXT, cause TEXT, reason TEXT, key TEXT UNIQUE, hash BLOB) STRICT;"
-                     "CREATE TABLE l(entry INT, line INT, account TEXT, currency TEXT, amount INT, functional INT, item INT, PRIMARY KEY(entry, line)) STRICT;"
-                     "CREATE TABLE i(id INTEGER PRIMARY KEY, entity TEXT, customer INT, document TEXT, due INT, currency TEXT, original INT, residual INT, hash BLOB) STRICT;"
-                     "CREATE INDEX id1 ON i(entity, document); CREATE INDEX id2 ON i(customer, due);", nullptr, nullptr, nullptr);
-    const char* sql[] = {"INSERT INTO e VALUES(?,'emea',20543,20543,1,'document','record','invoice from the bench',?,x'0000000000000000000000000000000000000000000000000000000000000000')",
-                         "INSERT INTO l VALUES(?,?,'1200','EUR',?,?,?)",
-                         "INSERT INTO i VALUES(?,'emea',1,?,20573,'EUR',?,?,x'0000000000000000000000000000000000000000000000000000000000000000')"};
-    sqlite3_stmt* statement[3];
-    for (int i = 0; i < 3; ++i) sqlite3_prepare_v2(db, sql[i], -1, &statement[i], nullptr);
-    const auto run = [&](sqlite3_stmt* one) {
-        sqlite3_step(one);
-        sqlite3_reset(one);
-    };
-    const auto start = std::chrono::steady_clock::now();
-    sqlite3_exec(db, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
-    for (int i = 1; i <= invoices; ++i) {
-        const auto number = "RE-" + std::to_string(i), key = "document/emea/invoice/" + number;
-        sqlite3_bind_int64(statement[0], 1, i);
-        sqlite3_bind_text(statement[0], 2, key.data(), static_cast<int>(key.size()), SQLITE_STATIC);
-        run(statement[0]);
-        for (int line = 1; line <= 2; ++line) {
-            sqlite3_bind_int64(statement[1], 1, i);
-            sqlite3_bind_int64(statement[1], 2, line);
-            sqlite3_bind_int64(statement[1], 3, line == 1 ? 10000 + i : -10000 - i);
-            sqlite3_bind_int64(statement[1], 4, line == 1 ? 10000 + i : -10000 - i);
-            sqlite3_bind_int64(statement[1], 5, i);
-            run(statement[1]);
-        }
-        sqlite3_bind_int64(statement[2], 1, i);
-        sqlite3_bind_text(statement[2], 2, number.data(), static_cast<int>(number.size()), SQLITE_STATIC);
-        sqlite3_bind_int64(statement[2], 3, 10000 + i);
-        sqlite3_bind_int64(statement[2], 4, 10000 + i);
-        run(statement[2]);
-    }
-    sqlite3_exec(db, "COMMIT", nullptr, nullptr, nullptr);
-    const double rate = invoices / Seconds{std::chrono::steady_clock::now() - start}.count();
-    for (auto* one : statement) sqlite3_finalize(one);
-    sqlite3_close(db);
-    return rate;
-}
-
-void intake_rates(int invoices) {
-    const auto bare = bare_rate(invoices), ours = posting_rate(invoices);
-    std::printf("intake, %d invoices in one durable transaction\n  bare rows in SQLite    %9.0f /s\n  posted by the ledger   %9.0f /s   ratio %.2f\n", invoices, bare, ours, ours / bare);
-}
-
 // ---------------------------------------------------------------- start-up
 
 bool answers(const std::string& path) {
@@ -322,7 +231,6 @@ int main(int argc, char** argv) {
     const bool brief = argc > 1 && std::string_view{argv[1]} == "--short";
     const int entries = brief ? 5'000 : 200'000;
     int wrong = owed::bench::parse_rates(entries);
-    owed::bench::intake_rates(brief ? 5'000 : 200'000);
     const auto self = std::filesystem::read_symlink("/proc/self/exe").parent_path();
     wrong += owed::bench::boundary_rates(self.string(), (self / "../plugins").lexically_normal().string(), (self / "../bench-plugins").lexically_normal().string(), brief);
     wrong += owed::bench::start_up((self / "owed").string(), OWED_SOURCE_DIR "/config/demo/owed.yaml", "");

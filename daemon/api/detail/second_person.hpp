@@ -21,7 +21,4 @@ std::span<const SecondPersonAct> credit_acts();
 /// Asks in a transaction of its own and answers {"approval", "kind", "state": "open", "summary", ...}.
 Result<Answer> ask_second_person(App& app, const Caller& caller, audit::Request request, const json::object& arguments);
 
-/// Who is named in the books for an act of two persons: "anna, approved by vera".
-std::string both(const audit::Request& request);
-
 }  // namespace owed::api::detail
