@@ -66,6 +66,10 @@ class Decoder {
                std::vector<std::string>& to) {
         each(name, from, to, [&](const flatbuffers::String* value, std::string& out) { text("text", value, out); });
     }
+    /// The verifier holds a vector to the alignment of its length alone, which is less than that of an amount.
+    void aligned(std::string_view name, const std::uint8_t* first, std::size_t alignment) {
+        if (reinterpret_cast<std::uintptr_t>(first) % alignment != 0) in(name, [&] { fault("is not aligned"); });
+    }
     void bytes(const flatbuffers::Vector<std::uint8_t>* from, std::string& to) {
         if (from == nullptr) return;
         spend(from->size());
@@ -403,6 +407,7 @@ class Decoder {
         amount("original_amount", f.original_amount(), t.original_amount);
         text("exchange_rate", f.exchange_rate(), t.exchange_rate);
         if (const auto* charges = f.charges()) {
+            aligned("charges", charges->Data(), alignof(Amount));
             spend(std::uint64_t{charges->size()} * sizeof(owed::Amount));
             for (const auto* charge : *charges) t.charges.push_back(amount("charges", *charge));
         }

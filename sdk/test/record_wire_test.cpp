@@ -281,6 +281,29 @@ TEST(RecordWire, values_out_of_range_are_refused_with_their_path) {
     }
 }
 
+TEST(RecordWire, amounts_that_do_not_lie_where_amounts_must_are_refused) {
+    int refused = 0;
+    for (const std::size_t shift : {0, 4}) {  // with one of them the only charge is aligned
+        FlatBufferBuilder b;
+        b.Pad(shift);
+        b.StartVector(4, sizeof(std::uint32_t));
+        for (int word = 0; word < 4; ++word) b.PushElement<std::uint32_t>(0);
+        const flatbuffers::Offset<flatbuffers::Vector<const wire::Amount*>> charges{b.EndVector(1)};
+        const wire::Amount original{1, 2, 'E', 'U', 'R'};
+        const auto entries = b.CreateVector(std::vector{wire::CreateBankTransaction(b, nullptr, nullptr, nullptr, 0, 0, false, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                                                                                    &original, 0, charges)});
+        const auto bytes = finish(b, wire::CreateRecord(b, wire::Body::BankStatement,
+                                                        wire::CreateBankStatement(b, 0, 0, 0, 0, 0, 0, 0, nullptr, nullptr, 0, 0, entries).Union()));
+        Kept kept;
+        const auto status = wire::decode_batch(bytes, {}, kept);
+        if (status) continue;
+        ++refused;
+        EXPECT_EQ(status.error().code, Errc::malformed_input);
+        EXPECT_EQ(status.error().where, "records[0].BankStatement.entries[0].charges") << to_text(status.error());
+    }
+    EXPECT_EQ(refused, 1);
+}
+
 TEST(RecordWire, a_shared_offset_bomb_stops_at_its_budget) {
     FlatBufferBuilder b;
     const auto text = b.CreateString(std::string(60'000, 'x'));
