@@ -45,6 +45,7 @@ std::vector<Error> PluginHost::check() const {
     for (const auto& config : work_->configs) {
         auto preparation = prepare(config, work_->options, MissingFolders::leave);
         for (auto& error : preparation.errors) errors.push_back(std::move(error));
+        if (preparation.prepared) work_->keep(std::move(preparation.prepared->file));
     }
     return errors;
 }
@@ -52,6 +53,7 @@ std::vector<Error> PluginHost::check() const {
 void PluginHost::start() {
     WorkFolder::sweep(work_->options.work_folder);
     for (const auto& slot : work_->seated()) slot->instance()->start();
+    work_->forget_checked();
 }
 void PluginHost::stop() {
     for (const auto& slot : work_->seated())

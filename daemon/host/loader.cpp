@@ -1,9 +1,6 @@
 #include "host/loader.hpp"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <sodium.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,14 +8,13 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <system_error>
 #include <utility>
 
 #include "host/detail/safe_file.hpp"
+#include "host/detail/sealed_file.hpp"
 #include "host/detail/start_line.hpp"
 #include "host/signature.hpp"
 
@@ -28,7 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t lock_bytes_max = 1u << 20, signature_bytes_max = 4096, manifest_bytes_max = 256u << 10;
-constexpr std::uint64_t plugin_bytes_max = 512u << 20;
 constexpr const char* lock_name = "plugins.lock";
 constexpr std::string_view manifest_ending = ".manifest.json";
 
@@ -62,72 +57,6 @@ Result<Fd> open_checked(const std::string& path, const std::string& folder, cons
     return fd;
 }
 
-/// A memfd that may be mapped as code and, unless it is a program, never executed by path, on kernels that tell the two
-/// apart (6.3).
-Result<Fd> memory_file(const std::string& name, bool is_program) {
-    constexpr unsigned no_exec_seal = 8, exec = 16;  // MFD_NOEXEC_SEAL, MFD_EXEC; Debian 12's headers do not have them
-    Fd fd{::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING | (is_program ? exec : no_exec_seal))};
-    if (!fd.valid() && errno == EINVAL) fd = Fd{::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-    if (!fd.valid()) return fail(Errc::io, std::string{"no memory for the plugin's bytes: "} + std::strerror(errno));
-    return fd;
-}
-
-/// Copies the whole file; what is written to it meanwhile ends up in the copy or not, but is checked either way.
-Status copy(int from, int to, const std::string& path) {
-    std::vector<char> piece(1u << 18);
-    for (std::uint64_t at = 0;;) {
-        const auto n = ::pread(from, piece.data(), piece.size(), static_cast<off_t>(at));
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail(Errc::io, std::strerror(errno), path);
-        if (n == 0) return {};
-        for (ssize_t done = 0; done < n;) {
-            const auto written = ::write(to, piece.data() + done, static_cast<std::size_t>(n - done));
-            if (written <= 0) return fail(Errc::io, std::string{"no memory for the plugin's bytes: "} + std::strerror(errno), path);
-            done += written;
-        }
-        at += static_cast<std::uint64_t>(n);
-        if (at > plugin_bytes_max) return fail(Errc::input_too_large, "a plugin has at most " + std::to_string(plugin_bytes_max >> 20) + " MiB", path);
-    }
-}
-
-/// The sealed bytes of a file, mapped.
-class Bytes {
-  public:
-    static Result<Bytes> of(int fd, const std::string& path) {
-        struct stat status {};
-        if (::fstat(fd, &status) != 0) return fail(Errc::io, std::strerror(errno), path);
-        Bytes bytes;
-        bytes.length_ = static_cast<std::size_t>(status.st_size);
-        if (bytes.length_ == 0) return bytes;
-        bytes.at_ = ::mmap(nullptr, bytes.length_, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (bytes.at_ == MAP_FAILED) {
-            bytes.at_ = nullptr;
-            return fail(Errc::io, std::strerror(errno), path);
-        }
-        return bytes;
-    }
-    ~Bytes() {
-        if (at_ != nullptr) ::munmap(at_, length_);
-    }
-    Bytes(Bytes&& other) noexcept : at_{std::exchange(other.at_, nullptr)}, length_{other.length_} {}
-    Bytes& operator=(Bytes&&) = delete;
-    std::span<const unsigned char> span() const { return {static_cast<const unsigned char*>(at_), at_ == nullptr ? 0 : length_}; }
-
-  private:
-    Bytes() = default;
-    void* at_ = nullptr;
-    std::size_t length_ = 0;
-};
-
-/// OpenSSL and not libsodium: with the processor's own instructions it is six times as fast, and every start hashes every
-/// plugin. Empty: it failed.
-std::string sha256_of(std::span<const unsigned char> bytes) {
-    unsigned char digest[32];
-    if (::EVP_Digest(bytes.data(), bytes.size(), digest, nullptr, ::EVP_sha256(), nullptr) != 1) return {};
-    char text[2 * sizeof digest + 1];
-    return sodium_bin2hex(text, sizeof text, digest, sizeof digest);
-}
-
 /// Calls `each(line number, hash, name)` for each entry.
 template <class Each>
 Status for_each_entry(std::string_view text, Each each) {
@@ -157,29 +86,10 @@ Status write_lock(const std::string& folder, const std::string& text) {
 
 }  // namespace
 
-struct PluginFile::Sealed {
-    Fd fd;
-    std::string sha256;
-};
 int PluginFile::fd() const { return sealed_->fd.get(); }
 const std::string& PluginFile::sha256() const { return sealed_->sha256; }
 
 namespace {
-
-/// One copy per content in this process: twenty instances of a plugin share its bytes, and with isolation none the same
-/// plugin is loaded once, since a library is known by its inode.
-std::shared_ptr<const PluginFile::Sealed> shared_copy(Fd fd, std::string sha256, bool is_program) {
-    static std::mutex mutex;
-    static auto* copies = new std::map<std::string, std::weak_ptr<const PluginFile::Sealed>>;
-    const std::lock_guard lock{mutex};
-    std::erase_if(*copies, [](const auto& entry) { return entry.second.expired(); });
-    auto key = (is_program ? "program " : "") + sha256;   // only a program's copy may be executed
-    if (const auto known = copies->find(key); known != copies->end())
-        if (auto copy = known->second.lock()) return copy;
-    auto made = std::make_shared<const PluginFile::Sealed>(PluginFile::Sealed{std::move(fd), std::move(sha256)});
-    copies->emplace(std::move(key), made);
-    return made;
-}
 
 bool there(const std::string& path) {
     struct stat status {};
@@ -194,22 +104,26 @@ Result<bool> is_program_there(const std::string& base) {
     return program;
 }
 
+using Sealed = std::shared_ptr<const PluginFile::Sealed>;
+
 /// The sealed bytes of one file. `plugin`: for messages.
-Result<Fd> sealed_bytes(const std::string& path, const std::string& folder, const std::string& plugin, bool is_program) {
+Result<Sealed> checked_bytes(const std::string& path, const std::string& folder, const std::string& plugin, bool is_program) {
     OWED_TRY(const Fd file, open_checked(path, folder, plugin));
     if (struct stat status {}; is_program && (::fstat(file.get(), &status) != 0 || (status.st_mode & S_IXUSR) == 0))
         return fail(Errc::refused, "it has a manifest beside it, so it is a program, but it is not executable", path, "chmod 755 " + path);
-    OWED_TRY(Fd memory, memory_file(fs::path{path}.filename().string(), is_program));
-    OWED_TRY_VOID(copy(file.get(), memory.get(), path));
-    if (::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-        return fail(Errc::io, std::string{"the plugin's bytes cannot be sealed: "} + std::strerror(errno), path);
-    return memory;
+    return sealed_file(file.get(), path, is_program);
 }
 
 /// One file of a plugin as the rules look at it.
 struct Part {
-    std::string path, sha256;
-    std::span<const unsigned char> bytes;
+    std::string path;
+    Sealed sealed;
+    MappedBytes bytes;
+
+    static Result<Part> of(std::string path, Sealed sealed) {
+        OWED_TRY(auto bytes, MappedBytes::of(sealed->fd.get(), path));
+        return Part{std::move(path), std::move(sealed), std::move(bytes)};
+    }
 };
 
 Status check_listed(const LoadRules& rules, const std::string& plugin_path, const Part& part) {
@@ -218,8 +132,8 @@ Status check_listed(const LoadRules& rules, const std::string& plugin_path, cons
     if (expected.empty() && !rules.allow_unlisted)
         return fail(Errc::refused, "plugins.lock does not list this plugin", part.path,
                     "if you know where it comes from: owectl plugin trust " + plugin_path);
-    if (!expected.empty() && expected != part.sha256)
-        return fail(Errc::refused, "its SHA-256 is " + part.sha256.substr(0, 16) + "..., and plugins.lock says " + expected.substr(0, 16) + "...",
+    if (!expected.empty() && expected != part.sealed->sha256)
+        return fail(Errc::refused, "its SHA-256 is " + part.sealed->sha256.substr(0, 16) + "..., and plugins.lock says " + expected.substr(0, 16) + "...",
                     part.path, "the file was changed since it was listed; reinstall it, or owectl plugin trust " + plugin_path);
     return {};
 }
@@ -245,7 +159,7 @@ Result<Standing> standing_of(const Part& part, std::span<const TrustedKey> keys,
     if (!text) return Standing{false, "it has no signature (" + fs::path{path}.filename().string() + " beside it)"};
     if (keys.empty()) return Standing{false, "no key is configured that could vouch for it (*.pub in " + keys_folder + ")"};
     OWED_TRY(const auto signature, parse_signature(*text, path));
-    OWED_TRY(const TrustedKey* key, verify(signature, keys, part.bytes, part.path));
+    OWED_TRY(const TrustedKey* key, verify(signature, keys, part.bytes.span(), part.path, [&] { return part.sealed->prehash(part.bytes.span()); }));
     if (key == nullptr) return Standing{false, "it is signed by key " + key_id_text(signature.key_id) + ", which is not in " + keys_folder};
     return Standing{true, signature.trusted_comment};
 }
@@ -255,9 +169,7 @@ Result<Standing> standing_of(const Part& part, std::span<const TrustedKey> keys,
 /// A plugin's bytes and what the rules look at; nothing is decided yet.
 struct Opening {
     PluginFile file;
-    Bytes bytes;
-    std::vector<Part> parts;        ///< the plugin itself first
-    std::optional<Bytes> manifest;  ///< of a program
+    std::vector<Part> parts;        ///< the plugin itself first; of a program, then its manifest
 
     static Result<Opening> of(const std::string& folder, const std::string& name) {
         if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos)
@@ -266,12 +178,10 @@ struct Opening {
         const std::string base = real + "/" + name;
         OWED_TRY(const bool is_program, is_program_there(base));
         const std::string path = is_program ? base : base + ".so";
-        OWED_TRY(Fd memory, sealed_bytes(path, folder, name, is_program));
-        OWED_TRY(auto bytes, Bytes::of(memory.get(), path));
-        auto sha256 = sha256_of(bytes.span());
-        if (sha256.empty()) return fail(Errc::internal, "its SHA-256 cannot be computed", path);
-        std::vector<Part> parts{{path, sha256, bytes.span()}};
-        Opening opening{PluginFile{shared_copy(std::move(memory), std::move(sha256), is_program), path}, std::move(bytes), std::move(parts), {}};
+        OWED_TRY(auto sealed, checked_bytes(path, folder, name, is_program));
+        Opening opening{PluginFile{sealed, path}, {}};
+        OWED_TRY(auto part, Part::of(path, std::move(sealed)));
+        opening.parts.push_back(std::move(part));
         if (is_program) OWED_TRY_VOID(opening.add_manifest(base + std::string{manifest_ending}, folder, name));
         return opening;
     }
@@ -280,14 +190,13 @@ struct Opening {
     Status add_manifest(const std::string& path, const std::string& folder, const std::string& name) {
         OWED_TRY(const auto start, start_of_program(file.fd()));
         if (!start.problem.empty()) return fail(Errc::unsupported, start.problem, file.path(), start.advice);
-        OWED_TRY(const Fd memory, sealed_bytes(path, folder, name, false));
-        OWED_TRY(auto mapped, Bytes::of(memory.get(), path));
-        manifest.emplace(std::move(mapped));
-        const auto text = manifest->span();
+        OWED_TRY(auto sealed, checked_bytes(path, folder, name, false));
+        OWED_TRY(auto manifest, Part::of(path, std::move(sealed)));
+        const auto text = manifest.bytes.span();
         if (text.empty() || text.size() > manifest_bytes_max)
             return fail(Errc::unsupported, "its manifest is empty, or has more than 256 KiB", path);
         file.manifest_text_.assign(reinterpret_cast<const char*>(text.data()), text.size());
-        parts.push_back({path, sha256_of(text), text});
+        parts.push_back(std::move(manifest));
         return {};
     }
 };
@@ -352,7 +261,7 @@ Status trust_plugin(const std::string& folder, const std::string& name) {
     std::vector<std::string> files;
     for (const auto& part : opening.parts) {
         files.push_back(fs::path{part.path}.filename().string());
-        added += part.sha256 + "  " + files.back() + "\n";
+        added += part.sealed->sha256 + "  " + files.back() + "\n";
     }
     OWED_TRY_VOID(for_each_entry(before, [&](std::string_view hash, std::string_view listed) {
         if (std::find(files.begin(), files.end(), listed) == files.end()) after += std::string{hash} + "  " + std::string{listed} + "\n";

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/detail/sealed_file.hpp"
 #include "host/test_doors.hpp"
 
 namespace owed::host {
@@ -40,6 +41,55 @@ TEST_F(Loader, a_listed_file_opens_with_its_hash) {
 TEST_F(Loader, the_builds_lock_lists_its_plugins) {
     EXPECT_TRUE(open_plugin(zoo_folder(), "good", false));
     EXPECT_TRUE(open_plugin(zoo_folder(), "zoo", false));
+}
+
+TEST_F(Loader, a_file_that_has_not_changed_is_read_once) {
+    const auto first = open_plugin(zoo_folder(), "good", false);   // written when the tests were built, so it is settled
+    ASSERT_TRUE(first);
+    const auto before = files_sealed();
+    const auto second = open_plugin(zoo_folder(), "good", false);
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->fd(), first->fd());
+    EXPECT_EQ(files_sealed(), before);
+    // One that was written just now is read each time: its next change could have the same time.
+    ASSERT_TRUE(open_plugin(folder.path(), "good", false));
+    ASSERT_TRUE(open_plugin(folder.path(), "good", false));
+    EXPECT_EQ(files_sealed(), before + 2);
+}
+
+TEST_F(Loader, a_start_reads_each_plugin_once) {
+    HostBench bench;
+    fs::create_directory(bench.data.path("drop"));
+    std::vector<InstanceConfig> many(20, HostBench::good());
+    for (std::size_t i = 0; i < many.size(); ++i) many[i].name = "i" + std::to_string(i);
+    PluginHost host{bench.options, many, bench.clock, bench.rng, bench.log};
+    const auto before = files_sealed();
+    EXPECT_TRUE(host.check().empty());
+    host.start();
+    EXPECT_LE(files_sealed(), before + 1);
+    for (auto* connector : host.connectors()) EXPECT_EQ(connector->report().state, InstanceState::ok) << connector->name();
+}
+
+TEST(FileStamps, are_of_one_state_of_one_file) {
+    struct stat status {};
+    status.st_dev = 1, status.st_ino = 2, status.st_size = 3;
+    status.st_mtim = {1'000, 5}, status.st_ctim = {1'000, 6};
+    const auto stamp = FileStamp::of(status);
+    EXPECT_EQ(stamp, FileStamp::of(status));
+    const auto changed = [&](auto change) {
+        auto other = status;
+        change(other);
+        return FileStamp::of(other) != stamp;
+    };
+    EXPECT_TRUE(changed([](auto& s) { s.st_dev = 9; }));
+    EXPECT_TRUE(changed([](auto& s) { s.st_ino = 9; }));
+    EXPECT_TRUE(changed([](auto& s) { s.st_size = 9; }));
+    EXPECT_TRUE(changed([](auto& s) { s.st_mtim.tv_nsec = 9; }));
+    EXPECT_TRUE(changed([](auto& s) { s.st_ctim.tv_nsec = 9; }));
+    EXPECT_FALSE(stamp.settled({1'000, 7}));
+    EXPECT_FALSE(stamp.settled({1'003, 6}));
+    EXPECT_TRUE(stamp.settled({1'003, 7}));
+    EXPECT_FALSE(stamp.settled({900, 0})) << "a clock that was set back says nothing";
 }
 
 TEST_F(Loader, an_unlisted_file_needs_to_be_allowed) {

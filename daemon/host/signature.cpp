@@ -106,12 +106,13 @@ Result<Signature> parse_signature(std::string_view text, const std::string& wher
 }
 
 Result<const TrustedKey*> verify(const Signature& signature, std::span<const TrustedKey> keys, std::span<const unsigned char> bytes,
-                                 const std::string& where) {
+                                 const std::string& where, const Prehash& prehash) {
     const auto key = std::find_if(keys.begin(), keys.end(), [&](const TrustedKey& one) { return one.id == signature.key_id; });
     if (key == keys.end()) return nullptr;
     std::array<unsigned char, 64> hash{};
     if (signature.prehashed) {
-        crypto_generichash(hash.data(), hash.size(), bytes.data(), bytes.size(), nullptr, 0);
+        if (prehash) hash = prehash();
+        else crypto_generichash(hash.data(), hash.size(), bytes.data(), bytes.size(), nullptr, 0);
         bytes = hash;
     }
     const std::string advice = "the file or its signature was changed after it was signed; reinstall both";

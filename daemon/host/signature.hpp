@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,9 +38,10 @@ struct Signature {
 Result<Signature> parse_signature(std::string_view text, const std::string& where);
 
 /// The key that made the signature, or nullptr when none of `keys` did by its id. Errors: refused: that key did not sign
-/// these bytes, or not this trusted comment.
+/// these bytes, or not this trusted comment. `prehash`: BLAKE2b-512 of the bytes from who has it already; empty: computed.
+using Prehash = std::function<std::array<unsigned char, 64>()>;
 Result<const TrustedKey*> verify(const Signature& signature, std::span<const TrustedKey> keys, std::span<const unsigned char> bytes,
-                                 const std::string& where);
+                                 const std::string& where, const Prehash& prehash = {});
 
 /// Does a trusted comment speak of this plugin? "bank-feed 1.2.0" or "id=bank-feed version=1.2.0", then whatever else; what
 /// minisign writes by itself ("timestamp:...") says nothing about it and passes. Errors: refused, naming both.

@@ -173,7 +173,7 @@ Result<std::vector<render::TemplateFile>> read_templates(const std::string& fold
         std::ifstream in{entry.path(), std::ios::binary};
         std::ostringstream text;
         text << in.rdbuf();
-        files.push_back({fs::relative(entry.path(), folder).string(), text.str()});
+        files.push_back({entry.path().lexically_relative(folder).string(), text.str()});
     }
     if (error) return fail(Errc::invalid_config, "cannot read the template folder: " + error.message(), folder);
     return files;

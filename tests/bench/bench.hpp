@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 namespace owed::bench {
 
@@ -13,8 +15,12 @@ using Seconds = std::chrono::duration<double>;
 double best_of(int rounds, const std::function<void()>& work);
 /// An MT940 statement of n booked credits, balances right.
 std::string mt940(int n);
-/// The daemon from exec to its first answer, and its idle memory; printed under `title`. Answers 0, or 1 when it did not come up.
-int start_up(const std::string& program, const std::string& config, const std::string& title);
+/// Resident memory of a process, and its share of what it has in common with others.
+std::pair<double, double> memory_mib(std::int64_t pid);
+
+/// The daemon from exec to its first answer, with the demo's instances and with 20 in all; and the memory of an idle one with
+/// 200. Answers how many figures could not be had.
+int daemon_rates(const std::string& bin, bool brief);
 
 /// The plugin boundary: cost a record, durable intake isolated against in-process, children's start and memory.
 /// `bin` holds owed-plugin-host, `plugins` the shipped ones, `emitter` the bench's own. Answers how many figures could not be had.

@@ -125,17 +125,6 @@ int durable_intake(const std::string& bin, const std::string& plugins, int lines
     return best[0] > 0 && best[1] > 0 ? 0 : 1;
 }
 
-/// Resident memory of a process, and its share of what it shares.
-std::pair<double, double> memory_mib(std::int64_t pid) {
-    std::ifstream rollup{"/proc/" + std::to_string(pid) + "/smaps_rollup"};
-    double rss = 0, pss = 0;
-    for (std::string line; std::getline(rollup, line);) {
-        if (line.rfind("Rss:", 0) == 0) rss = std::atof(line.c_str() + 4) / 1024;
-        if (line.rfind("Pss:", 0) == 0) pss = std::atof(line.c_str() + 4) / 1024;
-    }
-    return {rss, pss};
-}
-
 int children(const std::string& bin, const std::string& emitter, int idle) {
     std::vector<host::InstanceConfig> configs;
     for (int i = 0; i < idle; ++i) configs.push_back(instance("x" + std::to_string(i), "emitter", "{}", Isolation::process));
@@ -165,27 +154,12 @@ int children(const std::string& bin, const std::string& emitter, int idle) {
     return failed == 0 && counted == idle ? 0 : 1;
 }
 
-/// The demo company with 20 more connectors.
-int daemon_with_twenty(const std::string& bin) {
-    store::TempFolder folder;
-    fs::create_directories(folder.path() + "/config");
-    fs::copy(OWED_SOURCE_DIR "/config", folder.path() + "/config", fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-    fs::create_directories(folder.path() + "/config/demo/conf.d");
-    std::ofstream more{folder.path() + "/config/demo/conf.d/more.yaml"};
-    more << "connectors:\n";
-    for (int i = 0; i < 20; ++i)
-        more << "  - {name: bank-" << i << ", plugin: bank-files, entity: emea, schedule: \"0 6 * * *\", settings: {source: \"folder:drop/bank-" << i << "\"}}\n";
-    more.close();
-    return start_up(bin + "/owed", folder.path() + "/config/demo/owed.yaml", "with 20 more instances");
-}
-
 }  // namespace
 
 int boundary_rates(const std::string& bin, const std::string& plugins, const std::string& emitter, bool brief) {
     int failed = boundary_cost(bin, emitter, brief ? 20'000 : 1'000'000);
     failed += durable_intake(bin, plugins, brief ? 2'000 : 50'000, brief ? 1 : 5);
-    failed += children(bin, emitter, brief ? 20 : 200);
-    return failed + daemon_with_twenty(bin);
+    return failed + children(bin, emitter, brief ? 20 : 200);
 }
 
 }  // namespace owed::bench

@@ -1,15 +1,10 @@
-// owed-bench: rates with their baseline in the same run, printed as ratios. `--short` is what ./test runs.
+// owed-bench: rates with their baseline in the same run, printed as ratios. `--short` is what ./test runs; the name of a
+// section runs that one alone.
 //   parse:   each format against a bare scan of the same bytes; camt also against expat alone
 //   boundary: a record's way through the process boundary, durable intake isolated against in-process, children's start
 //            and memory (boundary.cpp)
-//   start:   the daemon from exec to the first answer on its socket, and its memory when idle
+//   daemon:  from exec to the first answer on its socket, and what it and its children hold when idle (daemon.cpp)
 #include <expat.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -22,8 +17,6 @@
 #include "bench.hpp"
 #include "formats/registry.hpp"
 #include "store/test_store.hpp"
-
-extern char** environ;
 
 namespace owed::bench {
 namespace {
@@ -176,63 +169,21 @@ int parse_rates(int entries) {
     return wrong;
 }
 
-// ---------------------------------------------------------------- start-up
-
-bool answers(const std::string& path) {
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-    const bool there = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    ::close(fd);
-    return there;
-}
-
-long resident_kib(pid_t pid) {
-    std::ifstream status{"/proc/" + std::to_string(pid) + "/status"};
-    for (std::string line; std::getline(status, line);)
-        if (line.rfind("VmRSS:", 0) == 0) return std::atol(line.c_str() + 6);
-    return 0;
-}
-
 }  // namespace
-
-int start_up(const std::string& program, const std::string& config, const std::string& title) {
-    store::TempFolder folder;
-    const auto data = folder.path() + "/d";
-    const auto log = folder.path() + "/log";
-    for (const char* what : {"first (makes the store)", "again"}) {
-        std::vector<std::string> words{program, "--config", config, "--data", data};
-        std::vector<char*> argv;
-        for (auto& word : words) argv.push_back(word.data());
-        argv.push_back(nullptr);
-        posix_spawn_file_actions_t actions;
-        posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-        pid_t pid = 0;
-        const auto start = std::chrono::steady_clock::now();
-        if (::posix_spawn(&pid, program.c_str(), &actions, nullptr, argv.data(), environ) != 0) return 1;
-        bool up = false;
-        while (!(up = answers(data + "/owed.sock")) && Seconds{std::chrono::steady_clock::now() - start}.count() < 30 && ::waitpid(pid, nullptr, WNOHANG) == 0) ::usleep(500);
-        const double took = Seconds{std::chrono::steady_clock::now() - start}.count();
-        std::printf("start-up%s, %-24s %6.0f ms   idle memory %.1f MiB%s\n", title.empty() ? "" : (" " + title).c_str(), what, took * 1000, static_cast<double>(resident_kib(pid)) / 1024, up ? "" : "   NOT READY");
-        ::kill(pid, SIGTERM);
-        ::waitpid(pid, nullptr, 0);
-        if (!up) return 1;
-        posix_spawn_file_actions_destroy(&actions);
-    }
-    return 0;
-}
-
 }  // namespace owed::bench
 
 int main(int argc, char** argv) {
     ::setenv("TMPDIR", std::filesystem::temp_directory_path().c_str(), 1);  // on the disk, not in memory: commits are to cost what they cost
-    const bool brief = argc > 1 && std::string_view{argv[1]} == "--short";
-    const int entries = brief ? 5'000 : 200'000;
-    int wrong = owed::bench::parse_rates(entries);
+    bool brief = false;
+    std::string only;
+    for (int i = 1; i < argc; ++i)
+        if (std::string_view{argv[i]} == "--short") brief = true;
+        else only = argv[i];
+    const auto wanted = [&](const char* section) { return only.empty() || only == section; };
     const auto self = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-    wrong += owed::bench::boundary_rates(self.string(), (self / "../plugins").lexically_normal().string(), (self / "../bench-plugins").lexically_normal().string(), brief);
-    wrong += owed::bench::start_up((self / "owed").string(), OWED_SOURCE_DIR "/config/demo/owed.yaml", "");
+    int wrong = 0;
+    if (wanted("parse")) wrong += owed::bench::parse_rates(brief ? 5'000 : 200'000);
+    if (wanted("boundary")) wrong += owed::bench::boundary_rates(self.string(), (self / "../plugins").lexically_normal().string(), (self / "../bench-plugins").lexically_normal().string(), brief);
+    if (wanted("daemon")) wrong += owed::bench::daemon_rates(self.string(), brief);
     return wrong == 0 ? 0 : 1;
 }

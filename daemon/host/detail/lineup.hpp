@@ -35,6 +35,15 @@ struct PluginHost::Work {
         const std::lock_guard lock{mutex_};
         return std::exchange(seated_, std::move(next));
     }
+    /// What check() has opened, so that start() does not read it again: its bytes are known as long as somebody holds them.
+    void keep(PluginFile file) {
+        const std::lock_guard lock{mutex_};
+        checked_.push_back(std::move(file));
+    }
+    void forget_checked() {
+        const std::lock_guard lock{mutex_};
+        checked_.clear();
+    }
 
     const HostOptions options;
     const std::vector<InstanceConfig> configs;   ///< of the start, for check()
@@ -46,6 +55,7 @@ struct PluginHost::Work {
     mutable std::mutex mutex_;
     std::map<std::string, std::shared_ptr<Slot>, std::less<>> ever_;
     std::vector<std::shared_ptr<Slot>> seated_;
+    std::vector<PluginFile> checked_;
 };
 
 }  // namespace owed::host
