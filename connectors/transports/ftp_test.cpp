@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
+#include "transports/detail/exchange.hpp"
 #include "transports/test_servers.hpp"
 
 namespace owed::transports {
@@ -48,6 +51,37 @@ TEST(FtpAnswers, codes_have_their_class) {
     for (const auto& [code, outcome] : {std::pair{226, Outcome::ok}, {250, Outcome::ok}, {421, Outcome::transient}, {426, Outcome::transient}, {450, Outcome::transient},
                                         {452, Outcome::transient}, {430, Outcome::auth}, {530, Outcome::auth}, {550, Outcome::refused}, {553, Outcome::refused}})
         EXPECT_EQ(detail::outcome_of_ftp(code), outcome) << code;
+}
+
+void hear(detail::LineTrace& trace, std::initializer_list<const char*> lines) {
+    for (const char* line : lines) detail::note_line_in(trace, detail::Dialect::ftp, line);
+}
+
+TEST(FtpAnswers, a_reply_of_several_lines_is_one) {
+    // RFC 959 4.2: from "code-" to "code " of the same code; what stands between needs no code, or may look like one.
+    detail::LineTrace trace;
+    detail::note_line_out(trace, "DELE /in/a\r\n");
+    hear(trace, {"550-Cannot delete:\r\n", " in use\r\n", "226 of it is taken\r\n", "550-still\r\n", "550x\r\n", "\r\n"});
+    EXPECT_FALSE(trace.replied);
+    EXPECT_EQ(trace.code, 0);
+    hear(trace, {"550 no\r\n"});
+    EXPECT_TRUE(trace.replied);
+    EXPECT_EQ(trace.code, 550);
+    EXPECT_EQ(trace.reply, "550 no");
+    hear(trace, {"250-one\r\n"});
+    detail::note_line_out(trace, "NOOP\r\n");
+    EXPECT_EQ(trace.code, 0) << "of the command before";
+    hear(trace, {"200 fine\r\n"});
+    EXPECT_EQ(trace.code, 200) << "what was open ended with its command";
+}
+
+TEST(FtpAnswers, lines_without_end_are_not_kept) {
+    detail::LineTrace trace;
+    trace.keep_answers = true;
+    detail::note_line_out(trace, "SIZE /in/a\r\n");
+    for (int i = 0; i < 1000; ++i) hear(trace, {"\n", "213 1\r\n", "x\r\n"});
+    ASSERT_EQ(trace.answers.size(), 1u);
+    EXPECT_EQ(trace.answers[0].second, "213 1");
 }
 
 Request request_to(const std::string& scheme, const std::string& port, std::string method, const std::string& path) {
@@ -279,6 +313,60 @@ TEST(HostileFtp, a_rename_without_an_answer_is_unknown) {
     request.headers = {{"destination", "/in/b"}};
     const auto response = done(request);
     EXPECT_EQ(response.outcome, Outcome::unknown_outcome) << response.detail;
+}
+
+TEST(HostileFtp, a_torn_reply_is_no_answer) {
+    for (const char* method : {"DELETE", "RENAME", "PUT"}) {
+        const StandIn server{"line_hostile.py", {"ftp-torn-reply"}};
+        auto request = plain(server, method, "/in/a");
+        if (std::string_view{method} == "RENAME") request.headers = {{"destination", "/in/b"}};
+        if (std::string_view{method} == "PUT") request.body = "x";
+        const auto response = done(request);
+        EXPECT_EQ(response.outcome, Outcome::unknown_outcome) << method << ": " << response.detail;
+    }
+}
+
+TEST(HostileFtp, a_reply_of_several_lines_is_read_to_its_end) {
+    const StandIn server{"line_hostile.py", {"ftp-folded-reply"}};
+    const auto response = done(plain(server, "DELETE", "/in/a"));
+    EXPECT_EQ(response.outcome, Outcome::refused) << response.detail;
+    EXPECT_EQ(response.status, 550);
+}
+
+/// How often `one` followed by `other` stands in this process' memory. They are told apart so that the question is no hit.
+std::size_t times_in_memory(const std::string& one, const std::string& other) {
+    static std::array<char, 1 << 16> window;   // never looked at itself
+    const auto own = reinterpret_cast<std::uintptr_t>(window.data());
+    const std::size_t whole = one.size() + other.size();
+    std::ifstream maps{"/proc/self/maps"};
+    const int memory = ::open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    std::size_t times = 0;
+    for (std::string line; std::getline(maps, line);) {
+        unsigned long long from = 0, to = 0;
+        char rights[5] = {};
+        if (std::sscanf(line.c_str(), "%llx-%llx %4s", &from, &to, rights) != 3 || rights[1] != 'w' || to - from > (256ull << 20)) continue;
+        for (auto at = from; at < to; at += window.size() - whole + 1) {
+            if (at < own + window.size() && own < at + window.size()) continue;
+            const auto n = ::pread(memory, window.data(), std::min<std::size_t>(window.size(), to - at), static_cast<off_t>(at));
+            const std::string_view seen{window.data(), n > 0 ? static_cast<std::size_t>(n) : 0};
+            for (auto hit = seen.find(one); hit != std::string_view::npos; hit = seen.find(one, hit + 1)) times += seen.substr(hit + one.size()).starts_with(other) ? 1 : 0;
+        }
+    }
+    ::close(memory);
+    window.fill(0);
+    return times;
+}
+
+TEST(FtpSecrets, an_exchange_leaves_no_copy_of_them) {
+    const StandIn server{"line_hostile.py", {"ftp-folded-reply"}};
+    auto request = plain(server, "DELETE", "/in/a");
+    const std::string one = "KEY-" + server.port(), other = "-OF-THE-DESK";
+    request.ssh_key.reserve(200 * (one.size() + other.size()));
+    for (int i = 0; i < 200; ++i) request.ssh_key.append(one).append(other);
+    const auto before = times_in_memory(one, other);
+    EXPECT_GE(before, 200u);
+    EXPECT_EQ(done(request).outcome, Outcome::refused);
+    EXPECT_LE(times_in_memory(one, other), before);
 }
 
 TEST(HostileFtp, a_busy_server_is_asked_again) {

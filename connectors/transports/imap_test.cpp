@@ -326,6 +326,15 @@ TEST(HostileImap, other_ends_have_their_class) {
         EXPECT_EQ(response.outcome, Outcome::unknown_outcome) << response.detail;
     }
     {
+        const StandIn server{"line_hostile.py", {"imap-half-store"}};
+        auto response = done(plain(server, "STORE", "/INBOX", {{"Uid", "3"}, {"Add-Flags", "$Taken"}, {"Remove-Flags", "$Waits"}}));
+        EXPECT_EQ(response.outcome, Outcome::unknown_outcome) << response.detail;
+        EXPECT_THAT(response.detail, HasSubstr("$Taken"));
+        EXPECT_THAT(response.detail, HasSubstr("read only"));
+        response = done(plain(server, "STORE", "/INBOX", {{"Uid", "3"}, {"Remove-Flags", "$Waits"}}));
+        EXPECT_EQ(response.outcome, Outcome::refused) << "nothing happened: " << response.detail;
+    }
+    {
         const StandIn server{"line_hostile.py", {"imap-unavailable"}};
         EXPECT_EQ(done(plain(server, "SEARCH")).outcome, Outcome::transient);
     }

@@ -9,6 +9,8 @@ ftp-stall-list        begins a list and falls silent
 ftp-stall-quit        answers all but QUIT
 ftp-elsewhere         names another address for its data line
 ftp-no-answer-rename  takes RNTO and closes
+ftp-torn-reply        begins its reply to RNTO and to DELE, and closes
+ftp-folded-reply      refuses DELE in several lines, two of them without a code
 ftp-silent            says nothing at all
 ftp-busy              greets with 421
 ftp-endless-reply     never ends a reply to USER
@@ -19,6 +21,7 @@ imap-number-literal   announces a message of more bytes than a number can hold
 imap-stall            greets, takes the login, and falls silent
 imap-spoof            a message whose lines look like answers
 imap-no-answer-move   takes MOVE and closes
+imap-half-store       sets flags, and takes none away
 imap-unavailable      refuses the login for now
 imap-strange          answers a tag that nobody sent
 JOURNAL gets {"event": "command", "line"} for each line but PASS and LOGIN. Prints "ready PORT".
@@ -61,6 +64,21 @@ def ftp(line, say, data):
             say("229 here (|||%d|)" % port)
         else:
             say("227 there (169,254,169,254,%d,%d)" % (port >> 8, port & 255))
+    elif verb == "RETR" and what == "ftp-torn-reply":
+        say("550 no such file")
+    elif verb == "STOR":
+        say("150 send it")
+        line, _ = data[0].accept()
+        while line.recv(4096):
+            pass
+        say("226 done")
+    elif verb in ("RNTO", "DELE") and what == "ftp-torn-reply":
+        say("250-Renaming" if verb == "RNTO" else "550-Cannot delete:")
+        say(" wait")
+        raise ConnectionError
+    elif verb == "DELE" and what == "ftp-folded-reply":
+        for text in ("550-Cannot delete:", " in use", "550-by another", "", "550 no"):
+            say(text)
     elif verb in ("MLSD", "RETR"):
         say("150 coming")
         line, _ = data[0].accept()
@@ -121,6 +139,9 @@ def imap(line, say, send):
             time.sleep(3600)
         else:
             send(b"* 1 FETCH (FLAGS (\\Recent) UID 3 BODY[] {%d}\r\n%s)\r\n" % (len(SPOOF), SPOOF))
+    elif verb == "UID" and " -FLAGS " in line.upper():
+        say(tag + " NO the mailbox is read only for you")
+        return
     elif verb == "UID" and " MOVE " in line.upper():
         raise ConnectionError
     say(tag + " OK done")

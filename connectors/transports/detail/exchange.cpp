@@ -28,7 +28,7 @@ std::size_t on_write(char* bytes, std::size_t size, std::size_t count, void* use
     auto& exchange = *static_cast<Exchange*>(user);
     const std::size_t length = size * count;
     if (exchange.smtp()) return length;
-    if (exchange.response.body.size() + length > exchange.request.reply_bytes_max) {
+    if (exchange.response.body.size() + length > exchange.reply_bytes_max) {
         exchange.reply_too_large = true;
         return 0;
     }
@@ -55,7 +55,7 @@ int on_debug(CURL*, curl_infotype type, char* bytes, std::size_t size, void* use
         else if (exchange.dialect == Dialect::ftp) note_line_out(exchange.lines, line);
     } else if (type == CURLINFO_HEADER_IN) {
         if (exchange.smtp()) note_reply_line(exchange.trace, line);
-        else if (exchange.dialect != Dialect::http) note_line_in(exchange.lines, line);
+        else if (exchange.dialect != Dialect::http) note_line_in(exchange.lines, exchange.dialect, line);
         else keep_header(exchange, line);
     }
     return 0;
@@ -92,23 +92,42 @@ int on_before_request(void* user, char* peer_ip, char*, int, int) {
     return CURL_PREREQFUNC_ABORT;
 }
 
+/// The three digits that a line by FTP begins with; 0: it does not.
+int code_of_reply(std::string_view line) {
+    int code = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+        if (i >= line.size() || line[i] < '0' || line[i] > '9') return 0;
+        code = code * 10 + (line[i] - '0');
+    }
+    return code;
+}
+
 }  // namespace
 
 void note_line_out(LineTrace& trace, std::string_view line) {
     // Only the first word: the rest of PASS is a secret.
     trace.verb = printable(line.substr(0, line.find_first_of(" \r\n")), 20);
     trace.replied = false;
+    trace.code = trace.open = 0;
 }
 
-void note_line_in(LineTrace& trace, std::string_view line) {
+void note_line_in(LineTrace& trace, Dialect dialect, std::string_view line) {
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-    const auto digit = [&](std::size_t i) { return i < line.size() && line[i] >= '0' && line[i] <= '9'; };
-    const bool coded = digit(0) && digit(1) && digit(2);
-    if (coded && line.size() > 3 && line[3] == '-') return;  // more of the same reply follows
-    if (coded) trace.code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
+    if (dialect == Dialect::ftp) {
+        const int code = code_of_reply(line);
+        if (code != 0 && line.size() > 3 && line[3] == '-') {
+            if (trace.open == 0) trace.open = code;
+            return;
+        }
+        const bool ends = code != 0 && (line.size() == 3 || line[3] == ' ') && (trace.open == 0 || trace.open == code);
+        if (!ends) return;
+        trace.open = 0;
+        trace.code = code;
+    }
     trace.reply = printable(line, 300);
+    // One for each command: a server that answers for ever fills no memory.
+    if (trace.keep_answers && !trace.replied) trace.answers.emplace_back(trace.verb, trace.reply);
     trace.replied = true;
-    if (trace.keep_answers) trace.answers.emplace_back(trace.verb, trace.reply);
 }
 
 void set_callbacks(CURL* easy, Exchange& exchange) {

@@ -31,13 +31,15 @@ enum class Dialect { http, smtp, ftp, imap };
 struct LineTrace {
     std::string verb;             ///< of the last command by FTP: "RNTO"; empty before the first. IMAP's hold logins
     bool replied = false;         ///< a whole reply came since
-    int code = 0;                 ///< of the last whole reply by FTP
-    std::string reply;            ///< its first line, control bytes replaced
+    int code = 0;                 ///< of the last whole reply by FTP to that command; 0: none came
+    int open = 0;                 ///< code of a reply of several lines by FTP whose end has not come; 0: none is open
+    std::string reply;            ///< the last line of the last whole reply, control bytes replaced
     bool keep_answers = false;
-    std::vector<std::pair<std::string, std::string>> answers = {};  ///< every verb with its reply's first line; with keep_answers
+    std::vector<std::pair<std::string, std::string>> answers = {};  ///< every verb with its first whole reply; with keep_answers
 };
 void note_line_out(LineTrace& trace, std::string_view line);
-void note_line_in(LineTrace& trace, std::string_view line);
+/// By FTP a reply ends with "code " of the code that it began with (RFC 959 4.2); by IMAP each line is whole.
+void note_line_in(LineTrace& trace, Dialect dialect, std::string_view line);
 
 /// Lives on the stack of Session::transfer.
 struct Exchange {
@@ -50,6 +52,7 @@ struct Exchange {
     LineTrace lines = {};             ///< ftp and imap
     unsigned begun = 0;               ///< how often curl began to send the request: twice after a dead reused connection
     bool sent = false;                ///< http: the head of the request left
+    std::size_t reply_bytes_max = request.reply_bytes_max;   ///< of this exchange; a step of one by FTP may have less
     bool reply_too_large = false;
     std::string blocked = {};         ///< why an address was refused at the socket
     Response response = {};
@@ -60,6 +63,8 @@ struct Exchange {
 /// Callbacks, limits, TLS, proxy: the profile of SECURITY 7.10.
 void set_callbacks(CURL* easy, Exchange& exchange);
 void set_profile(CURL* easy, const Request& request, Dialect dialect);
+/// For a step of an exchange, which has what its steps before left: the request itself is not copied, it holds secrets.
+void set_limits(CURL* easy, std::uint32_t timeout_ms, std::size_t reply_bytes_max);
 /// What is to be sent. The list must outlive the exchange.
 List set_request(CURL* easy, Exchange& exchange);
 

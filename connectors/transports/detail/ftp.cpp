@@ -57,16 +57,15 @@ class FtpExchange {
         curl_easy_reset(easy);   // keeps its TLS sessions: many a server takes no data line with another than the control line's
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
         if (left <= 0) return done.code = CURLE_OPERATION_TIMEDOUT, done;
-        Request limited = request_;
-        limited.reply_bytes_max = bytes_max;
-        limited.timeout_ms = static_cast<std::uint32_t>(left);
-        Exchange exchange{.request = limited, .dialect = Dialect::ftp};
+        Exchange exchange{.request = request_, .dialect = Dialect::ftp};
+        exchange.reply_bytes_max = bytes_max;
         exchange.loopback = may_be_loopback(request_);
         exchange.safe = true;   // no step is begun twice by curl: what has an effect is no body of a kept line
         exchange.upload = upload;
         exchange.lines.keep_answers = keep_answers;
         set_callbacks(easy, exchange);
-        set_profile(easy, limited, Dialect::ftp);
+        set_profile(easy, request_, Dialect::ftp);
+        set_limits(easy, static_cast<std::uint32_t>(left), bytes_max);
         curl_easy_setopt(easy, CURLOPT_URL, (server_ + path).c_str());
         curl_easy_setopt(easy, CURLOPT_FTP_FILEMETHOD, static_cast<long>(CURLFTPMETHOD_NOCWD));
         curl_easy_setopt(easy, CURLOPT_FTPSSLAUTH, static_cast<long>(CURLFTPAUTH_TLS));

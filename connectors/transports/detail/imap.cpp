@@ -115,11 +115,14 @@ class ImapExchange {
     // ---- what changes
 
     Result<Response> store() {
-        std::string flags;
+        std::string flags, done;
         for (const auto& [sign, what] : {std::pair{"+", words_.add_flags}, std::pair{"-", words_.remove_flags}}) {
             if (what.empty()) continue;
             const auto answered = line_->ask("UID STORE " + uid() + " " + sign + "FLAGS (" + what + ")");
-            if (!answered.ok()) return no(answered, "set flags of message " + uid(), Effect::asked);
+            if (!answered.ok() && done.empty()) return no(answered, "set flags of message " + uid(), Effect::asked);
+            if (!answered.ok())
+                return ended(Outcome::unknown_outcome, server_ + " has set " + done + " of message " + uid() + ", and did not take away " + what + ": " + (answered.broken == Broken::no ? words_in(answered) : reason(answered)));
+            done = what;
             if (const auto message = message_of(answered); message && message->has_flags) flags = message->flags;
         }
         auto response = seen(ended(Outcome::ok, {}));

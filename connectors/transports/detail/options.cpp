@@ -61,6 +61,12 @@ const char* schemes_of(Dialect dialect, bool plain) {
 
 }  // namespace
 
+void set_limits(CURL* easy, std::uint32_t timeout_ms, std::size_t reply_bytes_max) {
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms));
+    curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(timeout_ms / 1000 + 1));
+    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(reply_bytes_max));
+}
+
 /// The profile of SECURITY 7.10: the same for every exchange.
 void set_profile(CURL* easy, const Request& request, Dialect dialect) {
     const bool plain = request.encryption == Encryption::never_on_loopback;
@@ -90,9 +96,7 @@ void set_profile(CURL* easy, const Request& request, Dialect dialect) {
         if (!request.client_key.empty()) curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
     }
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout_ms));
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));
-    curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(request.timeout_ms / 1000 + 1));
-    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.reply_bytes_max));
+    set_limits(easy, request.timeout_ms, request.reply_bytes_max);
     if (!request.user.empty()) {
         curl_easy_setopt(easy, CURLOPT_USERNAME, request.user.c_str());
         curl_easy_setopt(easy, CURLOPT_PASSWORD, request.password.c_str());
