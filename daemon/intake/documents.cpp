@@ -3,6 +3,7 @@
 
 #include "collect/credit.hpp"
 #include "intake/detail/routing.hpp"
+#include "ledger/erp_open.hpp"
 #include "owed/reference.hpp"
 
 namespace owed::intake::detail {
@@ -125,8 +126,8 @@ Result<Fate> Router::customer(const Customer& customer) {
     return done.second == parties::Upserted::unchanged ? Fate::duplicate : Fate::applied;
 }
 
-/// The item this document became when it came first. Credits are looked for among their customer's items.
-std::optional<ledger::Item> Router::taken_before(const std::string& entity, const ArDocument& document) const {
+/// The items this document became when it came first, one an instalment. Credits are looked for among their customer's items.
+std::vector<ledger::Item> Router::taken_before(const std::string& entity, const ArDocument& document) const {
     std::vector<ledger::Item> items;
     if (document.kind != ArDocument::Kind::credit_memo) {
         items = ledger::find_by_document(tx_, entity, ledger::document_key(document.number));
@@ -136,9 +137,8 @@ std::optional<ledger::Item> Router::taken_before(const std::string& entity, cons
         filter.customer = customer->id;
         items = ledger::items(tx_, ledger_.books, filter);
     }
-    for (auto& item : items)
-        if (item.document == document.number && item.kind == kind_of(document.kind)) return std::move(item);
-    return {};
+    std::erase_if(items, [&](const auto& item) { return item.document != document.number || item.kind != kind_of(document.kind); });
+    return items;
 }
 
 Result<Fate> Router::document(const ArDocument& document, const std::string& where) {
@@ -151,7 +151,7 @@ Result<Fate> Router::document(const ArDocument& document, const std::string& whe
     if (!amount.is_positive())
         return fail(Errc::invalid_argument, "the amount of " + document.number + " is " + to_text(amount) +
                                                 "; a credit is its own kind of document with a positive amount");
-    if (const auto known = taken_before(entity_id, document)) return known_document(*known, document, amount, where);
+    if (const auto known = taken_before(entity_id, document); !known.empty()) return known_document(known, document, amount, where);
 
     OWED_TRY(auto customer, parties::find_or_mention(tx_, ledger_.clock, entity_id, document.customer));
     ledger::PostDocument posting{.entity = entity_id, .customer = customer, .kind = kind_of(document.kind), .document = document.number,
@@ -177,6 +177,9 @@ Result<Fate> Router::document(const ArDocument& document, const std::string& whe
     }
     posting.opening = posting.open.has_value() || document.dunning_level || document.last_notice_date;
     std::vector<ledger::PostedItem> posted;
+    if (parts.size() > 1 && posting.open)
+        note(where, "document " + document.number + " falls due in " + std::to_string(parts.size()) + " parts and is partly paid; which of them are open the "
+                        "source does not say, so what is open is one item, due on " + to_text(posting.due_date));
     if (parts.size() > 1 && !posting.open) {
         OWED_TRY(posted, ledger::post_in_instalments(tx_, ledger_, posting, parts));
     } else {
@@ -191,10 +194,17 @@ Result<Fate> Router::document(const ArDocument& document, const std::string& whe
 }
 
 /// The same document again: nothing to post. Under authority erp its open amount tells what the ERP knows of our receipts.
-Result<Fate> Router::known_document(const ledger::Item& item, const ArDocument& document, Money amount, const std::string& where) {
-    if (item.original.absolute() != amount)
-        return fail(Errc::conflicting_repeat, "document " + document.number + " was taken with " + shown(item.original.absolute()) +
-                                                  " and comes again with " + shown(amount));
+Result<Fate> Router::known_document(const std::vector<ledger::Item>& items, const ArDocument& document, Money amount, const std::string& where) {
+    auto taken = Money::zero(amount.currency());
+    for (const auto& item : items) {
+        if (item.original.currency() != amount.currency())
+            return fail(Errc::conflicting_repeat, "document " + document.number + " was taken in " + std::string{item.original.currency().text()} +
+                                                      " and comes again with " + shown(amount));
+        OWED_TRY(taken, add(taken, item.original.absolute()));
+    }
+    if (taken != amount)
+        return fail(Errc::conflicting_repeat, "document " + document.number + " was taken with " + shown(taken) + " and comes again with " + shown(amount));
+    const auto& item = items.front();
     if (item.customer)
         if (auto row = parties::find(tx_, *item.customer); row && row->customer.number != document.customer)
             return fail(Errc::conflicting_repeat, "document " + document.number + " was taken for customer " + row->customer.number +
@@ -202,20 +212,16 @@ Result<Fate> Router::known_document(const ledger::Item& item, const ArDocument& 
     OWED_TRY(const auto* entity, ledger_.books.entity(item.entity));
     if (!document.open || entity->authority != ledger::Authority::erp) return Fate::duplicate;
     OWED_TRY(auto open, money(document.open, *entity, "open amount"));
-    std::int64_t in_flight = 0;
-    const auto applications = ledger::applications(tx_, {}, item.id);
-    for (const auto& one : applications)
-        if (one.in_flight && !one.undone) in_flight += one.amount.units();
-    const auto ours = item.residual.absolute().units();
-    if (open.absolute().units() == ours) {
-        for (const auto& one : applications)
-            if (one.in_flight && !one.undone) OWED_TRY_VOID(ledger::flag_in_flight(tx_, one.id, false));
-    } else if (open.absolute().units() != ours + in_flight) {
-        note(where, "document " + document.number + " is open with " + shown(open.absolute()) + " at the source and with " +
-                        shown(item.residual.absolute()) + " here" + (in_flight > 0 ? " (" + shown(Money::minor(in_flight, amount.currency())) + " in flight)" : "") +
-                        "; look for a document or receipt that one side lacks");
-    }
-    return Fate::duplicate;
+    OWED_TRY(const auto agreed, ledger::agree_with_erp(tx_, ledger_, {.entity = item.entity, .kind = item.kind, .document = item.document, .open = open.absolute(),
+                                                                      .date = entity->today(ledger_.clock.now()),
+                                                                      .cause = {"record", source_.connector + "/" + document.number}}));
+    if (!agreed.changed) return Fate::duplicate;
+    money_moved = true;
+    if (agreed.state == ledger::ErpAgreement::State::adjusted)
+        note(where, "document " + document.number + " is open with " + shown(open.absolute()) + " at the source and with " + shown(agreed.here) + " here" +
+                        (agreed.in_flight.is_zero() ? "" : " (" + shown(agreed.in_flight) + " in flight)") + "; an adjustment of " + shown(agreed.adjustment) +
+                        " stands until the document or receipt that one side lacks has come");
+    return Fate::applied;
 }
 
 /// The ERP's own record of a payment confirms ours and posts nothing (DESIGN section 5).
@@ -283,13 +289,23 @@ Result<Fate> Router::agency(const AgencyUpdate& update) {
             fee += amount.units();
         }
     const auto event = "agency/" + entity_id + "/" + update.agency + "/" + update.remittance + "/" + update.placement + "/" + update.document;
-    for (const auto& item : ledger::find_by_document(tx_, entity_id, ledger::document_key(update.document))) {
-        if (item.document != update.document || !ledger::is_debit(item.kind)) continue;
-        ledger::AgencyCollected collected{.debit = item.id, .gross = gross, .fee_and_tax = Money::minor(fee, gross.currency()),
-                                          .date = update.date.value_or(entity->today(ledger_.clock.now())),
-                                          .document = update.remittance + "/" + update.document,
-                                          .cause = {"record", source_.connector + "/" + update.remittance},
-                                          .reason = "collected by agency " + update.agency + ", remittance " + update.remittance, .event_key = event};
+    auto items = ledger::find_by_document(tx_, entity_id, ledger::document_key(update.document));
+    std::erase_if(items, [&](const auto& item) { return item.document != update.document || !ledger::is_debit(item.kind); });
+    const auto document = update.remittance + "/" + update.document;
+    // Of instalments the one that bore it when it came first, else the first that can; none: the first, whose refusal says the figures.
+    const auto bore = std::find_if(items.begin(), items.end(), [&](const auto& item) {
+        const auto known = ledger::applications(tx_, {}, item.id);
+        return std::any_of(known.begin(), known.end(), [&](const auto& one) { return one.credit_document == document; });
+    });
+    const auto fits = std::find_if(items.begin(), items.end(), [&](const auto& item) {
+        return item.residual.currency() == gross.currency() && item.residual.units() >= gross.units();
+    });
+    if (!items.empty()) {
+        const auto& item = bore != items.end() ? *bore : fits != items.end() ? *fits : items.front();
+        const ledger::AgencyCollected collected{.debit = item.id, .gross = gross, .fee_and_tax = Money::minor(fee, gross.currency()),
+                                                .date = update.date.value_or(entity->today(ledger_.clock.now())), .document = document,
+                                                .cause = {"record", source_.connector + "/" + update.remittance},
+                                                .reason = "collected by agency " + update.agency + ", remittance " + update.remittance, .event_key = event};
         OWED_TRY(auto applied, ledger::post_agency_collected(tx_, ledger_, collected));
         if (!applied.posted.repeated) money_moved = true;
         return applied.posted.repeated ? Fate::duplicate : Fate::applied;

@@ -142,6 +142,91 @@ TEST_F(IntakeTest, payment_terms_say_when_it_is_due_and_what_may_be_taken_off) {
     });
 }
 
+/// SPLIT: 40 % after 30 days, 60 % after 60.
+TEST_F(IntakeTest, an_invoice_in_instalments_comes_again_every_day) {
+    auto& split = settings.terms.by_name["SPLIT"] = ok(parse_terms("net 30"));
+    for (const auto& [percent, days] : {std::pair{"40", 30}, std::pair{"60", 60}}) {
+        Instalment part;
+        part.percent = ok(parse_decimal(percent));
+        part.due.days = days;
+        split.instalments.push_back(part);
+    }
+    const auto invoice = [](const std::string& gross) {
+        auto record = invoice_record("I-2", "C1", gross);
+        auto& document = std::get<ArDocument>(record.body);
+        document.terms = "SPLIT";
+        document.due_date.reset();
+        document.disputed = amount("100.00 EUR");
+        return record;
+    };
+    auto inbox = intake();
+    erp.arrives("monday", {customer_record("C1", "Beispiel AG"), invoice("640.00 EUR")});
+    ok(inbox.sync(erp));
+    EXPECT_EQ(documents(), "I-2 256.00/256.00, I-2 384.00/384.00");
+    std::vector<std::string> disputed;
+    company.test.read([&](store::Db& db) {
+        for (const auto& item : company.items({.entity = "emea"}))
+            if (const auto terms = ledger::terms_of(db, item.id); terms && terms->disputed) disputed.push_back(to_text(*terms->disputed));
+    });
+    EXPECT_THAT(disputed, ElementsAre("40.00", "60.00")) << "what is disputed of the invoice is disputed of its parts";
+    erp.arrives("tuesday", {customer_record("C1", "Beispiel AG"), invoice("640.00 EUR"), invoice_record("I-3", "C1", "1.00 EUR")});
+    ok(inbox.sync(erp));
+    EXPECT_EQ(counts_of(last()), "3 = 1 applied 2 duplicates 0 rejected 0 ignored");
+    erp.arrives("wednesday", {invoice("641.00 EUR")});
+    ok(inbox.sync(erp));
+    EXPECT_THAT(all_rejects().at(0).what, HasSubstr("was taken with 640.00 EUR and comes again with 641.00 EUR"));
+    // An agency's money goes to the first part that can bear it, and once.
+    AgencyUpdate paid;
+    paid.placement = "C1-20260331";
+    paid.agency = "nord";
+    paid.document = "I-2";
+    paid.state = "paid";
+    paid.gross = amount("300.00 EUR");
+    paid.remittance = "REM-1";
+    for (const char* name : {"remittance", "again"}) {
+        erp.arrives(name, {{paid, {}, name}});
+        ok(inbox.sync(erp));
+        EXPECT_THAT(documents(), HasSubstr("I-2 256.00/256.00, I-3 1.00/1.00, I-2 384.00/84.00")) << name;
+    }
+}
+
+TEST_F(IntakeTest, terms_that_decide_nothing_reject_nothing) {
+    auto memo = document_record(ArDocument::Kind::credit_memo, "CM-1", "C1", "19.00 EUR", "2026-03-01", "2026-03-01");
+    std::get<ArDocument>(memo.body).terms = "Z099";
+    std::get<ArDocument>(memo.body).due_date.reset();
+    auto goods = invoice_record("I-1", "C1", "640.00 EUR");
+    std::get<ArDocument>(goods.body).terms = "2/10 net 30 rog";
+    erp.arrives("export", {customer_record("C1", "Beispiel AG"), memo, goods});
+    sync(erp);
+    EXPECT_EQ(counts_of(last()), "3 = 3 applied 0 duplicates 0 rejected 0 ignored");
+    EXPECT_THAT(last().warnings.at(0).what, HasSubstr("it says itself when it is due, and no discount is offered"));
+}
+
+TEST_F(IntakeTest, under_authority_erp_its_open_amounts_are_followed) {
+    FakeConnector sap{"sap", "sap"};
+    const auto invoice = [](const char* open) {
+        auto record = invoice_record("I-1", "C1", "100.00 EUR");
+        if (open != nullptr) std::get<ArDocument>(record.body).open = amount(open);
+        return record;
+    };
+    const auto says = [&](const char* name, const char* open) {
+        sap.arrives(name, {invoice(open)});
+        sync(sap);
+        return std::pair{last().warnings.empty() ? "" : last().warnings.front().what, company.items({.entity = "sap"}).front().residual};
+    };
+    sap.arrives("monday", {customer_record("C1", "Beispiel AG"), invoice(nullptr)});
+    sync(sap);
+    const auto [warning, residual] = says("tuesday", "60.00 EUR");
+    EXPECT_EQ(warning, "document I-1 is open with 60.00 EUR at the source and with 100.00 EUR here; an adjustment of -40.00 EUR stands until the document "
+                       "or receipt that one side lacks has come");
+    EXPECT_EQ(residual, ledger::money("60.00 EUR"));
+    const auto before = entries();
+    EXPECT_EQ(says("wednesday", "60.00 EUR").first, "") << "said once";
+    EXPECT_EQ(entries(), before);
+    EXPECT_EQ(says("thursday", "100.00 EUR").second, ledger::money("100.00 EUR"));
+    EXPECT_EQ(company.differences(), std::vector<std::string>{});
+}
+
 TEST_F(IntakeTest, the_same_artifact_again_adds_nothing) {
     known_customer();
     bank.arrives("feb.mt940", {statement_record(statement_of("1", "2026-03-30", "2026-03-30", "0.00 EUR", {bank_line("2026-03-30", "50.00 EUR")}))});

@@ -66,7 +66,7 @@ bool says_something(const ledger::ItemTerms& terms) {
 Result<std::vector<ledger::Instalment>> Router::fall_due(const ArDocument& document, const ledger::Entity& entity, CustomerId customer,
                                                          ledger::PostDocument& posting, const std::string& where) {
     const bool is_debit = document.kind != ArDocument::Kind::credit_memo;
-    auto terms = terms_named(source_.terms, document.terms);
+    auto terms = is_debit ? terms_named(source_.terms, document.terms) : std::optional<Terms>{};
     if (!terms && document.due_date) {   // nothing hangs on them but a discount, which nobody is then offered
         note(where, "document " + document.number + " names the payment terms \"" + document.terms + "\", which configuration does not know");
         terms = std::optional<Terms>{};
@@ -88,13 +88,18 @@ Result<std::vector<ledger::Instalment>> Router::fall_due(const ArDocument& docum
     if (*terms && is_debit) {
         const auto calendar = calendar_of(source_.terms, entity.id);
         auto worked_out = due_dates(**terms, {.document = posting.document_date, .gl = posting.posting_date, .delivery = {}, .goods = {}}, posting.amount, calendar);
-        if (!worked_out) return fail(worked_out.error().code, "payment terms of document " + document.number + ": " + worked_out.error().what, "column terms");
-        offers = worked_out->discounts;
-        if (!document.due_date) {
+        if (!worked_out && !document.due_date)
+            return fail(worked_out.error().code, "payment terms of document " + document.number + ": " + worked_out.error().what, "column terms");
+        if (!worked_out)
+            note(where, "payment terms of document " + document.number + ": " + worked_out.error().what + "; it says itself when it is due, and no discount is offered");
+        else
+            offers = worked_out->discounts;
+        if (worked_out && !document.due_date) {
             posting.due_date = worked_out->due_date;
             if (worked_out->expected_payment_date != worked_out->due_date) kept.expected_payment = worked_out->expected_payment_date;
             if (worked_out->parts.size() > 1)
-                for (const auto& part : worked_out->parts) parts.push_back({.due_date = part.due_date, .amount = part.amount, .terms = {}});
+                for (const auto& part : worked_out->parts)
+                    parts.push_back({.due_date = part.due_date, .amount = part.amount, .expected_payment = part.expected_payment_date});
         }
     }
     if (document.due_date) posting.due_date = *document.due_date;

@@ -21,6 +21,34 @@ class Shares {
     std::int64_t weights_, left_;
 };
 
+/// What payers may use of a document, given out to its instalments.
+class TermShares {
+  public:
+    TermShares(const std::optional<ItemTerms>& whole, std::int64_t weights)
+        : whole_{whole}, tolerance_{whole ? whole->tolerance : std::nullopt, weights}, disputed_{whole ? whole->disputed : std::nullopt, weights} {
+        if (whole)
+            for (const auto& tier : whole->discounts) discounts_.emplace_back(tier.amount, weights);
+    }
+    std::optional<ItemTerms> next(const Instalment& part, bool last) {
+        const auto weight = part.amount.units();
+        const bool moved = part.expected_payment && *part.expected_payment != part.due_date;
+        if (!whole_ && !moved) return std::nullopt;
+        auto terms = whole_.value_or(ItemTerms{});
+        terms.tolerance = some(tolerance_.next(weight, last));
+        terms.disputed = some(disputed_.next(weight, last));
+        terms.expected_payment = moved ? part.expected_payment : std::nullopt;
+        for (std::size_t i = 0; i < discounts_.size(); ++i) terms.discounts[i].amount = *discounts_[i].next(weight, last);
+        std::erase_if(terms.discounts, [](const auto& tier) { return !tier.amount.is_positive(); });
+        return terms;
+    }
+
+  private:
+    static std::optional<Money> some(std::optional<Money> share) { return share && share->is_positive() ? share : std::nullopt; }
+    std::optional<ItemTerms> whole_;
+    Shares tolerance_, disputed_;
+    std::vector<Shares> discounts_;
+};
+
 Status check(const PostDocument& document, const std::vector<Instalment>& instalments) {
     const auto what = std::string{name_of(document.kind)} + " " + document.document;
     if (instalments.empty()) return fail(Errc::invalid_argument, what + " has no instalments");
@@ -42,6 +70,7 @@ Result<std::vector<PostedItem>> post_in_instalments(store::Tx& tx, const Context
                                                     const std::vector<Instalment>& instalments) {
     OWED_TRY_VOID(check(document, instalments));
     Shares tax{document.tax, document.amount.units()}, freight{document.freight, document.amount.units()}, functional{document.functional, document.amount.units()};
+    TermShares terms{document.terms, document.amount.units()};
     std::vector<PostedItem> posted;
     for (std::size_t i = 0; i < instalments.size(); ++i) {
         const bool last = i + 1 == instalments.size();
@@ -49,7 +78,7 @@ Result<std::vector<PostedItem>> post_in_instalments(store::Tx& tx, const Context
         part.instalment = static_cast<int>(i) + 1;
         part.amount = instalments[i].amount;
         part.due_date = instalments[i].due_date;
-        part.terms = instalments[i].terms;
+        part.terms = terms.next(instalments[i], last);
         part.tax = tax.next(part.amount.units(), last);
         part.freight = freight.next(part.amount.units(), last);
         part.functional = functional.next(part.amount.units(), last);

@@ -44,11 +44,11 @@ class Router {
   private:
     Result<Fate> customer(const Customer& customer);
     Result<Fate> document(const ArDocument& document, const std::string& where);
-    std::optional<ledger::Item> taken_before(const std::string& entity, const ArDocument& document) const;
+    std::vector<ledger::Item> taken_before(const std::string& entity, const ArDocument& document) const;
     /// Due dates, discounts and what else payers may take, into the posting; and its parts when it falls due in several.
     Result<std::vector<ledger::Instalment>> fall_due(const ArDocument& document, const ledger::Entity& entity, CustomerId customer,
                                                      ledger::PostDocument& posting, const std::string& where);
-    Result<Fate> known_document(const ledger::Item& item, const ArDocument& document, Money amount, const std::string& where);
+    Result<Fate> known_document(const std::vector<ledger::Item>& items, const ArDocument& document, Money amount, const std::string& where);
     Result<Fate> payment(const ErpPayment& payment, const std::string& where);
     Result<Fate> statement(const BankStatement& statement);
     Result<Fate> agency(const AgencyUpdate& update);

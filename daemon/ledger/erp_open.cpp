@@ -1,0 +1,238 @@
+#include "ledger/erp_open.hpp"
+
+#include <algorithm>
+
+#include "ledger/detail/acts.hpp"
+#include "ledger/detail/write.hpp"
+
+namespace owed::ledger {
+namespace {
+
+using detail::ItemRow;
+
+struct Waiting {
+    ApplicationId application;
+    std::int64_t units;                  ///< what its side of the document has lost by it, signed
+};
+struct Adjustment {
+    ItemRow item;
+    std::string key;                     ///< of the event that posted it
+    std::vector<ApplicationId> ours;     ///< its applications to the document, made here
+    bool paid = false;                   ///< something else was applied to it: it stays
+};
+
+/// A document of one or several items with its standing adjustments. Figures are signed as the document's items.
+struct Family {
+    std::vector<ItemRow> parts;
+    std::vector<Adjustment> adjustments;
+    std::vector<Waiting> waiting;
+    std::int64_t adjusted = 0;           ///< by adjustments that can be taken back
+    std::int64_t here = 0;               ///< open without those
+    int adjustments_ever = 0;
+
+    std::int64_t in_flight() const {
+        std::int64_t sum = 0;
+        for (const auto& one : waiting) sum += one.units;
+        return sum;
+    }
+};
+
+std::string key_of(const ErpOpen& said, int number) {
+    return "erp_open/" + said.entity + "/" + std::string{name_of(said.kind)} + "/" + said.document + "/" + std::to_string(number);
+}
+
+bool is_reversed(store::Db& db, EntryId entry) {
+    auto query = db.query("SELECT 1 FROM journal_entry WHERE reverses = ?");
+    query.bind(entry.value);
+    return query.step();
+}
+
+std::vector<ItemRow> parts_of(store::Db& db, const ErpOpen& said) {
+    static const std::string sql = "SELECT " + std::string{detail::item_columns} +
+                                   " FROM open_item i WHERE i.entity = ? AND i.kind = ? AND i.document = ? ORDER BY i.due_date, i.id";
+    auto query = db.query(sql);
+    query.bind(said.entity, said.kind, said.document);
+    std::vector<ItemRow> parts;
+    while (query.step()) parts.push_back(detail::item_at(query));
+    return parts;
+}
+
+void look_at_applications(store::Db& db, Family& family, const ItemRow& item, Adjustment* adjustment) {
+    for (const auto& one : applications(db, {}, item.id)) {
+        if (one.undone) continue;
+        if (adjustment != nullptr && one.stage == "erp_open")
+            adjustment->ours.push_back(one.id);
+        else if (adjustment != nullptr)
+            adjustment->paid = true;
+        if (one.in_flight)
+            family.waiting.push_back({one.id, one.debit == item.id ? closed_of_debit(one).units() : -one.credit_amount.value_or(one.amount).units()});
+    }
+}
+
+Result<Family> family_of(store::Db& db, const ErpOpen& said) {
+    Family family;
+    family.parts = parts_of(db, said);
+    if (family.parts.empty())
+        return fail(Errc::not_found, "there is no " + std::string{name_of(said.kind)} + " " + said.document + " in entity \"" + said.entity + "\"");
+    for (const auto& part : family.parts) {
+        family.here += part.residual;
+        look_at_applications(db, family, part, nullptr);
+    }
+    for (;; ++family.adjustments_ever) {
+        auto key = key_of(said, family.adjustments_ever + 1);
+        const auto entry = detail::find_entry_by_event(db, key);
+        if (!entry) break;
+        if (is_reversed(db, entry->id)) continue;
+        OWED_TRY(const auto opened, detail::item_opened_by(db, {.entry = entry->id, .posting_date = entry->posting_date}));
+        OWED_TRY(auto item, detail::load_item(db, opened.item));
+        Adjustment adjustment{std::move(item), std::move(key), {}, false};
+        look_at_applications(db, family, adjustment.item, &adjustment);
+        family.here += adjustment.item.residual;
+        if (!adjustment.paid) {
+            family.adjusted += adjustment.item.original;
+            family.here -= adjustment.item.original;
+        }
+        family.adjustments.push_back(std::move(adjustment));
+    }
+    return family;
+}
+
+/// Which waiting applications the ERP does not know yet, when that makes its figure out of `base`.
+std::optional<std::uint32_t> unknown_to_erp(const std::vector<Waiting>& waiting, std::int64_t base, std::int64_t theirs) {
+    constexpr std::size_t tried_max = 12;
+    const auto sum = [&](std::uint32_t mask) {
+        std::int64_t all = base;
+        for (std::size_t i = 0; i < waiting.size() && i < 32; ++i)
+            if ((mask >> i & 1U) != 0) all += waiting[i].units;
+        return all;
+    };
+    const auto everything = waiting.size() >= 32 ? ~0U : (1U << waiting.size()) - 1;
+    if (sum(0) == theirs) return 0U;
+    if (sum(everything) == theirs) return everything;
+    if (waiting.size() > tried_max) return std::nullopt;
+    std::optional<std::uint32_t> found;
+    for (std::uint32_t mask = 1; mask < everything; ++mask) {
+        if (sum(mask) != theirs) continue;
+        if (found) return std::nullopt;
+        found = mask;
+    }
+    return found;
+}
+
+/// Carries out one figure of the ERP.
+class Agreeing {
+  public:
+    Agreeing(store::Tx& tx, const Context& context, const ErpOpen& said, Family family)
+        : tx_{tx}, context_{context}, said_{said}, family_{std::move(family)} {}
+
+    Result<ErpAgreement> run() {
+        const auto sign = family_.parts.front().is_credit() ? -1 : 1;
+        const auto theirs = sign * said_.open.units();
+        const auto flying = family_.in_flight();
+        ErpAgreement done{.here = money(sign * family_.here), .in_flight = money(sign * flying), .adjustment = money(0)};
+        auto unknown = unknown_to_erp(family_.waiting, family_.here, theirs);
+        if (unknown) {
+            OWED_TRY_VOID(take_back());
+        } else if (unknown = unknown_to_erp(family_.waiting, family_.here + family_.adjusted, theirs); unknown) {
+            done.adjustment = money(sign * family_.adjusted);
+        } else {
+            const auto needed = theirs - family_.here - flying;
+            done.adjustment = money(sign * needed);
+            if (needed != family_.adjusted) {
+                OWED_TRY_VOID(take_back());
+                OWED_TRY_VOID(adjust(needed));
+            }
+        }
+        if (unknown) OWED_TRY_VOID(confirm(*unknown));
+        done.state = !done.adjustment.is_zero() ? ErpAgreement::State::adjusted
+                     : unknown && *unknown != 0 ? ErpAgreement::State::waits
+                                                : ErpAgreement::State::agrees;
+        done.changed = changed_;
+        return done;
+    }
+
+  private:
+    Money money(std::int64_t units) const { return Money::minor(units, said_.open.currency()); }
+
+    Status confirm(std::uint32_t unknown) {
+        for (std::size_t i = 0; i < family_.waiting.size(); ++i) {
+            if (i < 32 && (unknown >> i & 1U) != 0) continue;
+            OWED_TRY_VOID(flag_in_flight(tx_, family_.waiting[i].application, false));
+            changed_ = true;
+        }
+        return {};
+    }
+
+    Status take_back() {
+        const std::string why = "the books of the ERP explain themselves now";
+        for (const auto& adjustment : family_.adjustments) {
+            if (adjustment.paid) continue;
+            for (const auto id : adjustment.ours) {
+                OWED_TRY([[maybe_unused]] auto undone, unapply(tx_, context_, id, said_.date, said_.cause, why, "intake"));
+            }
+            OWED_TRY([[maybe_unused]] auto reversed, reverse(tx_, context_, adjustment.item.entry, said_.date, said_.cause, why, adjustment.key + "/taken_back"));
+            changed_ = true;
+        }
+        return {};
+    }
+
+    /// An item for the difference; what lowers the document's open amount is applied to it at once.
+    Status adjust(std::int64_t units) {
+        family_.parts = parts_of(tx_, said_);            // as they are after `take_back`
+        const auto& first = family_.parts.front();
+        const auto key = key_of(said_, family_.adjustments_ever + 1);
+        auto count = tx_.query("SELECT COUNT(*) FROM open_item WHERE entity = ? AND kind = ? AND document = ?");
+        count.bind(said_.entity, ItemKind::erp_adjustment, said_.document);
+        const int instalment = count.step() ? static_cast<int>(count.integer(0)) + 1 : 1;
+        OWED_TRY(const auto* entity, context_.books.entity(said_.entity));
+        PostDocument wanted{.entity = said_.entity, .customer = first.customer, .kind = ItemKind::erp_adjustment, .document = said_.document,
+                            .document_date = said_.date, .due_date = std::max(said_.date, first.due_date), .posting_date = said_.date, .amount = money(units),
+                            .cause = said_.cause, .reason = "the ERP has " + detail::shown(said_.open) + " open of " + said_.document, .event_key = key, .instalment = instalment};
+        // At the document's own rate: what the adjustment closes makes no exchange difference.
+        if (said_.open.currency() != entity->currency)
+            wanted.functional = Money::minor(detail::pro_rata(std::abs(first.functional_original), std::abs(units), std::abs(first.original)), entity->currency);
+        OWED_TRY(const auto posted, post_document(tx_, context_, wanted));
+        changed_ = true;
+        auto left = std::abs(units);
+        for (const auto& part : family_.parts) {
+            const auto applied = std::min(left, std::abs(part.residual));
+            if (applied == 0 || (part.residual < 0) == (units < 0)) continue;
+            const auto [credit, debit] = units < 0 ? std::pair{posted.item, part.id} : std::pair{part.id, posted.item};
+            OWED_TRY([[maybe_unused]] auto done, apply(tx_, context_, {.credit = credit, .debit = debit, .amount = money(applied), .date = said_.date, .stage = "erp_open",
+                                                                       .reason = wanted.reason, .by = "intake", .cause = said_.cause,
+                                                                       .event_key = key + "/" + std::to_string(part.id.value)}));
+            left -= applied;
+        }
+        return {};
+    }
+
+    store::Tx& tx_;
+    const Context& context_;
+    const ErpOpen& said_;
+    Family family_;
+    bool changed_ = false;
+};
+
+}  // namespace
+
+Money closed_of_debit(const Application& application) {
+    auto units = application.amount.units();
+    for (const auto* part : {&application.discount, &application.tolerance, &application.bank_charge, &application.withholding,
+                             &application.write_off, &application.deduction})
+        if (*part && (*part)->is_positive()) units += (*part)->units();
+    return Money::minor(units, application.amount.currency());
+}
+
+Result<ErpAgreement> agree_with_erp(store::Tx& tx, const Context& context, const ErpOpen& said) {
+    OWED_TRY(const auto* entity, context.books.entity(said.entity));
+    if (entity->authority != Authority::erp)
+        return fail(Errc::invalid_argument, "entity \"" + said.entity + "\" is its own book of record; what an ERP has open changes nothing there");
+    if (said.open.is_negative()) return fail(Errc::invalid_argument, "the open amount of " + said.document + " is negative: " + detail::shown(said.open));
+    OWED_TRY(auto family, family_of(tx, said));
+    if (family.parts.front().currency != said.open.currency())
+        return fail(Errc::currency_mismatch, said.document + " is in " + std::string{family.parts.front().currency.text()} + ", the ERP has " +
+                                                 detail::shown(said.open) + " open of it");
+    return Agreeing{tx, context, said, std::move(family)}.run();
+}
+
+}  // namespace owed::ledger

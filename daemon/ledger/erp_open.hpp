@@ -1,0 +1,39 @@
+// Authority erp: what the ERP says is open of a document, held against what is open here (DESIGN section 5).
+#pragma once
+
+#include "ledger/ledger.hpp"
+
+namespace owed::ledger {
+
+/// What an application closes of its debit: its amount and every part (discount, charges, ...). A tolerance gain closes nothing.
+Money closed_of_debit(const Application& application);
+
+struct ErpOpen {
+    std::string entity;
+    ItemKind kind = ItemKind::invoice;   ///< invoice, debit_memo, credit_memo
+    std::string document;                ///< its number as it was posted here
+    Money open;                          ///< zero or positive
+    Date date;                           ///< asked posting date of an adjustment
+    Cause cause;
+};
+struct ErpAgreement {
+    enum class State {
+        agrees,                          ///< the ERP knows everything that happened here
+        waits,                           ///< it will, once it has the applications in flight
+        adjusted,                        ///< an adjustment stands for what neither side's documents explain
+    } state = State::agrees;
+    Money here, in_flight;               ///< open here without adjustments, and what applications in flight closed of it; positive
+    Money adjustment;                    ///< that stands now, signed as it changes what the ERP has open
+    bool changed = false;                ///< something was confirmed, posted or taken back
+};
+
+/// Makes what is open here what the ERP, whose books are the books of record, has open: applications in flight that it
+/// knows by now are confirmed; a difference that they do not explain becomes one erp_adjustment item of the document's number
+/// (receivable / erp_clearing), applied to the document at once where it is less. As soon as documents, receipts or the
+/// ERP's later figure explain the difference the adjustment is taken back. The same figure again changes nothing.
+/// Which of several waiting applications the ERP knows: all, none, else the only choice that adds up; two choices: an adjustment.
+/// Errors: not_found (no such document here), invalid_argument (authority hub; negative), currency_mismatch, then as
+/// post_document, apply and reverse.
+Result<ErpAgreement> agree_with_erp(store::Tx& tx, const Context& context, const ErpOpen& said);
+
+}  // namespace owed::ledger

@@ -1,0 +1,236 @@
+// Authority erp: the ERP's open amounts confirm, wait or become adjustments (DESIGN section 5).
+#include "ledger/erp_open.hpp"
+
+#include <random>
+
+#include "ledger/instalments.hpp"
+#include "ledger/test_company.hpp"
+
+namespace owed::ledger {
+namespace {
+
+using State = ErpAgreement::State;
+
+struct ErpOpenTest : ::testing::Test {
+    Company company;
+    void TearDown() override { EXPECT_EQ(company.differences(), std::vector<std::string>{}); }
+
+    OpenItemId invoice(const std::string& number, std::string_view amount) {
+        return ok(company.post(company.invoice(number, amount, "2026-03-02", "sap"))).item;
+    }
+    /// A receipt, applied and in flight as cash leaves it; answers the application.
+    ApplicationId paid(OpenItemId debit, std::string_view amount, std::optional<Money> discount = {}) {
+        const auto receipt = ok(company.post(company.receipt(amount, "2026-03-20", CustomerId{1}, "sap"))).item;
+        const auto application = ok(company.apply(company.application(receipt, debit, amount, "2026-03-20", discount))).application;
+        company.test.write([&](store::Tx& tx) { return flag_in_flight(tx, application, true); });
+        return application;
+    }
+    ErpAgreement says(const std::string& number, std::string_view open, ItemKind kind = ItemKind::invoice) {
+        return ok(company.act(agree_with_erp, {.entity = "sap", .kind = kind, .document = number, .open = money(open), .date = day("2026-03-31"),
+                                               .cause = {"record", "erp/" + number}}));
+    }
+    bool in_flight(ApplicationId id) {
+        return company.in_db<bool>([&](store::Db& db) { return application(db, id)->in_flight; });
+    }
+    /// Residuals of the standing erp_adjustment items.
+    std::vector<std::string> adjustments() {
+        std::vector<std::string> all;
+        for (const auto& one : company.items({.entity = "sap"}))
+            if (one.kind == ItemKind::erp_adjustment && !one.residual.is_zero()) all.push_back(to_text(one.residual));
+        return all;
+    }
+    std::size_t entries() {
+        return company.in_db<std::size_t>([&](store::Db& db) { return journal(db, company.books, {}, 1000).size(); });
+    }
+};
+
+TEST_F(ErpOpenTest, the_same_amount_changes_nothing) {
+    const auto item = invoice("I-1", "100.00 EUR");
+    const auto before = entries();
+    const auto done = says("I-1", "100.00 EUR");
+    EXPECT_EQ(done.state, State::agrees);
+    EXPECT_FALSE(done.changed);
+    EXPECT_EQ(entries(), before);
+    EXPECT_EQ(company.residual(item), "100.00");
+}
+
+TEST_F(ErpOpenTest, less_there_lowers_the_document_and_is_taken_back_when_it_explains_itself) {
+    const auto item = invoice("I-1", "100.00 EUR");
+    const auto lower = says("I-1", "60.00 EUR");
+    EXPECT_EQ(lower.state, State::adjusted);
+    EXPECT_EQ(lower.adjustment, money("-40.00 EUR"));
+    EXPECT_EQ(company.residual(item), "60.00") << "nobody is dunned for what the book of record says is paid";
+    const auto before = entries();
+    EXPECT_FALSE(says("I-1", "60.00 EUR").changed);
+    EXPECT_EQ(entries(), before);
+    // Another figure replaces it.
+    EXPECT_EQ(says("I-1", "0.00 EUR").adjustment, money("-100.00 EUR"));
+    EXPECT_EQ(company.residual(item), "0.00");
+    const auto back = says("I-1", "100.00 EUR");
+    EXPECT_EQ(back.state, State::agrees);
+    EXPECT_TRUE(back.changed);
+    EXPECT_EQ(company.residual(item), "100.00");
+    EXPECT_TRUE(adjustments().empty());
+    EXPECT_EQ(company.functional_of("sap", Role::erp_clearing), -10'000);
+}
+
+TEST_F(ErpOpenTest, more_there_is_an_item_of_its_own) {
+    invoice("I-1", "100.00 EUR");
+    EXPECT_EQ(says("I-1", "150.00 EUR").adjustment, money("50.00 EUR"));
+    EXPECT_EQ(adjustments(), std::vector<std::string>{"50.00"});
+    EXPECT_FALSE(says("I-1", "150.00 EUR").changed);
+    says("I-1", "130.00 EUR");
+    EXPECT_EQ(adjustments(), std::vector<std::string>{"30.00"});
+    says("I-1", "100.00 EUR");
+    EXPECT_TRUE(adjustments().empty());
+}
+
+TEST_F(ErpOpenTest, an_adjustment_somebody_paid_stays) {
+    const auto item = invoice("I-1", "100.00 EUR");
+    says("I-1", "150.00 EUR");
+    const auto adjustment = company.items({.entity = "sap", .open_only = true}).back();
+    ASSERT_EQ(adjustment.kind, ItemKind::erp_adjustment);
+    const auto application = paid(adjustment.id, "50.00 EUR");
+    EXPECT_EQ(says("I-1", "150.00 EUR").state, State::waits);
+    EXPECT_TRUE(in_flight(application));
+    EXPECT_EQ(says("I-1", "100.00 EUR").state, State::agrees);
+    EXPECT_FALSE(in_flight(application));
+    EXPECT_EQ(company.residual(item), "100.00");
+    EXPECT_EQ(company.residual(adjustment.id), "0.00");
+}
+
+TEST_F(ErpOpenTest, what_is_in_flight_waits_and_is_confirmed_with_its_discount) {
+    const auto item = invoice("I-1", "100.00 EUR");
+    const auto application = paid(item, "97.00 EUR", money("3.00 EUR"));
+    const auto waits = says("I-1", "100.00 EUR");
+    EXPECT_EQ(waits.state, State::waits);
+    EXPECT_EQ(waits.in_flight, money("100.00 EUR"));
+    EXPECT_TRUE(in_flight(application));
+    EXPECT_EQ(says("I-1", "0.00 EUR").state, State::agrees);
+    EXPECT_FALSE(in_flight(application));
+    EXPECT_TRUE(adjustments().empty());
+}
+
+TEST_F(ErpOpenTest, of_two_in_flight_the_one_that_adds_up_is_confirmed) {
+    const auto item = invoice("I-1", "200.00 EUR");
+    const auto first = paid(item, "40.00 EUR"), second = paid(item, "60.00 EUR");
+    EXPECT_EQ(says("I-1", "160.00 EUR").state, State::waits);
+    EXPECT_FALSE(in_flight(first));
+    EXPECT_TRUE(in_flight(second));
+    says("I-1", "100.00 EUR");
+    EXPECT_FALSE(in_flight(second));
+}
+
+TEST_F(ErpOpenTest, two_alike_in_flight_are_not_told_apart) {
+    const auto item = invoice("I-1", "200.00 EUR");
+    const auto first = paid(item, "50.00 EUR"), second = paid(item, "50.00 EUR");
+    // 150 there: one of the two is known, and nobody can say which; the difference is shown and goes with the next figure.
+    EXPECT_EQ(says("I-1", "150.00 EUR").adjustment, money("-50.00 EUR"));
+    EXPECT_TRUE(in_flight(first) && in_flight(second));
+    EXPECT_EQ(says("I-1", "100.00 EUR").state, State::agrees);
+    EXPECT_FALSE(in_flight(first) || in_flight(second));
+    EXPECT_EQ(company.residual(item), "100.00");
+}
+
+TEST_F(ErpOpenTest, the_receipt_that_comes_later_explains_the_difference) {
+    const auto item = invoice("I-1", "100.00 EUR");
+    says("I-1", "60.00 EUR");
+    const auto application = paid(item, "40.00 EUR");
+    EXPECT_EQ(company.residual(item), "20.00");
+    EXPECT_EQ(says("I-1", "60.00 EUR").state, State::agrees);
+    EXPECT_FALSE(in_flight(application));
+    EXPECT_EQ(company.residual(item), "60.00");
+    EXPECT_TRUE(adjustments().empty());
+}
+
+TEST_F(ErpOpenTest, a_credit_memo_used_there_is_used_here) {
+    auto document = company.invoice("C-1", "50.00 EUR", "2026-03-02", "sap");
+    document.kind = ItemKind::credit_memo;
+    const auto credit = ok(company.post(document)).item;
+    EXPECT_EQ(says("C-1", "30.00 EUR", ItemKind::credit_memo).adjustment, money("-20.00 EUR"));
+    EXPECT_EQ(company.residual(credit), "-30.00");
+    EXPECT_EQ(says("C-1", "50.00 EUR", ItemKind::credit_memo).state, State::agrees);
+    EXPECT_EQ(company.residual(credit), "-50.00");
+    // An invoice of the same number is another document.
+    const auto item = invoice("C-1", "70.00 EUR");
+    says("C-1", "10.00 EUR");
+    says("C-1", "40.00 EUR", ItemKind::credit_memo);
+    EXPECT_EQ(company.residual(item), "10.00");
+    EXPECT_EQ(company.residual(credit), "-40.00");
+}
+
+TEST_F(ErpOpenTest, instalments_are_one_document) {
+    const auto parts = ok(company.in_tx<std::vector<PostedItem>>([&](store::Tx& tx) {
+        return post_in_instalments(tx, company.context, company.invoice("I-1", "100.00 EUR", "2026-03-02", "sap"),
+                                   {{day("2026-04-01"), money("40.00 EUR")}, {day("2026-05-01"), money("60.00 EUR")}});
+    }));
+    EXPECT_EQ(says("I-1", "100.00 EUR").state, State::agrees);
+    EXPECT_EQ(says("I-1", "30.00 EUR").state, State::adjusted);
+    EXPECT_EQ(company.residual(parts[0].item), "0.00");
+    EXPECT_EQ(company.residual(parts[1].item), "30.00");
+}
+
+TEST_F(ErpOpenTest, in_another_currency_an_adjustment_makes_no_exchange_difference) {
+    company.rate("USD", "EUR", "2026-03-02", "0.9");
+    company.rate("USD", "EUR", "2026-03-31", "0.8");
+    const auto item = invoice("I-1", "100.00 USD");
+    says("I-1", "60.00 USD");
+    EXPECT_EQ(company.residual(item), "60.00");
+    EXPECT_EQ(company.functional_of("sap", Role::fx_gain) + company.functional_of("sap", Role::fx_loss), 0);
+    EXPECT_EQ(company.functional_of("sap", Role::receivable), 5'400);
+    says("I-1", "100.00 USD");
+    EXPECT_EQ(company.functional_of("sap", Role::receivable), 9'000);
+}
+
+TEST_F(ErpOpenTest, refusals_name_what_is_wrong) {
+    invoice("I-1", "100.00 EUR");
+    const auto refused = [&](ErpOpen said) { return refusal(company.act(agree_with_erp, said)); };
+    const ErpOpen good{.entity = "sap", .document = "I-1", .open = money("1.00 EUR"), .date = day("2026-03-31"), .cause = {"record", "x"}};
+    auto other = good;
+    other.document = "I-2";
+    EXPECT_EQ(refused(other), "not_found");
+    other = good;
+    other.entity = "emea";
+    EXPECT_EQ(refused(other), "invalid_argument");
+    other = good;
+    other.open = money("-1.00 EUR");
+    EXPECT_EQ(refused(other), "invalid_argument");
+    other.open = money("1.00 USD");
+    EXPECT_EQ(refused(other), "currency_mismatch");
+}
+
+/// Any sequence of payments and figures: afterwards what is open here is the ERP's figure, but for what is in flight.
+TEST_F(ErpOpenTest, after_any_history_the_books_follow_the_erp) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        std::mt19937_64 random{seed};
+        const auto number = "H-" + std::to_string(seed);
+        const auto item = invoice(number, "1000.00 EUR");
+        std::int64_t theirs = 100'000;
+        for (int step = 0; step < 12; ++step) {
+            const auto residual = company.item(item).residual.units();
+            if (random() % 3 == 0 && residual > 100) {
+                const auto part = 1 + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(residual));
+                paid(item, to_text(Money::minor(part, currency("EUR"))) + " EUR");
+                if (random() % 2 == 0) theirs = std::max<std::int64_t>(0, theirs - part);
+            } else if (random() % 3 == 0) {
+                theirs = static_cast<std::int64_t>(random() % 150'000);
+            }
+            const auto figure = to_text(Money::minor(theirs, currency("EUR"))) + " EUR";
+            const auto done = says(number, figure);
+            std::int64_t open = 0, flying = 0;
+            for (const auto& one : company.items({.entity = "sap"})) {
+                if (one.document != number) continue;
+                open += one.residual.units();
+            }
+            for (const auto& one : company.in_db<std::vector<Application>>([&](store::Db& db) { return applications(db, {}, item); }))
+                if (one.in_flight && !one.undone) flying += one.amount.units();
+            ASSERT_EQ(open + flying, theirs);
+            ASSERT_FALSE(says(number, figure).changed) << "the same figure again";
+            ASSERT_EQ(done.state == State::adjusted, !done.adjustment.is_zero());
+        }
+    }
+}
+
+}  // namespace
+}  // namespace owed::ledger
