@@ -35,13 +35,20 @@ std::string random_key(App& app) { return std::to_string(app.rng.next("act")) + 
 }  // namespace
 
 By alone(App& app, const Caller& caller) {
-    return {.actor = caller.actor, .asked = caller.actor.id, .approved = {}, .cause = {"person", caller.actor.id}, .event_key = "act/" + random_key(app)};
+    return {.actor = caller.actor, .asked = caller.actor.id, .approved = {}, .cause = {"person", caller.actor.id}, .event_key = "act/" + random_key(app), .roles = caller.roles};
 }
 
-By of_two(const audit::Request& request) {
+By of_two(const App& app, const audit::Request& request) {
     const auto number = std::to_string(request.id);
+    const auto* approver = person_named(app, request.decided_by);
     return {.actor = {.kind = audit::Actor::Kind::person, .id = request.decided_by}, .asked = request.made_by, .approved = request.decided_by,
-            .cause = {"approval", number}, .event_key = "approval/" + number};
+            .cause = {"approval", number}, .event_key = "approval/" + number, .roles = approver == nullptr ? std::vector<std::string>{} : approver->roles};
+}
+
+ledger::Context acting(const App& app, const std::vector<std::string>& roles) {
+    auto context = app.ledger;
+    context.roles = roles;
+    return context;
 }
 
 Result<Answer> give(App& app, const Caller& caller, const Giving& giving, Posting posting) {

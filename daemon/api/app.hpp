@@ -103,5 +103,7 @@ struct App {
     std::map<std::string, jobs::ProvisionMatrix> provision = {};   ///< by entity
     std::shared_ptr<report::Memory> figures = std::make_shared<report::Memory>();
 };
+/// The person configuration names so; nullptr when it names none.
+const Person* person_named(const App& app, std::string_view user);
 
 }  // namespace owed::api

@@ -1,7 +1,7 @@
 // Verbs of cash application: questions, a person's answers, undoing.
 #include <algorithm>
 
-#include "api/detail/json.hpp"
+#include "api/detail/acts.hpp"
 #include "ledger/follow_ups.hpp"
 
 namespace owed::api::detail {
@@ -67,7 +67,7 @@ Result<Answer> apply(App& app, const json::object& object, const Caller& caller)
         if (equals == std::string::npos) return fail(Errc::invalid_argument, "\"" + pair + "\" is not ITEM=AMOUNT", "items");
         wanted.push_back({pair.substr(0, equals), pair.substr(equals + 1)});
     }
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::apply_by_hand(tx, app.ledger, caller.actor, number, wanted); }));
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::apply_by_hand(tx, acting(app, caller.roles), caller.actor, number, wanted); }));
     return show(app, {{"receipt", text(number)}}, caller);
 }
 
@@ -81,7 +81,7 @@ Result<Answer> identify(App& app, const json::object& object, const Caller& call
         if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
         const auto named = customer.find('/') == std::string::npos ? receipt->entity + "/" + customer : customer;
         OWED_TRY(auto row, find_customer(tx, app.books, named));
-        OWED_TRY_VOID(cash::identify_by_hand(tx, app.ledger, caller.actor, number, row.id, app.cash));
+        OWED_TRY_VOID(cash::identify_by_hand(tx, acting(app, caller.roles), caller.actor, number, row.id, app.cash));
         // What the payer's name decides now may apply at once.
         OWED_TRY([[maybe_unused]] auto matched, cash::match_waiting(tx, app.ledger, app.cash, caller.actor));
         return {};
@@ -138,7 +138,7 @@ Result<Answer> split(App& app, const json::object& object, const Caller& caller)
             OWED_TRY(auto items, share_over_items(tx, app, customer, *share));
             wanted.insert(wanted.end(), items.begin(), items.end());
         }
-        return cash::split_by_hand(tx, app.ledger, caller.actor, number, wanted);
+        return cash::split_by_hand(tx, acting(app, caller.roles), caller.actor, number, wanted);
     }); !done) return fail(std::move(done).error());
     return show(app, {{"receipt", text(number)}}, caller);
 }
@@ -148,7 +148,7 @@ Result<Answer> not_receivable(App& app, const json::object& object, const Caller
     OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
     OWED_TRY(auto why, arguments.required("why", "why it is no receivable: --why W"));
     OWED_TRY_VOID(arguments.done());
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::not_receivable_by_hand(tx, app.ledger, caller.actor, number, why); }));
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::not_receivable_by_hand(tx, acting(app, caller.roles), caller.actor, number, why); }));
     return show(app, {{"receipt", text(number)}}, caller);
 }
 
@@ -189,7 +189,7 @@ Result<Answer> unapply(App& app, const json::object& object, const Caller& calle
     json::array taken_back;
     if (auto done = app.store.write([&](store::Tx& tx) -> Status {
         taken_back = follow_ups_json(tx, ledger::what_follows(tx, ApplicationId{*id}));
-        OWED_TRY_VOID(cash::unapply_by_hand(tx, app.ledger, caller.actor, ApplicationId{*id}, why));
+        OWED_TRY_VOID(cash::unapply_by_hand(tx, acting(app, caller.roles), caller.actor, ApplicationId{*id}, why));
         receipt = "R-" + std::to_string(ledger::application(tx, ApplicationId{*id})->credit.value);
         return {};
     }); !done) return fail(std::move(done).error());

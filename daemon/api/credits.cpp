@@ -38,7 +38,7 @@ Result<json::object> post_refund(App& app, store::Tx& tx, const json::object& wa
     const auto receipt = cash::receipt(tx, number);
     if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, "receipt", "see owectl receipts");
     OWED_TRY(const auto account, own_account(*receipt, std::string{wanted.at("account").as_string()}));
-    OWED_TRY(const auto posted, ledger::refund(tx, app.ledger, {.credit = one.item.id, .amount = one.amount, .bank_gl = {},
+    OWED_TRY(const auto posted, ledger::refund(tx, acting(app, by.roles), {.credit = one.item.id, .amount = one.amount, .bank_gl = {},
                                                                 .instruction = instruction(app, one.item, by, "refund of " + number + " to " + account_end(account) +
                                                                                                                   (one.why.empty() ? "" : ": " + one.why))}));
     OWED_TRY_VOID(audit_item(app, tx, by, one.item, "cash.refund", shown(one.amount) + " of " + number + (one.why.empty() ? "" : ": " + one.why)));
@@ -90,7 +90,7 @@ Status must_be_deduction(store::Db& db, const ledger::Item& item) {
 Result<json::object> post_accepted(App& app, store::Tx& tx, const json::object& wanted, const By& by) {
     OWED_TRY(const auto one, wanted_item(tx, wanted));
     const auto why = one.why.empty() ? std::string{"deduction accepted"} : "deduction accepted: " + one.why;
-    OWED_TRY(const auto posted, ledger::accept_deduction(tx, app.ledger, {.deduction = one.item.id, .amount = one.amount,
+    OWED_TRY(const auto posted, ledger::accept_deduction(tx, acting(app, by.roles), {.deduction = one.item.id, .amount = one.amount,
                                                                           .against_revenue = wanted.at("against_revenue").as_bool(),
                                                                           .instruction = instruction(app, one.item, by, why)}));
     OWED_TRY_VOID(audit_item(app, tx, by, one.item, "deduction.accept", shown(one.amount) + ": " + why));
@@ -132,12 +132,12 @@ Result<json::object> reject(App& app, store::Tx& tx, const Resolving& asked, con
     const auto instructed = instruction(app, item, by, why);
     json::object answer;
     if (asked.chargeback) {
-        OWED_TRY(const auto billed, ledger::charge_back(tx, app.ledger, {.deduction = item.id, .amount = units, .document = *asked.chargeback,
+        OWED_TRY(const auto billed, ledger::charge_back(tx, acting(app, by.roles), {.deduction = item.id, .amount = units, .document = *asked.chargeback,
                                                                          .due_date = asked.due.value_or(instructed.date), .instruction = instructed}));
         answer = posted_json(tx, item.id, units, billed.posted, by);
         answer["chargeback"] = billed.item.value;
     } else {
-        OWED_TRY(const auto posted, ledger::reject_deduction(tx, app.ledger, {.deduction = item.id, .amount = units, .instruction = instructed}));
+        OWED_TRY(const auto posted, ledger::reject_deduction(tx, acting(app, by.roles), {.deduction = item.id, .amount = units, .instruction = instructed}));
         answer = posted_json(tx, item.id, units, posted, by);
         answer["chargeback"] = nullptr;
     }

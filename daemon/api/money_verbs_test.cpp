@@ -96,6 +96,23 @@ TEST_F(MoneyVerbs, below_the_limit_one_person_is_enough_and_splitting_does_not_h
     EXPECT_EQ(open_requests(), 1U);
 }
 
+TEST_F(MoneyVerbs, into_a_soft_closed_month_post_those_whose_role_the_entity_names) {
+    limit("write_off", "60.00");
+    const auto today = std::string{get("items").at("as_of").as_string()};
+    const auto month = today.substr(0, 7);
+    get("period close", {{"entity", "emea"}, {"month", month}, {"soft", true}}, boris);
+    const json::object part{{"item", "INV-2026/0003"}, {"amount", "10.00"}, {"why", "freight"}};
+    EXPECT_GT(std::string{get("writeoff", part).at("posting_date").as_string()}, today) << "moved to the first open day";
+    auto supervisor_and_approver = anna;
+    supervisor_and_approver.roles.push_back("approver");
+    EXPECT_EQ(get("writeoff", part, supervisor_and_approver).at("posting_date"), json::string{today});
+    // Of two, the one who approves is the one who posts.
+    app.people = {{"boris", "Boris Probe", {"approver"}, {}}};
+    const json::object more{{"item", "INV-2026/0003"}, {"amount", "100.00"}, {"why", "insolvent"}};
+    const auto asked = get("writeoff", more);
+    EXPECT_EQ(get("approve", {{"approval", asked.at("approval")}}, boris).at("done").at("posting_date"), json::string{today});
+}
+
 TEST_F(MoneyVerbs, what_cannot_be_done_is_refused_before_anybody_is_asked) {
     struct Row {
         const char* verb;
@@ -172,6 +189,15 @@ TEST_F(MoneyVerbs, a_fee_is_waived_within_the_limit_or_by_two) {
 }
 
 // ---------------------------------------------------------------- settlement, and what unapply takes back
+
+TEST_F(MoneyVerbs, what_is_approved_is_what_is_settled) {
+    const auto application = pay("INV-2026/0002", "40.00");
+    const auto asked = get("settle", {{"item", "INV-2026/0002"}, {"agreed", "40.00"}, {"on", "2026-03-01"}, {"why", "quality"}});
+    EXPECT_THAT(std::string{asked.at("summary").as_string()}, HasSubstr("write off the remaining 10.00 EUR"));
+    get("cash unapply", {{"application", application}, {"why", "another invoice was meant"}});
+    EXPECT_EQ(ledger::refusal(ask("approve", {{"approval", asked.at("approval")}}, boris)), "conflicting_repeat");
+    EXPECT_EQ(residual("INV-2026/0002"), "50.00");
+}
 
 TEST_F(MoneyVerbs, a_settlement_rests_on_its_payment) {
     const auto application = pay("INV-2026/0002", "40.00");

@@ -50,7 +50,9 @@ Result<Answer> list_periods(App& app, const json::object& object, const Caller&)
 }
 
 Status change(App& app, store::Tx& tx, const audit::Actor& by, const ledger::PeriodChange& wanted) {
+    const auto before = ledger::period_state(tx, wanted.entity, wanted.month);
     OWED_TRY_VOID(ledger::change_period(tx, app.ledger, wanted));
+    if (before == wanted.state) return {};
     audit::Act act;
     act.actor = by;
     act.entity = wanted.entity;
@@ -119,8 +121,8 @@ Result<json::object> do_reopen(App& app, store::Tx& tx, const json::object& want
 
 constexpr Verb verbs[] = {
     {"period list", false, true, "", list_periods},
-    {"period close", true, false, "supervisor|admin", close},
-    {"period reopen", true, false, "supervisor|admin", reopen},
+    {"period close", true, false, "approver", close},
+    {"period reopen", true, false, "approver", reopen},
 };
 constexpr SecondPersonAct acts[] = {{"period_reopen", do_reopen}};
 

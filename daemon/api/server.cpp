@@ -48,12 +48,6 @@ Peer peer_of(Socket& socket) {
     return peer;
 }
 
-const Person* person_named(const App& app, std::string_view user) {
-    for (const auto& person : app.people)
-        if (person.user == user) return &person;
-    return nullptr;
-}
-
 /// The person behind the socket. Root and the daemon's own user administer; everybody else is whom configuration names.
 Result<Caller> caller_of(const App& app, const Peer& peer, std::string_view as) {
     Caller caller;

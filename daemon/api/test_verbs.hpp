@@ -18,6 +18,7 @@ using ::testing::HasSubstr;
 
 inline const Caller anna{{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"}, {"cash_applier", "supervisor", "collector"}};
 inline const Caller boris{{.kind = audit::Actor::Kind::person, .id = "boris", .name = "Boris Probe"}, {"approver"}};
+inline const Caller vera{{.kind = audit::Actor::Kind::person, .id = "vera", .name = "Vera Probe"}, {"approver"}};
 inline const Caller guest{{.kind = audit::Actor::Kind::person, .id = "guest", .name = "Guest Probe"}, {}};
 
 class TestHosts : public owed::Hosts {

@@ -7,6 +7,12 @@
 
 namespace owed::api {
 
+const Person* person_named(const App& app, std::string_view user) {
+    for (const auto& person : app.people)
+        if (person.user == user) return &person;
+    return nullptr;
+}
+
 bool Caller::has(std::string_view role) const { return std::find(roles.begin(), roles.end(), role) != roles.end(); }
 
 std::span<const Verb> verbs() {

@@ -47,7 +47,13 @@ void read_named(const Node& node, const char* what, std::map<std::string, T>& in
 }  // namespace
 
 void read_company_terms(const Node& node, Settings& settings, std::vector<Problem>& problems) {
-    read_named(node, "payment terms", settings.terms, problems, terms_of);
+    // One grace for all: who grants late discounts decides it for the company, not terms by terms.
+    read_named(node, "payment terms", settings.terms, problems, [](const boost::json::value& json, const std::string& where) -> Result<Terms> {
+        OWED_TRY(auto terms, terms_of(json, where));
+        if (terms.discount_grace_days != 0)
+            return fail(Errc::invalid_config, "named terms have no grace of their own", "discount_grace_days", "it is discount_grace_days under cash:");
+        return terms;
+    });
 }
 
 void read_calendars(const Node& node, Settings& settings, std::vector<Problem>& problems) {

@@ -110,6 +110,13 @@ void read_chart(const Node& node, std::map<ledger::Role, ledger::Account>& chart
     }
 }
 
+/// Roles of SECURITY section 7.5.
+void check_roles(Fields& fields, std::string_view key, const std::vector<std::string>& named) {
+    static const std::set<std::string> roles = {"viewer", "collector", "cash_applier", "supervisor", "approver", "integrator", "admin", "auditor"};
+    for (const auto& role : named)
+        if (!roles.contains(role)) fields.problem(std::string{key}, "there is no role \"" + role + "\"");
+}
+
 void read_entity(const Node& node, Settings& settings, Problems& problems) {
     Fields fields{node, "an entity", problems};
     ledger::Entity entity;
@@ -128,6 +135,7 @@ void read_entity(const Node& node, Settings& settings, Problems& problems) {
     entity.chart = ledger::Books::default_chart();
     if (const auto* chart = fields.map("chart")) read_chart(*chart, entity.chart, problems);
     if (fields.has("soft_close_roles")) entity.soft_close_roles = fields.texts("soft_close_roles");
+    check_roles(fields, "soft_close_roles", entity.soft_close_roles);
     if (const auto* creditor = fields.map("creditor"))
         settings.letterheads[entity.id] = read_letterhead(*creditor, entity.name, problems);
     fields.done();
@@ -173,11 +181,9 @@ void read_account(const Node& node, Settings& settings, Problems& problems) {
 }
 
 void read_person(const Node& node, Settings& settings, Problems& problems) {
-    static const std::set<std::string> roles = {"viewer", "collector", "cash_applier", "supervisor", "approver", "integrator", "admin", "auditor"};
     Fields fields{node, "a person", problems};
     Person person{fields.text("user"), fields.text("name"), fields.texts("roles"), fields.texts("entities")};
-    for (const auto& role : person.roles)
-        if (!roles.contains(role)) fields.problem("roles", "there is no role \"" + role + "\"");
+    check_roles(fields, "roles", person.roles);
     for (const auto& entity : person.entities)
         if (!knows_entity(settings, entity)) fields.problem("entities", "there is no entity \"" + entity + "\"");
     fields.done();

@@ -174,6 +174,9 @@ TEST(Load, wrong_terms_are_named_with_their_line) {
     const auto problems = setup.problems();
     ASSERT_EQ(problems.size(), 1U);
     EXPECT_EQ(problems[0].substr(0, problems[0].find(": ")), "/etc/owed/owed.yaml:5:29") << problems[0];
+    setup = complete();
+    setup.files["/etc/owed/owed.yaml"].insert(0, "terms:\n  LATE:\n    due: net 30\n    discount_grace_days: 3\n");
+    EXPECT_THAT(setup.problems(), ElementsAre("/etc/owed/owed.yaml:4:26: payment terms \"LATE\": named terms have no grace of their own; it is discount_grace_days under cash:"));
 }
 
 TEST(Load, every_section) {
@@ -283,6 +286,7 @@ TEST(Load, one_thing_wrong) {
         {"iban_with_a_typing_error", "DE89 3704", "DE98 3704", "owed.yaml:24:12: "},
         {"pay_to", "pay_to: true", "pay_to: yes", "\"yes\" is neither true nor false"},
         {"role", "[supervisor, approver]", "[boss]", "there is no role \"boss\""},
+        {"soft_close_roles", "authority: hub", "soft_close_roles: [controller]", "there is no role \"controller\""},
         {"isolation", "isolation: none", "isolation: some", "\"some\" is neither process nor none"},
         {"bad_cron", "*/10 6-20", "*/10 6-30", "owed.yaml:33:15: the hour \"30\" is not from 0 to 23"},
         {"unknown_profile", "profile: sample", "profile: smple", "owed.yaml:36:16: there is no profile \"smple\""},

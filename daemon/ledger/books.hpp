@@ -86,7 +86,7 @@ struct Entity {
     std::string calendar;
     Authority authority = Authority::hub;
     std::map<Role, Account> chart;   ///< every Role has one
-    std::vector<std::string> soft_close_roles = {"controller"};   ///< may post into soft-closed periods (DOMAIN section 13)
+    std::vector<std::string> soft_close_roles = {"approver"};   ///< may post into soft-closed periods (DOMAIN section 13)
     Date today(Instant now) const { return zone.date_at(now); }
 };
 

@@ -30,7 +30,7 @@ class History {
     void run() {
         for (int step = 0; step < steps_per_history && !::testing::Test::HasFailure(); ++step) {
             company_.test.clock.pass_seconds(3600);
-            company_.context.role = one_in(4) ? "controller" : "";
+            company_.context.roles = one_in(4) ? std::vector<std::string>{"clerk", "approver"} : std::vector<std::string>{};
             again_ = nullptr;
             SCOPED_TRACE("step " + std::to_string(step));
             take_a_step();
@@ -515,7 +515,7 @@ class History {
         const auto closing = some_day().end_of_month();
         const auto locked = model_.periods[{place.entity, closing.year() * 12 + closing.month()}] == PeriodState::locked;
         const auto soft = model_.periods[{place.entity, closing.year() * 12 + closing.month()}] == PeriodState::soft_closed;
-        if (soft) company_.context.role = "controller";
+        if (soft) company_.context.roles = {"approver"};
         const Revalue asked{.entity = place.entity, .closing = closing, .cause = {"test", "close"}, .reason = "month end"};
         const auto run = company_.act(revalue, asked);
         if (locked) {

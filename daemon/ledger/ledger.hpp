@@ -66,7 +66,7 @@ struct Context {
     const Books& books;
     Clock& clock;
     std::vector<Listener*> listeners;    ///< other rooms, registered by `main`; called in the same transaction
-    std::string role = {};               ///< of the acting person: Entity::soft_close_roles may post into soft-closed periods
+    std::vector<std::string> roles = {}; ///< of the acting person: Entity::soft_close_roles may post into soft-closed periods
 };
 
 /// What every event of DOMAIN section 12 says besides its figures.

@@ -59,14 +59,14 @@ PeriodChange change_at(const store::Query& query) {
 /// Months found open in this transaction: a file's documents are mostly of the same few.
 class OpenMonths : public store::Memo {
   public:
-    bool has(const std::string& entity, const std::string& role, std::int64_t month) const {
+    bool has(const std::string& entity, bool soft_too, std::int64_t month) const {
         return std::any_of(known_.begin(), known_.end(),
-                           [&](const Known& one) { return one.month == month && one.entity == entity && one.role == role; });
+                           [&](const Known& one) { return one.month == month && one.entity == entity && one.soft_too == soft_too; });
     }
-    void add(const std::string& entity, const std::string& role, std::int64_t month) {
+    void add(const std::string& entity, bool soft_too, std::int64_t month) {
         constexpr std::size_t known_max = 16;
         if (known_.size() == known_max) known_.clear();
-        known_.push_back({entity, role, month});
+        known_.push_back({entity, soft_too, month});
     }
     void begin_part() override {}
     void undo_part() override { known_.clear(); }
@@ -74,7 +74,8 @@ class OpenMonths : public store::Memo {
 
   private:
     struct Known {
-        std::string entity, role;
+        std::string entity;
+        bool soft_too;                   ///< asked by somebody who may post into soft-closed ones
         std::int64_t month;
     };
     std::vector<Known> known_;
@@ -92,17 +93,16 @@ Result<Date> first_open_day(store::Db& db, const Context& context, const Entity&
     auto& memo = db.memo(open_months_key);
     if (!memo) memo = std::make_shared<OpenMonths>();
     auto& known_open = static_cast<OpenMonths&>(*memo);
-    if (known_open.has(entity.id, context.role, asked)) return date;
+    const auto& named = entity.soft_close_roles;
+    const bool soft_too = std::find_first_of(named.begin(), named.end(), context.roles.begin(), context.roles.end()) != named.end();
+    if (known_open.has(entity.id, soft_too, asked)) return date;
     auto query = db.query("SELECT month, state FROM period WHERE entity = ? AND month >= ? AND state <> 0 ORDER BY month");
     query.bind(entity.id, asked);
-    const auto fenced = [&](PeriodState state) {
-        const auto& roles = entity.soft_close_roles;
-        return state == PeriodState::locked || std::find(roles.begin(), roles.end(), context.role) == roles.end();
-    };
+    const auto fenced = [&](PeriodState state) { return state == PeriodState::locked || !soft_too; };
     auto open = asked;
     while (query.step() && query.integer(0) == open && fenced(static_cast<PeriodState>(query.integer(1)))) ++open;
     if (open == asked) {
-        known_open.add(entity.id, context.role, asked);
+        known_open.add(entity.id, soft_too, asked);
         return date;
     }
     if (open > last_month)

@@ -9,7 +9,7 @@
 
 namespace owed::ledger {
 
-/// soft_closed: only persons whose role the entity names may post (Context::role). locked: nobody.
+/// soft_closed: only persons whose role the entity names may post (Context::roles). locked: nobody.
 enum class PeriodState { open, soft_closed, locked };
 std::string_view name_of(PeriodState state) noexcept;   ///< "open", "soft_closed", "locked"
 

@@ -24,9 +24,9 @@ struct Periods : ::testing::Test {
 TEST_F(Periods, soft_closed_lets_named_roles_post) {
     ASSERT_TRUE(change(PeriodState::soft_closed, "anna"));
     EXPECT_EQ(posted_on("2026-03-10"), day("2026-04-01"));
-    company.context.role = "clerk";
+    company.context.roles = {"clerk"};
     EXPECT_EQ(posted_on("2026-03-10"), day("2026-04-01"));
-    company.context.role = "controller";
+    company.context.roles = {"clerk", "approver"};
     EXPECT_EQ(posted_on("2026-03-10"), day("2026-03-10"));
     ASSERT_TRUE(change(PeriodState::locked, "anna"));
     EXPECT_EQ(posted_on("2026-03-10"), day("2026-04-01"));

@@ -120,6 +120,8 @@ std::vector<std::string> changed_parts(const Generation& now, const Generation& 
     if (differs("credit")) parts.emplace_back("credit");
     if (differs("approvals")) parts.emplace_back("approval limits");
     if (differs("provision")) parts.emplace_back("provision");
+    if (differs("terms")) parts.emplace_back("payment terms");
+    if (differs("calendars")) parts.emplace_back("calendars");
     if (hashes(now.settings) != hashes(next.settings)) parts.emplace_back("dunning policies");
     if (versions(now.templates) != versions(next.templates)) parts.emplace_back("templates");
     if (letterheads(is) != letterheads(wanted)) parts.emplace_back("letterheads");

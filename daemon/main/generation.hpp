@@ -44,7 +44,8 @@ struct Generation {
 
 /// Keys of the configuration that only a restart can change and that differ, each with why. Compares effective JSON.
 std::vector<std::string> needs_restart(const std::string& now, const std::string& next);
-/// Parts beside connectors that differ, in words for people: "people", "jobs", "dunning policies", "cash", "credit", "approval limits", "provision", "templates".
+/// Parts beside connectors that differ, in words for people: "people", "jobs", "cash", "credit", "approval limits", "provision",
+/// "payment terms", "calendars", "dunning policies", "templates", "letterheads".
 std::vector<std::string> changed_parts(const Generation& now, const Generation& next);
 
 }  // namespace owed::daemon

@@ -59,6 +59,9 @@ class Reload(Configured):
             (self.assertNotEqual if name in changed["switched"] else self.assertEqual)(after[name], before[name], name)
         self.company.ctl("job", "run", "outbox", who="clara")  # her new role counts at once
         self.assertEqual(self.company.list("audit", "list")[-1]["action"], "config.reload")
+        self.write(("connectors:", "terms: {N30: net 30}\ncalendars: {works: {weekend: [friday]}}\nconnectors:"))
+        self.assertEqual(self.reload()["reload"]["parts"], ["people", "payment terms", "calendars"])
+        self.assertEqual(self.company.list("audit", "list")[-1]["action"], "config.reload")
 
     def test_a_bad_configuration_changes_nothing_and_names_every_place(self):
         before = self.pids()

@@ -12,9 +12,12 @@ struct By {
     std::string asked, approved;         ///< ids; approved is empty when one person acts alone
     ledger::Cause cause;                 ///< {"person", id} or {"approval", number}
     std::string event_key;
+    std::vector<std::string> roles;      ///< the actor's
 };
 By alone(App& app, const Caller& caller);
-By of_two(const audit::Request& request);
+By of_two(const App& app, const audit::Request& request);
+/// The ledger's context with a person's roles in it: some may post into soft-closed periods.
+ledger::Context acting(const App& app, const std::vector<std::string>& roles);
 
 /// Checks and posts: what a person alone, the trial before a second person is asked, and `approve` all run. `wanted` is complete
 /// (item, amount): what is approved is what is done.
@@ -37,7 +40,7 @@ Result<Answer> give(App& app, const Caller& caller, const Giving& giving, Postin
 /// What an approved request does: the posting, on the word of two.
 template <Posting posting>
 Result<json::object> approved(App& app, store::Tx& tx, const json::object& wanted, const audit::Request& request) {
-    return posting(app, tx, wanted, of_two(request));
+    return posting(app, tx, wanted, of_two(app, request));
 }
 
 /// An item as people name it: the id of owectl items ("17", "#17"), or a document number of a debit, with its entity where
