@@ -237,6 +237,17 @@ TEST(Decide, an_advice_says_what_a_payment_is_for) {
     EXPECT_NE(decide(receipt_of({"", {}, 7000, "ACC1", "", {}}), snapshot, usual()).stage, "remittance_advice");
 }
 
+TEST(Decide, an_advice_takes_no_discount_on_a_credit_memo) {
+    // A credit memo carries the discount of its invoice (DOMAIN section 5). The ledger has no such part: what the payer left of
+    // the memo by it stays open, where a clerk sees it.
+    auto snapshot = books({{1, "A-1001", 20000, 20000}, {1, "C-9001", -10000, -10000}});
+    snapshot.add_advice({.id = 7, .entity = "emea", .payment_number = "ZV-2026-55", .payer_name = "Beispiel GmbH", .customer_number = "", .date = on("2026-03-29"),
+                         .amount = euros(10200), .lines = {{"A-1001", 20000, 0, 0, 20000, ""}, {"C-9001", -10000, -200, 0, -9800, ""}}});
+    const auto decision = decide(receipt_of({"", {}, 10200, "ACC1", "", {"AVIS ZV-2026-55"}}), snapshot, usual());
+    EXPECT_EQ(decision.stage, "remittance_advice") << decision.reason;
+    EXPECT_EQ(shown(decision.applications), "A-1001 20000, C-9001 -9800");
+}
+
 TEST(Decide, a_reference_moves_what_the_amount_had_settled) {
     auto snapshot = books({{1, "A-1001", 10000, 0, "RF2070412A9"}});
     snapshot.set_settlement(OpenItemId{101}, {"R-17 of 2026-03-20", "exact_amount", 99});

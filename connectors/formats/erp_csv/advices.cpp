@@ -21,6 +21,15 @@ Amount negated(Amount amount) {
     return amount;
 }
 
+/// The discount with the sign of what it is of: some write it positive, others negative, and a credit memo carries the
+/// discount that its invoice enjoyed (DOMAIN section 5), so that -100.00 less -2.00 is -98.00.
+void give_sign(RemittanceReference& line) {
+    if (!line.discount) return;
+    const auto& whole = line.gross ? line.gross : line.amount;
+    const bool negative = whole && whole->units < 0;
+    if (negative != (line.discount->units < 0)) line.discount = negated(*line.discount);
+}
+
 /// Whether gross - discount + adjustment is the net.
 bool agrees(const RemittanceReference& line) {
     const auto gross = wide(line.gross), net = wide(line.amount);
@@ -35,7 +44,7 @@ Fit<bool> read_figures(const RowView& row, std::string_view currency, Remittance
     OWED_FIT(line.amount, row.amount("net", currency));
     OWED_FIT(auto deduction, row.amount("deduction", currency));
     OWED_FIT(line.adjustment, row.amount("adjustment", currency));
-    if (line.discount && line.discount->units < 0) line.discount = negated(*line.discount);
+    give_sign(line);
     if (deduction) line.adjustment = negated(*deduction);
     if (line.gross && line.amount) {
         if (agrees(line)) return true;

@@ -53,12 +53,16 @@ class Decoder {
     Status bind_entries();
     Status survey();
     void survey_row(BoundEntry& bound, const Row& row);
-    bool is_cut_off(const Row& row) const;
+    void survey_end(const BoundEntry& bound, const BoundField& field, const Row& row);
+    bool ends_the_file(const Row& row) const { return row.raw.data() + row.raw.size() == opened_.text.data() + opened_.text.size(); }
+    std::string pair_of(const BoundEntry& bound, const BoundField& field, const Row& row) const;
+    bool is_cut_off(const Row& row, std::string& what);
     void survey_id(const BoundEntry& bound, const Row& row);
     bool same_content(const BoundEntry& bound, const First& first, const Row& row) const;
     Status prove();
     Status emit();
     Status emit_row(const BoundEntry& bound, const Row& row);
+    Status reject_whole(const Misfit& misfit, const Row& row);
     Status take_advice(Fit<RemittanceAdvice> advice, const std::string& key, const Row& row);
     Status emit_groups(const Row& row);
     Status take_payment(Fit<ErpPayment> payment, const std::string& key, const First& first, const Row& row);
@@ -85,7 +89,8 @@ class Decoder {
     std::vector<std::string> payment_order_;
     Advices advices_;
     Findings findings_;
-    std::map<std::size_t, std::size_t> decimals_;  ///< of the first amount that ends a row, by column
+    /// Of the first amount or rate that ends a row, by column and, for rates, pair.
+    std::map<std::pair<std::size_t, std::string>, std::size_t> decimals_;
     bool credits_negative_ = false;     ///< how this file writes credit memos, once one was seen
     std::uint32_t credit_line_ = 0;
     std::vector<RejectedRow> rejected_;
@@ -221,28 +226,53 @@ void Decoder::survey_row(BoundEntry& bound, const Row& row) {
         if (cell.text.empty()) continue;
         if (field.field->type == FieldType::decimal) (void)numbers_.see(without_percent(cell.text), cell.offset);
         if (field.field->type == FieldType::amount) (void)numbers_.see(cell.text, cell.offset);
-        if (field.field->type == FieldType::amount || field.field->name == "rate") {
-            if (field.columns.front() + 1 == row.cells.size()) decimals_.try_emplace(field.columns.front(), csv::decimals_of(cell.text));
-        }
+        survey_end(bound, field, row);
         if (field.field->type == FieldType::date) (void)field.proof->see(cell.text, cell.offset);
     }
     survey_id(bound, row);
 }
 
-/// A file cut off in its last cell is a whole file to look at: 99.9 for 99.90. Where the last row ends with an amount, has
-/// no line break and fewer decimals than the rows above, it does not fit.
-bool Decoder::is_cut_off(const Row& row) const {
-    if (row.raw.data() + row.raw.size() != opened_.text.data() + opened_.text.size()) return false;
-    auto above = decimals_.find(row.cells.size() - 1);
+bool may_end(const BoundField& field) { return field.field->type == FieldType::amount || field.field->name == "rate"; }
+
+/// A rate's decimals are those of its pair: 162.50 yen and 1.0840 dollars stand in one column.
+std::string Decoder::pair_of(const BoundEntry& bound, const BoundField& field, const Row& row) const {
+    if (field.field->name != "rate") return {};
+    const RowView view{bound, header_, format_, row};
+    return view.text("from", 64).value_or("") + '/' + view.text("to", 64).value_or("");
+}
+
+void Decoder::survey_end(const BoundEntry& bound, const BoundField& field, const Row& row) {
+    const std::size_t column = field.columns.front();
+    if (!may_end(field) || column + 1 != row.cells.size() || ends_the_file(row)) return;
+    decimals_.try_emplace({column, pair_of(bound, field, row)}, csv::decimals_of(row.cells[column].text));
+}
+
+/// A file cut off in its last cell is a whole file to look at: 99.9 for 99.90. Where the last row ends with an amount or a
+/// rate, has no line break and fewer decimals than those above, it does not fit; `what` is then which of the two.
+bool Decoder::is_cut_off(const Row& row, std::string& what) {
     const std::string_view last = row.cells.back().text;
-    return above != decimals_.end() && !last.empty() && csv::decimals_of(last) < above->second;
+    if (!ends_the_file(row) || last.empty()) return false;
+    const std::size_t column = row.cells.size() - 1;
+    for (const BoundEntry& bound : bound_) {
+        for (const BoundField& field : bound.fields) {
+            if (!may_end(field) || field.columns.empty() || field.columns.front() != column || !keeps(bound, row)) continue;
+            const bool is_rate = field.field->name == "rate";
+            const auto above = decimals_.find({column, pair_of(bound, field, row)});
+            what = is_rate ? "a rate" : "an amount";
+            if (above != decimals_.end() && csv::decimals_of(last) < above->second) return true;
+            if (above == decimals_.end() && is_rate)
+                findings_.warn(file_ + ':' + std::to_string(row.line), "the file ends with this rate and without a line break, and no row above is of its pair: nothing shows whether it is whole");
+        }
+    }
+    return false;
 }
 
 std::string Decoder::key_of(const RowView& view, Kind kind) const {
     if (kind == Kind::fx_rate || kind == Kind::reference_rate) {  // the same day twice, with two values
         std::string key{name_of(kind)};
-        for (std::string_view field : {"from", "to", "type", "date", "name"}) key += '\x1f' + view.text(field, 64).value_or("");
-        return key;
+        for (std::string_view field : {"from", "to", "date", "name"}) key += '\x1f' + view.text(field, 64).value_or("");
+        const std::string type = view.text("type", 64).value_or("");
+        return key + '\x1f' + (type.empty() ? "spot" : type);
     }
     auto entity = view.text("entity", 128);
     auto id = view.text("id", 128);
@@ -267,7 +297,7 @@ bool Decoder::same_content(const BoundEntry& bound, const First& first, const Ro
     auto more = reader.next(other);
     if (!more || !*more) return false;
     for (const BoundField& field : bound.fields) {
-        if (field.field->per_line) continue;
+        if (field.field->per_line || field.field->name == "type") continue;  // a rate's type is part of its key, where none is spot
         for (std::size_t column : field.columns)
             if (column >= other.cells.size() || other.cells[column].text != row.cells[column].text) return false;
     }
@@ -304,11 +334,11 @@ Status Decoder::emit() {
         if (!more) break;
         if (row.is_blank()) continue;
         if (!fits_width(row)) {
-            OWED_TRY_VOID(reject({"", "the row has " + std::to_string(row.cells.size()) + " cells, the header has " + std::to_string(header_.names.size())}, row));
+            OWED_TRY_VOID(reject_whole({"", "the row has " + std::to_string(row.cells.size()) + " cells, the header has " + std::to_string(header_.names.size())}, row));
             continue;
         }
-        if (is_cut_off(row)) {
-            OWED_TRY_VOID(reject({header_.names[row.cells.size() - 1], "the file ends in the middle of an amount: " + shown(row.cells.back().text)}, row));
+        if (std::string what; is_cut_off(row, what)) {
+            OWED_TRY_VOID(reject_whole({header_.names[row.cells.size() - 1], "the file ends in the middle of " + what + ": " + shown(row.cells.back().text)}, row));
             continue;
         }
         for (const BoundEntry& bound : bound_) {
@@ -316,6 +346,17 @@ Status Decoder::emit() {
         }
     }
     return emit_groups(row);
+}
+
+/// A row that is none. What it can be seen to belong to is not taken without it.
+Status Decoder::reject_whole(const Misfit& misfit, const Row& row) {
+    for (const BoundEntry& bound : bound_) {
+        const RowView view{bound, header_, format_, row};
+        const auto kind = kind_of_row(view, *bound.entry);
+        if (!keeps(bound, row) || !kind || *kind != Kind::remittance_advice) continue;
+        if (const std::string key = key_of(view, *kind); !key.empty()) advices_.spoil(key, row.line, row.raw.substr(0, raw_max));
+    }
+    return reject(misfit, row);
 }
 
 /// What several rows make together.

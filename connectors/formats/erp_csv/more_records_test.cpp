@@ -87,6 +87,10 @@ TEST(Advices, figures_prove_their_signs_and_what_is_missing) {
                           Case{"100.00,,-5.00,,105.00", "gross 100.00 discount - adjustment 5.00 net 105.00"},
                           Case{"100.00,2.00,5.00,,", "gross 100.00 discount 2.00 adjustment -5.00 net 93.00"},
                           Case{"-30.00,,,,-30.00", "gross -30.00 discount - adjustment - net -30.00"},
+                          Case{"-100.00,-2.00,,,-98.00", "gross -100.00 discount -2.00 adjustment - net -98.00"},
+                          Case{"-100.00,2.00,,,-98.00", "gross -100.00 discount -2.00 adjustment - net -98.00"},
+                          Case{"-100.00,-2.00,,,", "gross -100.00 discount -2.00 adjustment - net -98.00"},
+                          Case{",2.00,,,-98.00", "gross - discount -2.00 adjustment - net -98.00"},
                           Case{",,,,93.00", "gross - discount - adjustment - net 93.00"}, Case{",,,,", "gross - discount - adjustment - net -"}}) {
         const Read r = read(advice_head + start + c.row + "\n2,,,,2026-03-30,,EUR,I,0.50,,,,0.50\n", advices);
         ASSERT_TRUE(r.report) << r.refused();
@@ -116,6 +120,23 @@ TEST(Advices, a_bad_row_spoils_its_payment_and_no_other) {
     const Read alone = read(advice_head + ",,,,2026-03-30,5.00,EUR,I3,5.00,,,,5.00\nC,,,,2026-03-30,5.00,EUR,,5.00,,,,5.00\n", advices);
     ASSERT_TRUE(alone.report);
     EXPECT_EQ(alone.rejected(), "f.csv:2 column payment: id is empty\nf.csv:3 column document: there are figures, but no document that they are for\n");
+}
+
+TEST(Advices, a_row_with_other_cells_spoils_its_payment_too) {
+    struct Case {
+        std::string name, row, what;
+    };
+    for (const Case& c : {Case{"too_few_cells", "A,,,,2026-03-30,20.00,EUR,I2\n", "the row has 8 cells"}, Case{"too_many_cells", "A,,,,2026-03-30,20.00,EUR,I2,10.00,,,,10.00,1\n", "the row has 14 cells"},
+                          Case{"cut_off", "A,,,,2026-03-30,20.00,EUR,I2,10.00,,,,10.0", "middle of an amount"}}) {
+        SCOPED_TRACE(c.name);
+        const Read r = read(advice_head + "A,,,,2026-03-30,20.00,EUR,I1,10.00,,,,10.00\nB,,,,2026-03-30,5.00,EUR,I3,5.00,,,,5.00\n" + c.row, advices);
+        ASSERT_TRUE(r.report) << r.refused();
+        ASSERT_EQ(r.kept.records.size(), 1u) << r.rejected();
+        EXPECT_EQ(r.as<RemittanceAdvice>(0).number, "B");
+        ASSERT_EQ(r.report->rejected.size(), 2u) << r.rejected();
+        EXPECT_NE(r.rejected().find(c.what), std::string::npos) << r.rejected();
+        EXPECT_NE(r.rejected().find("nothing of this payment is taken"), std::string::npos) << r.rejected();
+    }
 }
 
 TEST(Advices, one_payment_with_two_amounts_is_none) {
@@ -244,6 +265,36 @@ TEST(Rates, a_bad_one_rejects_its_row) {
     ASSERT_TRUE(twice.report);
     EXPECT_EQ(twice.kept.records.size(), 1u);
     EXPECT_EQ(twice.report->rejected.size(), 2u) << twice.rejected();
+}
+
+TEST(Rates, an_empty_type_is_spot) {
+    const std::string mapping = R"({"files": [{"record": "fx_rate", "columns": {"from": "F", "to": "T", "date": "D", "rate": "R", "type": "K"}}]})";
+    const Read two = read("F;T;D;R;K\nUSD;CHF;31.03.2026;0,8812;\nUSD;CHF;31.03.2026;0,8813;spot\nUSD;CHF;31.03.2026;0,8815;closing\n", mapping);
+    ASSERT_TRUE(two.report) << two.refused();
+    ASSERT_EQ(two.kept.records.size(), 1u);
+    EXPECT_EQ(two.as<FxRate>(0).type, "closing");
+    EXPECT_EQ(two.report->rejected.size(), 2u) << two.rejected();
+    const Read one = read("F;T;D;R;K\nUSD;CHF;31.03.2026;0,8812;\nUSD;CHF;31.03.2026;0,8812;spot\n", mapping);
+    ASSERT_TRUE(one.report) << one.refused();
+    EXPECT_EQ(one.kept.records.size(), 1u) << one.rejected();
+    EXPECT_EQ(one.rejected(), "");
+}
+
+TEST(Rates, a_file_is_cut_off_where_rates_of_the_same_pair_are_longer) {
+    const std::string mapping = R"({"files": [{"record": "fx_rate", "columns": {"from": "F", "to": "T", "date": "D", "rate": "R"}}]})";
+    const std::string head = "F;T;D;R\nEUR;USD;30.03.2026;1,0840\nEUR;JPY;30.03.2026;162,50\n";
+    const Read whole = read(head + "EUR;JPY;31.03.2026;162,75", mapping);
+    ASSERT_TRUE(whole.report) << whole.refused();
+    EXPECT_EQ(whole.kept.records.size(), 3u) << whole.rejected();
+    EXPECT_EQ(whole.report->warnings.size(), 0u);
+    const Read cut = read(head + "EUR;USD;31.03.2026;1,08", mapping);
+    ASSERT_TRUE(cut.report) << cut.refused();
+    EXPECT_EQ(cut.rejected(), "f.csv:4 column R: the file ends in the middle of a rate: \"1,08\"\n");
+    const Read alone = read(head + "EUR;CHF;31.03.2026;0,95", mapping);
+    ASSERT_TRUE(alone.report) << alone.refused();
+    EXPECT_EQ(alone.kept.records.size(), 3u) << alone.rejected();
+    ASSERT_EQ(alone.report->warnings.size(), 1u);
+    EXPECT_EQ(alone.report->warnings[0].where, "f.csv:4");
 }
 
 TEST(Rates, of_reference_and_by_usual_names) {

@@ -204,6 +204,9 @@ TEST(RateTables, hostile_rows_refuse_the_file) {
         {"no_currency", head + ",CHF,2026-03-31,0.88\n", "rates:2:1", "from is empty"},
         {"cut_off_row", head + "USD,CHF,2026-03-31,0.88\nUSD,CHF,2026-03", "rates:3:9", ""},
         {"cut_off_cell", head + "USD,CHF,2026-03-30,0.8812\nUSD,CHF,2026-03-31,0.88", "rates:3:20", "middle of a rate"},
+        {"cut_off_pair", head + "EUR,USD,2026-03-30,1.0840\nEUR,JPY,2026-03-30,162.50\nEUR,USD,2026-03-31,1.08", "rates:4:20", "middle of a rate"},
+        {"cut_off_reference", "name,from,percent\na,2026-01-01,2.15\nb,2026-01-01,1\na,2026-07-01,2.4", "rates:4:14", "middle of a rate"},
+        {"cut_off_after_holiday", "Date,USD,JPY\n2026-11-20,1.0545,162.50\n2026-11-21,N/A,N/A\n2026-11-22,1.0545,162", "rates:4", "middle of a rate"},
         {"cut_off_days", "Date,USD,JPY,\n2026-11-20,1.0545,162.50,\n2026-11-19,1.0", "rates:3", "cells"},
         {"nameless_column", "Date,USD,,\n2026-11-20,1.0545,162.50,\n", "rates:2:19", "no currency"},
         {"unknown_type", "from,to,date,rate,type\nUSD,CHF,2026-03-31,0.88,Corporate\n", "rates:2:25", "\"Corporate\""},
@@ -224,6 +227,17 @@ TEST(RateTables, hostile_rows_refuse_the_file) {
         EXPECT_EQ(r.report.error().where.substr(0, c.where.size()), c.where) << r.refused();
         EXPECT_NE(r.report.error().what.find(c.what), std::string::npos) << r.refused();
     }
+}
+
+TEST(RateTables, an_end_without_line_break_is_judged_by_its_own_pair) {
+    const std::string head = "from,to,date,rate\n";
+    const Read whole = read(head + "EUR,JPY,2026-03-30,162.50\nEUR,USD,2026-03-30,1.0840\nEUR,JPY,2026-03-31,162.75");
+    ASSERT_TRUE(whole.report) << whole.refused();
+    EXPECT_EQ(whole.warnings(), "");
+    const Read alone = read(head + "EUR,USD,2026-03-30,1.0840\nEUR,JPY,2026-03-31,162.75");
+    ASSERT_TRUE(alone.report) << alone.refused();
+    EXPECT_EQ(alone.records.size(), 2u);
+    EXPECT_EQ(alone.warnings(), "rates:3:20 the file ends with this rate and without a line break, and no row above is of its pair: nothing shows whether it is whole\n");
 }
 
 // ---- telling files apart

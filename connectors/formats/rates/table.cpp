@@ -1,6 +1,7 @@
 #include "formats/rates/table.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "formats/csv/header.hpp"
 #include "formats/rates/columns.hpp"
@@ -33,6 +34,8 @@ class Table {
     template <class Take>
     Status each_row(Take take);
     Status check(const Row& row);
+    Status check_end(const Row& row, const Cell& last);
+    std::string subject_of(const Row& row) const;
     Status take(const Row& row);
     Status take_day(const Row& row);
     Status take_pair(const Row& row);
@@ -63,11 +66,13 @@ class Table {
     std::string source_;
     std::optional<csv::DateFormat> dates_;
     std::uint64_t rows_ = 0;
-    std::size_t decimals_above_ = 0;      ///< of the last cell of the row above
+    std::map<std::string, std::size_t> decimals_above_;  ///< of the last cell of the row above, by subject_of(); ordered: from outside
+    Findings* findings_ = nullptr;
     Cell none_;
 };
 
 Status Table::run(std::string_view bytes, Findings& findings) {
+    findings_ = &findings;
     OWED_TRY(opened_, csv::open(bytes, settings_.notation.dialect, file_));
     for (Warning& warning : opened_.warnings) findings.warn(std::move(warning.where), std::move(warning.what));
     OWED_TRY(auto header, csv::find_header(opened_, file_, score));
@@ -136,13 +141,28 @@ Status Table::check(const Row& row) {
     if (!fits)
         return fail(Errc::malformed_input, "the row has " + std::to_string(row.cells.size()) + " cells, the header has " + std::to_string(header_.names.size()),
                     file_ + ':' + std::to_string(row.line), "fetch the file again: it may be cut off");
+    return check_end(row, last);
+}
+
+/// Decimals are compared with those of the same pair: 162.50 yen after 1.0840 dollars is whole.
+Status Table::check_end(const Row& row, const Cell& last) {
     const bool is_rate = shape_ == Shape::days || columns_.at(Column::rate) == row.cells.size() - 1;
-    const std::size_t decimals = is_rate ? csv::decimals_of(last.text) : 0;
+    if (!is_rate || last.text.empty() || last.text == "N/A") return {};
+    const std::size_t decimals = csv::decimals_of(last.text);
+    const auto [above, is_first] = decimals_above_.try_emplace(subject_of(row), decimals);
     const bool ends_the_file = row.raw.data() + row.raw.size() == opened_.text.data() + opened_.text.size();
-    if (is_rate && ends_the_file && !last.text.empty() && last.text != "N/A" && decimals < decimals_above_)
+    if (ends_the_file && decimals < above->second)
         return refuse(last, "the file ends in the middle of a rate: " + shown(last.text), "fetch it again: it was cut off");
-    decimals_above_ = decimals;
+    if (ends_the_file && is_first)
+        findings_->warn(at(last.offset), "the file ends with this rate and without a line break, and no row above is of its pair: nothing shows whether it is whole");
+    above->second = decimals;
     return {};
+}
+
+std::string Table::subject_of(const Row& row) const {
+    if (shape_ == Shape::references) return std::string{cell(row, Column::name).text};
+    if (shape_ != Shape::pairs) return {};
+    return std::string{base_ ? std::string_view{base_->text()} : cell(row, Column::from).text} + '/' + std::string{cell(row, Column::to).text};
 }
 
 Status Table::take(const Row& row) {
