@@ -45,7 +45,9 @@ Result<std::vector<Money>> split(Money total, std::span<const std::int64_t> weig
     parts.reserve(weights.size());
     __int128 rest = total.units();
     for (std::size_t i = 0; i + 1 < weights.size(); ++i) {
-        const __int128 part = divide_half_away(static_cast<__int128>(total.units()) * weights[i], sum);
+        __int128 part = divide_half_away(static_cast<__int128>(total.units()) * weights[i], sum);
+        // Many halves rounded away from zero are more than there is: 0.02 in four. No share is of the other sign.
+        if (total.units() < 0 ? part < rest : part > rest) part = rest;
         parts.push_back(Money::minor(static_cast<std::int64_t>(part), total.currency()));
         rest -= part;
     }

@@ -104,6 +104,13 @@ Date due_of(const DueRule& rule, Date base, const Terms& terms, const Calendar& 
     return plus(next, extra, terms, calendar);
 }
 
+/// The last discount day without the extra days: due_of() adds those.
+Date discount_end(const Terms& terms, Date from, const Calendar& calendar) {
+    int days = 0;
+    for (const auto& tier : terms.tiers) days = std::max(days, tier.days);
+    return plus(from, days, terms, calendar);
+}
+
 /// Where discount days count from: the base, or with EOM dating the end of its month (or of the next, late in the month).
 Date discount_base(const Terms& terms, Date base) {
     if (!terms.eom_dating) return base;
@@ -119,6 +126,8 @@ Result<std::vector<Money>> amounts_of(const std::vector<Instalment>& parts, Mone
     for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
         const auto rate = Decimal::of(parts[i].percent->mantissa(), static_cast<std::uint8_t>(parts[i].percent->scale() + 2));
         OWED_TRY(auto part, rate.of(amount, Rounding::half_away));
+        // As split(): no instalment takes more than is left.
+        if (amount.units() < 0 ? part.units() < rest.units() : part.units() > rest.units()) part = rest;
         OWED_TRY(rest, subtract(rest, part));
         amounts.push_back(part);
     }
@@ -158,7 +167,7 @@ Result<DueDates> due_dates(const Terms& terms, const TermDates& dates, Money amo
     OWED_TRY(auto amounts, amounts_of(terms.instalments, amount));
 
     auto net_from = discounts_from;
-    if (terms.eom_dating && terms.eom_net_from_discount_end && !discounts.empty()) net_from = discounts.back().until.plus_days(-terms.extra_days);
+    if (terms.eom_dating && terms.eom_net_from_discount_end && !discounts.empty()) net_from = discount_end(terms, discounts_from, calendar);
     DueDates answer{.base = base, .due_date = {}, .expected_payment_date = {}, .parts = {}, .discounts = std::move(discounts)};
     auto previous = net_from;
     for (std::size_t i = 0; i < amounts.size(); ++i) {

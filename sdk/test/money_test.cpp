@@ -89,6 +89,15 @@ TEST(Money, shares_always_add_up) {
         ASSERT_EQ(sum, total.units());
         ASSERT_EQ(parts.size(), weights.size());
     }
+    const auto cents = [&](std::int64_t total, std::vector<std::int64_t> weights) {
+        std::vector<std::int64_t> units;
+        const auto parts = split(Money::minor(total, currency("EUR")), weights).value();
+        for (const auto& part : parts) units.push_back(part.units());
+        return units;
+    };
+    EXPECT_EQ(cents(100, {1, 1, 1}), (std::vector<std::int64_t>{33, 33, 34})) << "the last one takes the rest";
+    EXPECT_EQ(cents(2, {1, 1, 1, 1}), (std::vector<std::int64_t>{1, 1, 0, 0})) << "no share is of the other sign";
+    EXPECT_EQ(cents(-1, {1, 1, 0}), (std::vector<std::int64_t>{-1, 0, 0}));
 }
 
 TEST(Decimal, rates_are_exact_and_round_once_half_away) {

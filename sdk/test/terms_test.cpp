@@ -79,6 +79,14 @@ TEST(Terms, eom_dating) {
     EXPECT_EQ(to_text(of("2026-03-12").due_date), "2026-04-30");
 }
 
+TEST(Terms, extra_days_after_the_discount_are_working_days_too) {
+    auto terms = parse_terms("2/10 net 20 eom x 5").value();
+    terms.eom_net_from_discount_end = true;
+    EXPECT_EQ(due(terms, "2026-03-12"), "2026-05-05") << "31 March + 10 + 20 + 5";
+    terms.business_days = BusinessDay::count_working_days;
+    EXPECT_EQ(due(terms, "2026-03-12"), "2026-05-19") << "10 working days after 31 March are 14 April, 25 more are five weeks";
+}
+
 TEST(Terms, base_dates) {
     auto terms = parse_terms("2/10 net 30 rog").value();
     const TermDates dates{.document = day("2026-03-01"), .goods = day("2026-03-20")};
@@ -118,6 +126,26 @@ TEST(Terms, instalments) {
     EXPECT_EQ(due(terms, "2026-01-31"), "invalid_argument");
     terms.instalments = {{percent("50"), {}}, {percent("49.99"), {}}};
     EXPECT_EQ(due(terms, "2026-01-31"), "invalid_argument") << "99.99 %";
+}
+
+std::vector<std::int64_t> amounts(const Terms& terms, Money whole) {
+    std::vector<std::int64_t> units;
+    const auto found = due_dates(terms, {.document = day("2026-01-31")}, whole, weekends).value();
+    for (const auto& part : found.parts) units.push_back(part.amount.units());
+    return units;
+}
+
+TEST(Terms, no_instalment_takes_more_than_is_left) {
+    const auto yen = find_currency("JPY").value();
+    Terms terms;
+    for (int i = 0; i < 4; ++i) terms.instalments.push_back({percent("25"), parse_due_rule("net 30").value()});
+    EXPECT_EQ(amounts(terms, euros(2)), (std::vector<std::int64_t>{1, 1, 0, 0})) << "half cents are rounded away from zero, as long as there are any";
+    EXPECT_EQ(amounts(terms, euros(-2)), (std::vector<std::int64_t>{-1, -1, 0, 0})) << "a credit memo";
+    for (auto& part : terms.instalments) part.percent.reset();
+    EXPECT_EQ(amounts(terms, euros(2)), (std::vector<std::int64_t>{1, 1, 0, 0})) << "equal parts";
+    terms.instalments.clear();
+    for (int i = 0; i < 10; ++i) terms.instalments.push_back({percent("10"), parse_due_rule("net 30").value()});
+    EXPECT_EQ(amounts(terms, Money::minor(5, yen)), (std::vector<std::int64_t>{1, 1, 1, 1, 1, 0, 0, 0, 0, 0}));
 }
 
 TEST(Terms, business_days) {
