@@ -215,9 +215,23 @@ Status check_url(std::string_view url, Encryption encryption) {
 
 namespace {
 
+/// curl writes user and token into a SASL message as they are (RFC 7628 3.1), where "," and "=" end a field.
+Status check_bearer(const Request& request) {
+    if (request.bearer.empty()) return {};
+    const std::string_view url = request.url;
+    if (!is_smtp(url) && !url.starts_with("imap")) return fail(Errc::invalid_argument, "a login by bearer token is for smtp and imap; elsewhere it is a header");
+    constexpr std::string_view others = "-._~+/=";   // RFC 6750 2.1
+    const auto of_a_token = [&](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.find(c) != std::string_view::npos; };
+    if (!std::all_of(request.bearer.begin(), request.bearer.end(), of_a_token)) return fail(Errc::invalid_config, "the access token holds a byte that access tokens do not have");
+    if (request.user.empty()) return fail(Errc::invalid_config, "a login by access token wants a user", {}, "add user to the connector's settings");
+    if (request.user.find_first_of(",=") != std::string::npos) return fail(Errc::invalid_config, "the user of a login by access token may hold no comma and no =");
+    return {};
+}
+
 Status check_login(const Request& request) {
     OWED_TRY_VOID(check_text("the user name", request.user));
     OWED_TRY_VOID(check_text("the password", request.password));
+    OWED_TRY_VOID(check_bearer(request));
     OWED_TRY_VOID(check_text("the proxy", request.proxy));
     if (!request.client_key.empty() && request.client_certificate.empty())
         return fail(Errc::invalid_config, "there is a client key without a client certificate", {}, "add client_certificate");

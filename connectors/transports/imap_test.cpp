@@ -4,7 +4,7 @@
 
 #include "transports/detail/imap_words.hpp"
 #include "transports/detail/mailbox_name.hpp"
-#include "transports/test_servers.hpp"
+#include "transports/test_dovecot.hpp"
 #include "transports/transfer.hpp"
 
 namespace owed::transports {
@@ -127,49 +127,6 @@ TEST(ImapWords, noise_is_no_answer_and_does_no_harm) {
 
 // ---- Dovecot
 
-class Dovecot {
-  public:
-    explicit Dovecot(const std::string& certificate = "good") {
-        const auto at = [&](const char* name) { return (folder.path() / name).string(); };
-        const std::string me = ::getpwuid(::geteuid())->pw_name, owner = ::geteuid() == 0 ? "nobody" : me;
-        const auto* account = ::getpwnam(owner.c_str());
-        port = free_port();
-        tls_port = free_port();
-        for (const char* box : {"", ".Erledigt", ".Eing&AOQ-nge"})
-            for (const char* part : {"cur", "new", "tmp"}) fs::create_directories(folder.path() / "mail" / box / part);
-        fs::permissions(folder.path(), fs::perms::others_exec | fs::perms::group_exec, fs::perm_options::add);
-        const auto write = [&](const char* name, const std::string& text) { std::ofstream{folder.path() / "mail" / name, std::ios::binary} << text; };
-        write("new/1700000001.1.host", "From: bank@example.com\r\nSubject: Avis 2026-01\r\nMessage-Id: <one@bank.example>\r\n\r\nFirst\r\n");
-        write("new/1700000002.2.host", "From: other@example.com\r\nSubject: Avis 2026-02\r\n\r\nSecond {3}\r\nA3 OK done\r\n");
-        write("new/1700000003.3.host", "From: bank@example.com\r\nSubject: Rechnung\r\n\r\n" + std::string(200'000, 'z') + "\r\n");
-        standins::run({"/bin/chown", "-R", owner, (folder.path() / "mail").string()});
-        const auto& certificates = Certificates::made();
-        std::ofstream{at("conf")} << "protocols = imap\nlisten = 127.0.0.1\nbase_dir = " << at("run") << "\nstate_dir = " << at("state") << "\nlog_path = " << at("log")
-                                  << "\nssl = required\nssl_cert = <" << certificates.file(certificate + ".pem") << "\nssl_key = <" << certificates.file(certificate + ".key")
-                                  << "\ndisable_plaintext_auth = yes\nfirst_valid_uid = 1\nmail_location = maildir:" << at("mail") << "\ndefault_internal_user = " << me
-                                  << "\ndefault_login_user = " << owner << "\ndefault_internal_group = " << (::geteuid() == 0 ? "root" : me) << "\nauth_verbose = yes\nauth_failure_delay = 0\nmail_debug = no\n"
-                                  << "passdb {\n driver = static\n args = user=desk password=s3cret\n}\nuserdb {\n driver = static\n args = uid=" << account->pw_uid << " gid=" << account->pw_gid << " home="
-                                  << at("mail") << "\n}\nservice anvil {\n chroot =\n}\nservice imap-login {\n chroot =\n inet_listener imap {\n port = " << port << "\n }\n inet_listener imaps {\n port = " << tls_port
-                                  << "\n ssl = yes\n }\n}\nservice stats {\n chroot =\n}\nnamespace inbox {\n inbox = yes\n separator = /\n}\n";
-        server.start({"/usr/sbin/dovecot", "-F", "-c", at("conf")}, tls_port, at("out"));
-    }
-    Request ask(std::string method, const std::string& path, std::vector<Header> headers = {}, bool implicit = true) const {
-        Request made;
-        made.method = std::move(method);
-        made.url = (implicit ? "imaps" : "imap") + std::string{"://localhost:"} + std::to_string(implicit ? tls_port : port) + path;
-        made.headers = std::move(headers);
-        made.user = "desk";
-        made.password = "s3cret";
-        made.ca_file = Certificates::made().file("ca.pem");
-        made.timeout_ms = 20'000;
-        return made;
-    }
-    std::string log() const { return file_text(folder.path() / "out") + file_text(folder.path() / "log"); }
-    standins::TempFolder folder;
-    int port = 0, tls_port = 0;
-    Server server;
-};
-
 #define NEEDS_DOVECOT() \
     if (!fs::exists("/usr/sbin/dovecot")) GTEST_SKIP() << "dovecot-imapd is not installed"
 
@@ -265,6 +222,60 @@ TEST(Imap, a_wrong_certificate_gets_no_login) {
         for (const bool implicit : {true, false}) EXPECT_EQ(done(stand.ask("LIST", "/", {}, implicit)).outcome, Outcome::untrusted) << certificate;
         EXPECT_THAT(stand.log(), Not(HasSubstr("Login: user")));
     }
+}
+
+TEST(ImapTokens, log_in_in_place_of_a_password) {
+    NEEDS_DOVECOT();
+    for (const char* mechanism : {"oauthbearer", "xoauth2", "oauthbearer xoauth2"}) {
+        // CRAM-MD5 and PLAIN are there as well: curl would take the one with no password, and the other where TLS is.
+        const Dovecot stand{"good", std::string{"plain cram-md5 "} + mechanism};
+        ASSERT_TRUE(stand.server.ready()) << stand.log();
+        for (const bool implicit : {true, false}) {
+            auto request = stand.ask("SEARCH", "/INBOX", {}, implicit);
+            request.password.clear();
+            request.bearer = stand.token();
+            const auto response = done(request);
+            ASSERT_EQ(response.outcome, Outcome::ok) << mechanism << ": " << response.detail << stand.log();
+            EXPECT_EQ(response.body, "1\n2\n3\n");
+        }
+        auto stale = stand.ask("LIST", "/");
+        stale.password.clear();
+        stale.bearer = stand.token().substr(0, stand.token().size() - 8);
+        const auto refused = done(stale);
+        EXPECT_EQ(refused.outcome, Outcome::auth) << mechanism << ": " << refused.detail;
+        EXPECT_THAT(refused.detail + refused.reply, Not(HasSubstr(stale.bearer.substr(0, 30))));
+    }
+}
+
+TEST(ImapTokens, are_not_given_to_a_server_that_takes_none) {
+    NEEDS_DOVECOT();
+    const Dovecot stand{"good", "plain login"};
+    ASSERT_TRUE(stand.server.ready()) << stand.log();
+    auto request = stand.ask("LIST", "/");
+    request.bearer = stand.token();
+    const auto response = done(request);
+    EXPECT_EQ(response.outcome, Outcome::auth) << response.detail;
+    EXPECT_THAT(stand.log(), Not(HasSubstr("Login: user")));
+}
+
+TEST(ImapTokens, nothing_smuggles_a_field_into_the_login) {
+    Request request;
+    request.method = "LIST";
+    request.url = "imaps://127.0.0.1:1/";
+    const auto code = [&](const std::string& user, const std::string& token) {
+        request.user = user;
+        request.bearer = token;
+        const auto response = transfer(request);
+        return response ? Errc::internal : response.error().code;
+    };
+    EXPECT_EQ(code("desk@example.com", "t0ken.t0ken_-~+/=="), Errc::internal) << "it went as far as connecting";
+    for (const char* user : {"", "desk,a=chief", "a=b", "desk\x01auth=Bearer x"}) EXPECT_EQ(code(user, "t0ken"), Errc::invalid_config) << user;
+    for (const char* token : {"t\x01host=other", "t\r\nA9 LOGOUT", "t n", "t\"n", "t\xc3\xa4"}) EXPECT_EQ(code("desk", token), Errc::invalid_config);
+    request.url = "https://127.0.0.1:1/";
+    request.method = "GET";
+    EXPECT_EQ(code("desk", "t0ken"), Errc::invalid_argument);
+    request.url = "ftps://127.0.0.1:1/in/x";
+    EXPECT_EQ(code("desk", "t0ken"), Errc::invalid_argument);
 }
 
 // ---- servers that mean harm

@@ -1,5 +1,5 @@
-// Exchanges with an outside server by libcurl (http, https, smtp, smtps) and libssh (sftp). The host's transfer service is the only user;
-// no plugin and no domain room opens a socket.
+// Exchanges with an outside server by libcurl (http, https, smtp, smtps, ftp, ftps, imap, imaps) and libssh (sftp). The
+// host's transfer service is the only user; no plugin and no domain room opens a socket.
 //
 // The profile is SECURITY 7.10: TLS 1.2 or later with peer and host name verified and no switch to turn that off,
 // redirects off, no .netrc, no proxy from the environment, no cookies, link-local and metadata addresses refused at the
@@ -26,27 +26,39 @@ struct Header {
 
 /// Whether the line is encrypted. There is no "if the server likes": a stripped STARTTLS is an error, not a plain line.
 enum class Encryption {
-    required,           ///< https, smtps, or smtp with STARTTLS
-    never_on_loopback,  ///< plain http or smtp, and only to 127.0.0.0/8 or ::1 as the socket sees it
+    required,           ///< https, smtps, ftps, imaps, sftp, or smtp and imap with STARTTLS, ftp with AUTH TLS
+    never_on_loopback,  ///< plain http, smtp, ftp or imap, and only to 127.0.0.0/8 or ::1 as the socket sees it
 };
 
-/// One request. For http: method, url, headers, body. For smtp: url ("smtp://host:587", "smtps://host:465"), mail_from,
-/// recipients, and the whole RFC 5322 message as body. For sftp: url ("sftp://host/in/feb.mt940"), user, host_key, and method
-///   GET     the file's bytes
-///   LIST    of a folder: "name TAB bytes TAB seconds since 1970 LF" for each plain file, by name
-///   PUT     the body as a new file, which appears whole: written under another name, then renamed. The same bytes there
-///           already are success, others refused
-///   DELETE, and RENAME to the whole path in the header Destination, where nothing may be yet
-/// and Response.status is SFTP's own code (2: no such file).
+/// One request. The scheme of `url` says how it goes; docs/reference/transfer.md has each method's answer.
+///   http, https    method, url, headers, body
+///   smtp, smtps    url ("smtp://host:587"), mail_from, recipients, and the whole RFC 5322 message as body
+///   sftp, ftp(s)   url ("sftp://host/in/feb.mt940"), user, and of sftp host_key; method
+///                    GET     the file's bytes
+///                    LIST    of a folder: "name TAB bytes TAB seconds since 1970 LF" for each plain file, by name
+///                    PUT     the body as a new file, which appears whole: written under another name, then renamed. The
+///                            same bytes there already are success, others refused
+///                    DELETE, and RENAME to the whole path in the header Destination, where nothing may be yet
+///                  Response.status is SFTP's own code (2: no such file) or FTP's reply (550)
+///   imap, imaps    url ("imaps://host/INBOX"), user; method
+///                    LIST    of "/": the mailboxes, a line each
+///                    SEARCH  by the headers Uid-After, Since, Before, From, To, Subject, Message-Id, With-Flags, Without-Flags
+///                    GET     of the header Uid: the whole message, which does not count as read by that
+///                    STORE   Add-Flags, Remove-Flags of Uid; COPY, MOVE of Uid to the mailbox in the header Destination
+///                  Uid-Validity with any of them: refused when the mailbox has another. Response.status is 0
+/// Plain text (Encryption) goes by http, smtp, ftp and imap alone.
 struct Request {
-    std::string method = "GET";               ///< GET, HEAD, POST, PUT, PATCH, DELETE; ignored for smtp
+    std::string method = "GET";               ///< of http: GET, HEAD, POST, PUT, PATCH, DELETE; ignored for smtp
     std::string url = {};                     ///< without user info; secrets never travel in a URL
-    std::vector<Header> headers = {};         ///< http only
+    std::vector<Header> headers = {};         ///< http; of files Destination; of imap a method's arguments
     std::string body = {};
     std::string mail_from = {};               ///< envelope sender, "billing@example.com"
     std::vector<std::string> recipients = {}; ///< envelope recipients; all accepted, or nothing is sent to any
     std::string helo = {};                    ///< the name we greet with; empty: the machine's host name
-    std::string user = {}, password = {};     ///< SMTP AUTH or HTTP Basic; empty user: none
+    std::string user = {}, password = {};     ///< SMTP AUTH or HTTP Basic, empty user: none; of sftp, ftp and imap always
+    /// imap and smtp: an OAuth 2.0 access token in place of `password`, by SASL OAUTHBEARER (RFC 7628) or XOAUTH2, whichever
+    /// the server has; one that has neither gets no login at all.
+    std::string bearer = {};
     Encryption encryption = Encryption::required;
     std::string ca_file = {};                 ///< PEM; empty: the system's authorities. It replaces them, it does not add.
     std::string client_certificate = {};      ///< PEM file that we show to a server that asks; empty: none

@@ -94,6 +94,36 @@ TEST(Smtp, starttls_tls_and_login) {
     }
 }
 
+TEST(Smtp, a_token_logs_in_in_place_of_a_password) {
+    const Certificates& certificates = Certificates::made();
+    ASSERT_TRUE(certificates.ready());
+    const StandIn server{"smtp_real.py", with(certificates.serve("good"), {"--user", "desk@example.test", "--token", "t0ken.of-a_session~1=="})};
+    ASSERT_TRUE(server.ready());
+    Request request = mail(server, Encryption::required, "smtp://");
+    request.user = "desk@example.test";
+    request.bearer = "t0ken.of-a_session~1==";
+    const auto sent = transfer(request);
+    ASSERT_TRUE(sent);
+    EXPECT_EQ(name_of(sent->outcome), "ok") << sent->detail;
+    request.bearer = "t0ken.of-yesterday";
+    const auto denied = transfer(request);
+    ASSERT_TRUE(denied);
+    EXPECT_EQ(name_of(denied->outcome), "auth") << denied->detail;
+    EXPECT_EQ((denied->detail + denied->reply).find("yesterday"), std::string::npos);
+    EXPECT_EQ(server.events("message").size(), 1u);
+    EXPECT_TRUE(server.events("password login").empty()) << "PLAIN and LOGIN were offered as well";
+
+    const StandIn without{"smtp_real.py", with(certificates.serve("good"), {"--user", "desk@example.test", "--password", "s3cret"})};
+    Request misplaced = mail(without, Encryption::required, "smtp://");
+    misplaced.user = "desk@example.test";
+    misplaced.bearer = "t0ken.of-a_session~1==";
+    const auto nowhere = transfer(misplaced);
+    ASSERT_TRUE(nowhere);
+    EXPECT_EQ(name_of(nowhere->outcome), "auth") << nowhere->detail;
+    EXPECT_TRUE(without.events("password login").empty());
+    EXPECT_TRUE(without.events("message").empty());
+}
+
 TEST(Smtp, a_server_that_wants_starttls_does_not_get_plain_text) {
     ASSERT_TRUE(Certificates::made().ready());
     const StandIn server{"smtp_real.py", Certificates::made().serve("good")};

@@ -200,7 +200,7 @@ std::string difference(const RecordedRequest& was, const transports::Request& no
     if (was.method != now.method) return "the method is " + now.method + ", recorded was " + was.method;
     for (auto& found : {plain("the url", was.url, now.url), header_difference(was, now), plain("the envelope's sender", was.mail_from, now.mail_from),
                         plain("the list of recipients", joined(was.recipients), joined(now.recipients)), part("the user", was.user, now.user),
-                        part("the password", was.password, now.password), part("the body", was.body, now.body)})
+                        part("the password", was.password, now.bearer.empty() ? now.password : now.bearer), part("the body", was.body, now.body)})
         if (!found.empty()) return found;
     return {};
 }

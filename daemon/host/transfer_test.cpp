@@ -10,6 +10,8 @@
 #include <boost/json.hpp>
 #include <deque>
 
+#include "host/detail/masking.hpp"
+#include "host/detail/request_parts.hpp"
 #include "host/test_doors.hpp"
 
 namespace owed::host {
@@ -296,6 +298,70 @@ TEST(Token, a_bad_private_key_is_told_without_showing_it) {
     }
     EVP_PKEY_free(small);
     EVP_PKEY_free(curve);
+}
+
+// ---- logins by mail
+
+TransferRequest mailbox_request(const std::string& url, std::vector<RequestPart> password) {
+    TransferRequest request;
+    request.method = "LIST";
+    request.url = url;
+    request.user = {text("desk@example.test")};
+    request.password = std::move(password);
+    return request;
+}
+
+TEST(TokenLogin, is_one_where_a_mail_servers_password_is_a_token_of_ours) {
+    for (const char* url : {"imaps://mail.example.test/", "imap://mail.example.test/", "smtps://mail.example.test", "smtp://mail.example.test:587"}) {
+        Bench bench;
+        bench.client();
+        bench.rules.allow_urls = {std::string{url} + (std::string_view{url}.ends_with('/') ? "" : "/")};
+        bench.answers = {answer(Ended::ok, 200, token_json("t0ken-number-1", R"(,"expires_in":600)"))};
+        ASSERT_TRUE(bench.ask(mailbox_request(url, {secret("token")}))) << url;
+        EXPECT_EQ(bench.seen.at(1).bearer, "t0ken-number-1") << url;
+        EXPECT_EQ(bench.seen.at(1).password, "") << url;
+        ASSERT_TRUE(bench.ask(mailbox_request(url, {secret("login")})));
+        EXPECT_EQ(bench.seen.at(2).bearer, "") << "a secret that is no token is a password";
+        EXPECT_EQ(bench.seen.at(2).password, "hunter2-hunter2");
+    }
+    Bench bench;
+    bench.client();
+    bench.answers = {answer(Ended::ok, 200, token_json("t0ken-number-1", R"(,"expires_in":600)"))};
+    ASSERT_TRUE(bench.ask(mailbox_request("https://api.example.test/v1", {secret("token")})));
+    EXPECT_EQ(bench.seen.at(1).password, "t0ken-number-1") << "http has its header for tokens, and basic for passwords";
+}
+
+TEST(TokenLogin, that_is_refused_is_tried_once_more_with_a_new_token) {
+    for (const int status : {0, 535}) {   // of imap, of smtp
+        Bench bench;
+        bench.client();
+        bench.rules.allow_urls = {"imaps://mail.example.test/"};
+        bench.answers = {answer(Ended::ok, 200, token_json("t0ken-number-1")), answer(Ended::auth, status), answer(Ended::ok, 200, token_json("t0ken-number-2")), answer(Ended::auth, status)};
+        const auto reply = bench.ask(mailbox_request("imaps://mail.example.test/", {secret("token")}));
+        ASSERT_TRUE(reply);
+        EXPECT_EQ(reply->outcome, OWED_AUTH);
+        ASSERT_EQ(bench.seen.size(), 4u);
+        EXPECT_EQ(bench.seen[3].bearer, "t0ken-number-2");
+        bench.answers = {answer(Ended::auth, status)};
+        ASSERT_TRUE(bench.ask(mailbox_request("imaps://mail.example.test/", {secret("login")})));
+        EXPECT_EQ(bench.seen.size(), 5u) << "a refused password is not tried again: accounts are locked by that";
+    }
+}
+
+TEST(Masking, finds_a_secret_within_a_longer_text_in_base64) {
+    // As SASL PLAIN and XOAUTH2 are on the line; a server that repeats it in its refusal must not hand it on.
+    const std::string value = "t0ken-number-1";
+    SecretValues secrets;
+    secrets.add(value);
+    for (const std::string before : {"", "a", "ab", "abc", "user=desk\x01" "auth=Bearer "})
+        for (const std::string after : {"", "x", "xy", "xyz", "\x01\x01"}) {
+            const auto shown = secrets.without("535 no: " + encoded(before + value + after, OWED_BASE64) + " is wrong");
+            EXPECT_THAT(shown, HasSubstr("***")) << before << "|" << after;
+            EXPECT_THAT(shown, Not(HasSubstr(encoded("ken-number", OWED_BASE64).substr(0, 12))));
+            EXPECT_THAT(shown, HasSubstr("535 no: "));
+            EXPECT_THAT(shown, HasSubstr(" is wrong"));
+        }
+    EXPECT_EQ(secrets.without("dDBrZW4"), "dDBrZW4");
 }
 
 // ---- what token servers say

@@ -99,7 +99,13 @@ void set_profile(CURL* easy, const Request& request, Dialect dialect) {
     set_limits(easy, request.timeout_ms, request.reply_bytes_max);
     if (!request.user.empty()) {
         curl_easy_setopt(easy, CURLOPT_USERNAME, request.user.c_str());
-        curl_easy_setopt(easy, CURLOPT_PASSWORD, request.password.c_str());
+        if (request.bearer.empty()) {
+            curl_easy_setopt(easy, CURLOPT_PASSWORD, request.password.c_str());
+        } else {
+            curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, request.bearer.c_str());
+            // Without this curl would take CRAM-MD5 or LOGIN with an empty password where a server has those as well.
+            curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=OAUTHBEARER;AUTH=XOAUTH2");
+        }
     }
 }
 

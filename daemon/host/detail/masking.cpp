@@ -119,6 +119,22 @@ void SecretValues::add(std::string_view value) {
         add_form(form);
         ::explicit_bzero(form.data(), form.size());
     }
+    add_within_base64(value);
+}
+
+/// As it stands somewhere within a longer text in base64, as in a SASL message: at each of the three ways to lie in groups
+/// of three bytes, without the letters that its neighbours have a share in.
+void SecretValues::add_within_base64(std::string_view value) {
+    for (std::size_t before = 0; before < 3; ++before) {
+        std::string padded(before, '\0');
+        padded.reserve(before + value.size());
+        padded += value;
+        auto form = encoded(padded, OWED_BASE64);
+        const std::size_t first = before == 0 ? 0 : before + 1, whole = (before + value.size()) * 8 / 6;
+        add_form(std::string_view{form}.substr(std::min(first, whole), whole - std::min(first, whole)));
+        ::explicit_bzero(form.data(), form.size());
+        ::explicit_bzero(padded.data(), padded.size());
+    }
 }
 
 std::string SecretValues::without(std::string text) const {

@@ -12,7 +12,8 @@ namespace owed::host {
 
 inline constexpr std::string_view masked = "***";
 
-/// The secrets of one exchange in all forms that they are sent in (raw, XML, JSON, form, base64). Values under six bytes
+/// The secrets of one exchange in all forms that they are sent in (raw, XML, JSON, form, base64, and within the base64 of
+/// something longer). Values under six bytes
 /// are kept out: they would be found everywhere, and replacing them would say what they are.
 class SecretValues {
   public:
@@ -25,6 +26,7 @@ class SecretValues {
 
   private:
     void add_form(std::string_view form);
+    void add_within_base64(std::string_view value);
     std::vector<SecretText> forms_;  ///< longest first
 };
 

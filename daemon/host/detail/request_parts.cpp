@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "transports/guard.hpp"
+
 namespace owed::host {
 namespace {
 
@@ -134,6 +136,11 @@ std::vector<std::string> secrets_of(const TransferRequest& request) {
     return names;
 }
 
+bool is_token_login(const TransferRequest& request, const InstanceConfig& config) {
+    const bool mail = transports::is_smtp(request.url) || request.url.starts_with("imap://") || request.url.starts_with("imaps://");
+    return mail && request.password.size() == 1 && request.password.front().is_secret && config.oauth.contains(request.password.front().value);
+}
+
 Result<transports::Request> transport_request(const TransferRequest& from, const InstanceConfig& config,
                                               const SecretSource& secret) {
     transports::Request to;
@@ -145,7 +152,8 @@ Result<transports::Request> transport_request(const TransferRequest& from, const
     }
     OWED_TRY(to.body, joined(from.body, secret));
     OWED_TRY(to.user, joined(from.user, secret));
-    OWED_TRY(to.password, joined(from.password, secret));
+    OWED_TRY(auto password, joined(from.password, secret));
+    (is_token_login(from, config) ? to.bearer : to.password) = std::move(password);
     to.mail_from = from.mail_from;
     to.recipients = from.recipients;
     to.ca_file = config.transfer.ca_file;
@@ -194,7 +202,7 @@ TransferReply reply_of(transports::Response from) {
 }
 
 void wipe(transports::Request& request) {
-    for (auto* text : {&request.password, &request.user, &request.body, &request.client_key, &request.ssh_key}) ::explicit_bzero(text->data(), text->size());
+    for (auto* text : {&request.password, &request.bearer, &request.user, &request.body, &request.client_key, &request.ssh_key}) ::explicit_bzero(text->data(), text->size());
     for (auto& header : request.headers) ::explicit_bzero(header.value.data(), header.value.size());
 }
 

@@ -22,6 +22,10 @@ using SecretSource = std::function<Result<SecretText>(const std::string& name)>;
 /// a request have no parts. Errors: those of `secret`; invalid_config (plain text not allowed), plugin_bug.
 Result<transports::Request> transport_request(const TransferRequest& request, const InstanceConfig& config, const SecretSource& secret);
 
+/// A login by mail whose password is a token that the host fetches itself: it goes as one (SASL OAUTHBEARER, XOAUTH2), so
+/// that a plugin writes the same request whatever the configuration has for that secret.
+bool is_token_login(const TransferRequest& request, const InstanceConfig& config);
+
 /// The names of the secrets that a request asks for, each once, in order.
 std::vector<std::string> secrets_of(const TransferRequest& request);
 

@@ -75,9 +75,10 @@ Result<TransferReply> TransferService::perform(const TransferRequest& request, s
     for (const auto& name : secrets_of(request)) OWED_TRY_VOID(may_carry(name, request.url));
     Flight flight{Steady::now() + budget, std::move(cancelled), {}, {}};
     auto response = attempt(request, flight);
-    // 401 says that the request was not looked at (RFC 9110 15.5.2), so that it may be made again; once, or a server that
-    // refuses every token would be asked for ever.
-    if (response && response->outcome == Ended::auth && response->status == 401 && !flight.tokens.empty()) {
+    // 401 says that the request was not looked at (RFC 9110 15.5.2), and after a refused login by mail none was made, so
+    // that it may be made again; once, or a server that refuses every token would be asked for ever.
+    const bool unseen = response && response->outcome == Ended::auth && (response->status == 401 || is_token_login(request, config_));
+    if (unseen && !flight.tokens.empty()) {
         for (const auto& name : flight.tokens) tokens_.at(name).drop();
         flight.tokens.clear();
         response = attempt(request, flight);
