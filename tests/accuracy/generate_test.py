@@ -6,12 +6,16 @@ import filecmp
 import json
 import os
 import tempfile
+import types
 import unittest
 
+import amounts
 import generate
 import names
 import references
 import shares
+import slips
+import verdicts
 from judge import CLOSING, units
 from world import START, ISO
 
@@ -254,6 +258,42 @@ class Names(unittest.TestCase):
         self.assertEqual({"Müller Bau GmbH", "Mueller Bau AG"}, set(index.owners("Müller Bau", 0)))
         self.assertEqual(["Mueller Bau AG"], index.owners("Mueller Bau AG", 0))
         self.assertEqual(3, len(index.owners("Mueller Bau Holding GmbH", 11)))
+
+    def test_a_name_cut_inside_its_legal_form_is_still_that_name(self):
+        index = names.NameIndex()
+        for name in ("Lemkasen Druck GmbH & Co. KG", "Yorkalitec Plastics Limited", "Ulm Handel GmbH", "Ulm Handel GbR"):
+            index.add(name, name)
+        for printed, full in (("LEMKASEN DRUCK GMBH & CO. K", 0), ("YORKALITEC PLASTICS LI", 1), ("YORKALITEC PLASTICS LIMITE", 1)):
+            name = ("LEMKASEN DRUCK GMBH & CO. KG", "YORKALITEC PLASTICS LIMITED")[full]
+            self.assertEqual([("Lemkasen Druck GmbH & Co. KG", "Yorkalitec Plastics Limited")[full]], index.owners(name, len(printed)), printed)
+        self.assertEqual(2, len(index.owners("ULM HANDEL GMBH", len("ULM HANDEL G"))))     # both twins begin so
+        self.assertEqual([], index.owners("YORKALITEC PLASTICS LLC", len("YORKALITEC PLASTICS LL")))
+
+
+class Verdicts(unittest.TestCase):
+    """A number with a slip in a list is judged as a single number with a slip is."""
+
+    def verdict(self, typed, typed_end, left, others=()):
+        customer = types.SimpleNamespace(currency="EUR", items=[])
+
+        def item(number, amount, serial):
+            customer.items.append(types.SimpleNamespace(number=number, open=amount, amount=amount, customer=customer, kind="invoice", doc=0, due=serial,
+                                                        serial=serial, tiers=(), counter=int(number)))
+            return customer.items[-1]
+        whole, meant = item("22669", 29900, 1), item("22670", 15000, 2)
+        for serial, number in enumerate(others, 3):
+            item(number, 15000, serial)
+        payment = amounts.Payment("several", [amounts.Part(whole, 29900), amounts.Part(meant, 15000)])
+        slip = slips.Slip("list_typo")
+        slip.named, slip.typed, slip.typed_end = [(whole, 5)], typed, typed_end
+        sender = types.SimpleNamespace(candidates=[customer])
+        return verdicts.of(None, customer, 10, payment, slip, sender, left).certain
+
+    def test_a_slip_in_a_list(self):
+        self.assertTrue(self.verdict("22610", 12, 12))
+        self.assertTrue(self.verdict("22610", 12, 12, ["22999"]), "another of that amount reads quite differently")
+        self.assertFalse(self.verdict("22610", 12, 12, ["22600"]), "two are one slip away")
+        self.assertFalse(self.verdict("22610", 12, 9, ["22999"]), "the bank cut it")
 
 
 if __name__ == "__main__":

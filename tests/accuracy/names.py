@@ -80,6 +80,12 @@ def folded(name):
     return _UMLAUT_PAIRS.sub(lambda pair: pair.group()[0], base), "".join(forms)
 
 
+def letters(name):
+    """All letters of a name in a row, its legal form as it is written: what a cut name is the beginning of."""
+    plain = re.sub("[^A-Z0-9]+", "", without_marks(name, True).upper())
+    return _UMLAUT_PAIRS.sub(lambda pair: pair.group()[0], plain)
+
+
 def coined(rng):
     word = rng.choice(HEADS) + rng.choice(MIDDLES)
     return word + (rng.choice(MIDDLES) if rng.random() < 0.3 else "") + rng.choice(TAILS)
@@ -123,19 +129,23 @@ class NameIndex:
     """Who a printed name can be, for somebody who reads the customer list with care."""
 
     def __init__(self):
-        self._by_head = {}
+        self._by_head, self._by_letters = {}, {}
 
     def add(self, name, owner):
         base, form = folded(name)
         self._by_head.setdefault(base[:8], []).append((base, form, owner))
+        self._by_letters.setdefault(letters(name)[:8], []).append((letters(name), form, owner))
 
     def owners(self, name, shown):
         """`name` is the sender's name in full, `shown` how many letters of it the bank left (0: all of them)."""
         base, form = folded(name[:shown] if shown else name)
         found = []
+        if shown:
+            # a name that was cut may end inside its legal form: "... SERVICES GM", "... GMBH & CO. K"
+            cut = letters(name[:shown])
+            found = [(form, owner) for whole, form, owner in self._by_letters.get(cut[:8], ()) if whole.startswith(cut)]
         for other, other_form, owner in self._by_head.get(base[:8], ()):
-            # a name that was cut may end inside its legal form: "... SERVICES GM"
-            if other == base or (shown and (other + other_form).startswith(base + form)):
+            if other == base and not any(owner is known for _, known in found):
                 found.append((other_form, owner))
         if form and not shown:
             same = [owner for other_form, owner in found if other_form == form]

@@ -19,6 +19,7 @@ class Slip:
     def __init__(self, how):
         self.how, self.text, self.reference, self.end_to_end = how, "", "", ""
         self.typed = ""                # the number with its slip
+        self.typed_end = 0             # where it ends in the text of a list
         self.named = []                # (document, where its number ends in the text)
         self.digits_only = False       # only running numbers: several series may share them
         self.payment_number = ""
@@ -176,6 +177,8 @@ def several(rng, how, items, customer):
         text += (between if place else "") + word
         if place != wrong:
             slip.named.append((item, len(text)))
+        else:
+            slip.typed_end = len(text)
     slip.text = text
     return slip
 

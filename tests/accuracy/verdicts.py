@@ -123,6 +123,11 @@ def _several(customer, day, payment, slip, sender, left):
     trusted = known or not slip.digits_only
     if not named:
         return _unnamed_rest(customer, day, payment, [], rest, known, False)
+    if len(rest) == 1 and slip.typed and slip.typed_end <= left and known:
+        # one number of the list has a slip: read as a single number with a slip is, among what the others leave
+        items = [item for item in clerk.open_items(sender.candidates, day) if id(item) not in {id(part.item) for part in named}]
+        if rest[0].item.kind != "credit_memo" and clerk.slip_is_clear(items, rest[0].cash, day, rest[0].item, slip.typed):
+            return Verdict(True, len(sender.candidates) == 1)
     if not rest:
         trusted = trusted or len(named) > 1        # two running numbers that add up to the cent are no accident
         return Verdict(trusted, trusted)
