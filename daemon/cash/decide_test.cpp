@@ -272,6 +272,112 @@ TEST(Decide, a_part_is_asked_about_when_something_else_may_be_meant) {
     EXPECT_EQ(outcome({named, {1, "INV-2026-004971", 57141, 57141}}, 145716, "BILL INV-2026-005301 / INV-202"), Outcome::question) << "the list was cut";
 }
 
+TEST(Decide, the_amount_alone_gives_way_to_what_the_payer_wrote) {
+    const Doc exact{1, "INV-2026-006080", 100000, 100000, "", "SO-700123"};
+    const auto outcome = [&](std::vector<Doc> documents, std::int64_t paid, const char* text) {
+        documents.push_back(exact);
+        return decide(receipt_of({"", {}, paid, "ACC1", "Beispiel GmbH", {text}}), books(documents), usual()).outcome;
+    };
+    EXPECT_EQ(outcome({}, 100000, "thanks"), Outcome::apply);
+    EXPECT_EQ(outcome({{1, "INV-2026-005579", 250000, 250000}}, 100000, "Rechnung 005579"), Outcome::question) << "a part of the one he names";
+    EXPECT_EQ(outcome({{1, "INV-2025-004772", 100000, 0}}, 100000, "INV-2025-004772"), Outcome::question) << "paid twice, or an old number";
+    EXPECT_EQ(outcome({{1, "INV-2025-004772", 87500, 0}}, 100000, "INV-2025-004772"), Outcome::apply) << "an old number, and it had another amount";
+    EXPECT_EQ(outcome({}, 100000, "unsere Bestellung PO42/62203"), Outcome::question) << "for an order that is not billed yet";
+    EXPECT_EQ(outcome({}, 100000, "SO-961338"), Outcome::question) << "the same, written as our orders are";
+    EXPECT_EQ(outcome({}, 100000, "SO-700123"), Outcome::apply);
+    EXPECT_EQ(outcome({}, 100000, "down payment"), Outcome::question);
+    EXPECT_EQ(outcome({}, 100000, "Anzahlung laut Vertrag"), Outcome::question);
+}
+
+TEST(Decide, a_number_that_the_bank_cut_is_not_one_that_is_to_come) {
+    const std::vector<Doc> documents = {{1, "INV-2025-004255", 37731, 37731}, {1, "INV-2025-004416", 23022, 23022}, {1, "INV-2025-004110", 28235, 28235}};
+    const auto outcome = [&](const char* text) { return decide(receipt_of({"", {}, 55000, "ACC1", "", {text}}), books(documents), usual()).outcome; };
+    EXPECT_EQ(outcome("INV NO INV-2025-00"), Outcome::question);
+    EXPECT_EQ(outcome("INV NO INV-2027-000017"), Outcome::waits);
+}
+
+TEST(Decide, who_pays_for_others_is_asked_about_sums_without_numbers) {
+    const Doc one{1, "A-1001", 10000, 10000}, two{1, "A-1002", 7000, 7000}, of_another{2, "B-1", 4711, 4711};
+    check({
+        {"his_own_account", {one, two, of_another}, 17000, "ACC1", "", {}, Outcome::apply, "clear_account", {{"A-1001", 10000}, {"A-1002", 7000}}},
+        {"a_childs_account_by_the_parent", {one, two, of_another}, 17000, "ACC4", "", {}, Outcome::question, "", {{"A-1001", 10000}, {"A-1002", 7000}}},
+        {"one_item_by_the_parent", {one, two, of_another}, 7000, "ACC4", "", {}, Outcome::apply, "exact_amount", {{"A-1002", 7000}}},
+    });
+}
+
+TEST(Decide, amounts_that_confirm_nothing) {
+    const Doc named{1, "INV-2026-0042", 102783, 102783}, round{1, "INV-2026-0088", 10000, 10000}, odd{1, "INV-2026-0089", 6017, 6017};
+    const Doc offered{1, "INV-2026-0042", 64000, 64000, "", "PO-450017", {{on("2026-03-01"), 1920}}};
+    check({
+        {"a_round_surplus_may_be_one", {named, round, odd}, 112783, "ACC1", "", {"INV-2026-0042"}, Outcome::question, "", {{"INV-2026-0042", 102783}, {"INV-2026-0088", 10000}}},
+        {"an_odd_one_is_the_other_item", {named, odd}, 108800, "ACC1", "", {"INV-2026-0042"}, Outcome::apply, "document_number", {{"INV-2026-0042", 102783}, {"INV-2026-0089", 6017}}},
+        {"an_order_less_a_discount_long_gone", {offered}, 62080, "ACC1", "", {"PO 450017"}, Outcome::question, "", {{"INV-2026-0042", 62080}}},
+    });
+    const auto short_of_a_fee = [&](const char* account) { return decide(receipt_of({"", {}, 100783, account, "", {"INV-2026-0042"}}), books({named}), usual()).outcome; };
+    EXPECT_EQ(short_of_a_fee("ACC1"), Outcome::apply);
+    EXPECT_EQ(short_of_a_fee("UNKNOWN"), Outcome::question) << "a stranger may have kept something back himself";
+}
+
+TEST(Decide, the_queue_begins_with_what_needs_but_a_nod) {
+    const Doc one{1, "INV-2026-0042", 102783, 102783, "", "PO-450017"}, two{1, "INV-2026-0043", 50011, 50011};
+    const auto doubt = [](std::vector<Doc> documents, std::int64_t paid, const char* account, const char* text) {
+        const auto decision = decide(receipt_of({"", {}, paid, account, "", {text}}), books(documents), usual());
+        EXPECT_EQ(decision.outcome, Outcome::question) << text << ": " << decision.reason;
+        return decision.proposals.empty() ? std::int64_t{1'000'000} : decision.proposals.front().doubt_ppm;
+    };
+    const auto order_in_part = doubt({one, two}, 60000, "ACC1", "PO 450017");
+    const auto some_cents = doubt({one, two}, 50000, "ACC1", "");
+    const auto stranger_in_part = doubt({one, two}, 60000, "UNKNOWN", "INV-2026-0042");
+    const auto list_was_cut = doubt({one, two, {1, "INV-2026-0044", 70000, 70000}, {1, "INV-2026-0045", 30000, 30000}}, 102783 + 50011 + 80000, "ACC1", "INV-2026-0042, INV-2026-0043, INV-20");
+    EXPECT_LT(order_in_part, some_cents);
+    EXPECT_LT(some_cents, stranger_in_part);
+    EXPECT_LT(stranger_in_part, list_was_cut);
+}
+
+TEST(Decide, a_shared_account_and_the_full_name_of_one_of_its_holders) {
+    auto snapshot = books({{1, "A-1001", 10000, 10000}, {3, "B-1", 7000, 7000}});
+    const auto tried = [&](const char* name) { return decide(receipt_of({"", {}, 7000, "SHARED", name, {}}), snapshot, usual()).outcome; };
+    EXPECT_EQ(tried("Beispiel Handel KG"), Outcome::apply);
+    EXPECT_EQ(tried(""), Outcome::question);
+}
+
+TEST(Decide, an_old_number_says_who_pays) {
+    const std::vector<Doc> documents = {{2, "INV-2025-004772", 87500, 0}, {2, "INV-2026-006080", 100017, 100017}, {1, "INV-2025-004711", 12000, 0}};
+    const auto outcome = [&](const char* text) { return decide(receipt_of({"", {}, 100017, "", "MUSTER", {text}}), books(documents), usual()).outcome; };
+    EXPECT_EQ(outcome("INV-2025-004772"), Outcome::apply) << "copied from his last transfer";
+    EXPECT_EQ(outcome("INV-2025-004711"), Outcome::question) << "another customer's";
+}
+
+TEST(Decide, one_item_makes_up_the_rest_of_a_cut_list_before_any_sum) {
+    const std::vector<Doc> documents = {{1, "22401", 588942, 588942}, {1, "22617", 159102, 159102}, {1, "22618", 170080, 170080}, {1, "22619", 100080, 100080}, {1, "22620", 70000, 70000}};
+    const auto decision = decide(receipt_of({"", {}, 918124, "ACC1", "", {"INV. 22401; 22617;"}}), books(documents), usual());
+    EXPECT_EQ(shown(decision.applications), "22401 588942, 22617 159102, 22618 170080") << decision.reason;
+}
+
+TEST(Decide, words_of_a_number_written_with_blanks_are_no_numbers) {
+    const auto snapshot = books({{1, "23024", 118134, 118134}, {1, "23052", 118134, 118134}, {1, "22515", 53500, 53500}, {1, "22512", 53500, 53500}});
+    const auto decision = decide(receipt_of({"", {}, 118134 + 53500, "ACC1", "", {"2302 4 / NR22515"}}), snapshot, usual());
+    EXPECT_EQ(shown(decision.applications), "22515 53500, 23024 118134") << decision.reason;
+}
+
+TEST(Decide, a_number_of_several_documents_is_the_payers_whose_amount_fits) {
+    // "0002 414 009" is 24149 when each word loses its zeros.
+    auto snapshot = books({{1, "0002414009", 40890, 40890}, {2, "24149", 14058, 14058}});
+    snapshot.add_advice({.id = 7, .entity = "emea", .payment_number = "ZV-2026-55", .payer_name = "Beispiel GmbH", .customer_number = "", .date = on("2026-03-29"),
+                         .amount = euros(40890), .lines = {{"0002 414 009", 40890, 0, 0, 40890, ""}}});
+    EXPECT_EQ(shown(decide(receipt_of({"", {}, 40890, "ACC1", "", {"ZV-2026-55"}}), snapshot, usual()).applications), "0002414009 40890");
+    EXPECT_EQ(shown(decide(receipt_of({"", {}, 40890, "ACC1", "", {"Rg 0002 414 009"}}), snapshot, usual()).applications), "0002414009 40890");
+}
+
+TEST(Decide, a_strangers_number_moves_nothing_that_has_no_other_home) {
+    auto snapshot = books({{1, "9000126355", 79994, 0}});
+    snapshot.set_settlement(OpenItemId{101}, {"R-17 of 2026-03-20", "exact_amount", 99});
+    const auto decision = decide(receipt_of({"", {}, 79994, "", "Anna Fremd", {"9000126355"}}), snapshot, usual());
+    EXPECT_EQ(decision.outcome, Outcome::question) << decision.reason;
+    EXPECT_TRUE(decision.reopen.empty());
+    EXPECT_NE(decision.reason.find("perhaps paid twice"), std::string::npos) << decision.reason;
+}
+
 TEST(Decide, money_that_is_no_receivable_is_seen_first) {
     Settings settings;
     settings.not_receivable = {{"interest credited by the bank", "PMNT/MCRD*", "", ""}, {"a supplier", "", "DE02120300000000202051", ""},

@@ -121,6 +121,41 @@ bool can_be_posted(const Hypothesis& one, std::int64_t paid) {
 
 }  // namespace
 
+/// Payer and amount alone: what the payer wrote must not point elsewhere. The floors say how often such a proposal is not it.
+void Matcher::weigh_unnamed(Hypothesis& hypothesis) {
+    auto& doubt = hypothesis.doubt;
+    const auto& items = hypothesis.items;
+    const auto is_item = [&](const Mention& one) { return std::any_of(items.begin(), items.end(), [&](auto& item) { return item.item == one.item.item; }); };
+    doubt.times(not_named);
+    if (unknown_number_) doubt.times(unknown_number);
+    if (!settled_.empty()) doubt.times(settled_named);
+    // A number copied from his last transfer says at least who he is.
+    if (std::any_of(settled_.begin(), settled_.end(), [&](auto& one) { return one.item.customer == hypothesis.customer && one.ppm <= named_strongly; }))
+        doubt.times(payer_by_old_number);
+    // Nearly the amount: a fee, a tolerance and a late discount explain too much.
+    switch (hypothesis.fit.kind) {
+        case FitKind::tolerance: doubt.at_least(nearly_within_cents); break;
+        case FitKind::bank_fee: doubt.at_least(nearly_within_a_fee); break;
+        case FitKind::unearned_discount: doubt.at_least(only_proposed); break;
+        default: break;
+    }
+    // A sum of several fits by accident too easily for a payer who is only probably this customer or pays for others too, and
+    // the more of them the more easily.
+    constexpr std::size_t subset_certain_max = 3;
+    if (items.size() > 1 && (hypothesis.tie >= Tie::cut_name || payer_.pays_for_others())) doubt.at_least(only_proposed);
+    if (hypothesis.stage == "subset" && items.size() > subset_certain_max) doubt.at_least(only_proposed);
+    // Asked once and not answered: that other readings have gone since is no news about this receipt.
+    if (receipt_.asked_before) doubt.at_least(std::max(asked_again, settings_.doubt_max_ppm + 1));
+    // He says that it is for an order or paid in advance: an open item of that amount is a coincidence until somebody has asked.
+    if (unknown_order_ || says_in_advance(receipt_.text)) doubt.at_least(4 * only_proposed);
+    // He names another of his open documents, or a settled one of this amount: he may have paid that in part, or twice.
+    for (const auto& one : open_)
+        if (one.ppm <= named_strongly && payer_.tie_to(one.item.customer) < Tie::unknown && !is_item(one)) doubt.at_least(2 * only_proposed);
+    if (open_.size() == 1 && items.size() > 1 && is_item(open_.front())) doubt.at_least(surplus_ppm(open_));
+    for (const auto& one : settled_)
+        if (closes_by(one.item, receipt_.amount.units())) doubt.at_least(6 * only_proposed);
+}
+
 void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
     const auto& items = hypothesis.items;
     if (!can_be_posted(hypothesis, receipt_.amount.units())) return;
@@ -138,42 +173,25 @@ void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
     doubt.times(ppm);
     doubt.times(tie_ppm);
     if (!hypothesis.by_rule) doubt.times(items.empty() ? fits_exactly : fit_ppm(hypothesis.fit, items.size()));
-    // Part of it, or too much, is no amount that confirms: then the payer must.
-    if (!items.empty() && hypothesis.fit.kind >= FitKind::part && !hypothesis.by_rule && hypothesis.tie >= Tie::shared_account && hypothesis.how != How::reference)
-        doubt.at_least(only_proposed);
-    if (hypothesis.how == How::nothing && !hypothesis.by_rule) {
-        // Nearly the amount, and nothing named: a fee, a tolerance and a late discount explain too much.
-        if (hypothesis.fit.kind == FitKind::tolerance || hypothesis.fit.kind == FitKind::bank_fee || hypothesis.fit.kind == FitKind::unearned_discount)
-            doubt.at_least(only_proposed);
-        // A sum of several fits by accident too easily for a payer who is only probably this customer or pays for others too, and
-        // the more of them the more easily.
-        constexpr std::size_t subset_certain_max = 3;
-        if (hypothesis.stage == "subset" && (hypothesis.tie >= Tie::cut_name || payer_.pays_for_others() || items.size() > subset_certain_max))
-            doubt.at_least(only_proposed);
-        // Asked once and not answered: that other readings have gone since is no news about this receipt.
-        if (receipt_.asked_before) doubt.at_least(only_proposed);
-        doubt.times(not_named);
-        if (unknown_number_) doubt.times(unknown_number);
-        if (!settled_.empty()) doubt.times(settled_named);
-    }
+    const auto kind = hypothesis.fit.kind;
+    // Part of it, too much, less a discount nobody granted or what a bank may have kept: no amount that confirms. Then the payer must.
+    const bool confirms = kind < FitKind::unearned_discount || kind == FitKind::deduction;
+    if (!items.empty() && !confirms && !hypothesis.by_rule && hypothesis.tie >= Tie::shared_account && hypothesis.how != How::reference)
+        doubt.at_least(4 * only_proposed);
     const auto is_paid = [&](const Mention& mention) {
         return std::any_of(items.begin(), items.end(), [&](auto& item) { return item.item == mention.item.item; });
     };
+    if (hypothesis.how == How::nothing && !hypothesis.by_rule) weigh_unnamed(hypothesis);
     // An amount that does not close what is named means something else as soon as anything else is about: another item of exactly
     // this amount, another number in the text, a list that the bank has cut.
     if (!items.empty() && hypothesis.fit.kind >= FitKind::part && !hypothesis.by_rule && hypothesis.how != How::reference) {
         const auto& open = open_items_of(hypothesis.customer);
         bool else_meant = std::any_of(open.begin(), open.end(), [&](const auto& item) { return item.residual == receipt_.amount.units(); }) ||
                           !std::all_of(open_.begin(), open_.end(), is_paid);
-        if (!else_meant && !receipt_.text.empty()) {
-            const std::string_view line = receipt_.text.back();
-            const auto last_word = line.substr(line.find_last_of(' ') + 1);   // npos + 1: the whole line
-            else_meant = last_word.find_first_of("0123456789") != last_word.npos && begins_an_open_number(last_word);
-        }
-        if (else_meant) doubt.at_least(only_proposed);
+        if (else_meant || ends_cut()) doubt.at_least(only_proposed);
     }
     for (const auto& mention : open_)
-        if (mention.ppm <= 60'000 && !is_paid(mention)) {
+        if (mention.ppm <= named_strongly && !is_paid(mention)) {
             doubt.times(named_but_left_out);
             hypothesis.against.push_back("the payer names " + std::string{mention.item.document} + " too");
             break;

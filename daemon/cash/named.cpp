@@ -70,8 +70,19 @@ void Matcher::mention_token(std::uint32_t at) {
         }
     Items hits;
     lookup_.by_document(receipt_.entity, token.key, hits);
-    const bool full = !hits.empty();
+    bool full = !hits.empty();
     const auto digits = digit_count(token.key);
+    const auto is_his = [&](const ItemView& item) { return payer_.tie_to(item.customer) < Tie::unknown; };
+    // "0002 414 009" is a stranger's 24149 when each word loses its zeros, and the payer's 0002414009 when they are read as one.
+    if (full && token.raw.find_first_of(" -/.") != std::string::npos && token.digits.size() >= 5 && std::none_of(hits.begin(), hits.end(), is_his)) {
+        Items his;
+        lookup_.by_counter(receipt_.entity, token.digits, his);
+        std::erase_if(his, [&](auto& item) { return !is_his(item); });
+        if (!his.empty()) {
+            hits = std::move(his);
+            full = false;
+        }
+    }
     if (!full && digits >= 8) {
         // National references of digits alone stand in free text without their name.
         lookup_.by_reference(receipt_.entity, token.digits, hits);
@@ -89,7 +100,6 @@ void Matcher::mention_token(std::uint32_t at) {
     if (full) found_in_full_.push_back(at);
     if (hits.size() > 1) {
         // Several documents have this number: the payer's are meant, if any are his.
-        const auto is_his = [&](const ItemView& item) { return payer_.tie_to(item.customer) < Tie::unknown; };
         if (std::any_of(hits.begin(), hits.end(), is_his)) std::erase_if(hits, [&](auto& item) { return !is_his(item); });
     }
     if (hits.size() > hits_max) return;
@@ -123,10 +133,12 @@ void Matcher::find_mentions() {
             if (hits.size() == 1) mention(hits.front(), How::range, named_by_number(digits.size(), false), 0);
         }
     }
+    note_words_of_found();
     drop_overlaps();
     for (std::uint32_t i = 0; i < reading_.tokens.size(); ++i) {
         const auto& token = reading_.tokens[i];
         if (token_hit_[i] || token.joined || token.date_like || token.digits.size() < 4) continue;
+        if (token.raw.find(' ') != std::string::npos) continue;   // "NO 4711": its words are looked at one by one
         if (token.cue == Cue::document || token.declared || (token.cue == Cue::none && token.digits.size() >= 5 && token.counter))
             if (!lookup_.by_number(receipt_.entity, token.raw) && !begins_an_open_number(token.raw))
                 unknown_number_ = unknown_number_ || token.cue == Cue::document || token.declared;
@@ -150,6 +162,22 @@ bool Matcher::begins_an_open_number(std::string_view written) {
         const auto whole = bare(item.document);
         return whole.size() > beginning.size() && whole.compare(0, beginning.size(), beginning) == 0;
     });
+}
+
+/// Words of a number that was put together from neighbours and found are no numbers of their own: "2302 4" is 23024, and 2302 is
+/// no slip of 23052.
+void Matcher::note_words_of_found() {
+    for (const auto found : found_in_full_) {
+        const std::string_view whole = reading_.tokens[found].raw;
+        if (whole.find(' ') == whole.npos) continue;
+        for (std::size_t start = 0; start < whole.size();) {
+            const auto end = std::min(whole.find(' ', start), whole.size());
+            const auto word = whole.substr(start, end - start);
+            start = end + 1;
+            for (std::uint32_t at = 0; at < reading_.tokens.size(); ++at)
+                if (at != found && reading_.tokens[at].raw == word) inside_[at] = token_hit_[at] = true;
+        }
+    }
 }
 
 /// "INV 2024 0042" is one number; the 2024 and the 42 in it are not two more.
@@ -247,7 +275,15 @@ void Matcher::try_completion(const Mentions& mentions) {
     };
     std::int64_t sum = 0;
     for (const auto& item : others) sum += item.residual;
-    if (sum == rest) complete(others, 20'000, "with all that is open besides,", 0);
+    const auto alone = surplus_ppm(mentions);
+    if (sum == rest) complete(others, 20'000, "with all that is open besides,", alone);
+    // One item of just this amount before any sum of several.
+    const auto is_rest = [&](const ItemView& item) { return item.residual == rest; };
+    if (std::count_if(others.begin(), others.end(), is_rest) == 1) {
+        const auto& one = *std::find_if(others.begin(), others.end(), is_rest);
+        complete({one}, accident_ppm(others.size(), 1, rest < 0 ? -rest : rest) + 10'000, "with", alone);
+        return;
+    }
     if (others.size() > static_cast<std::size_t>(settings_.subset_items_max)) return;
     std::vector<std::int64_t> values;
     for (const auto& item : others) values.push_back(item.residual);
@@ -256,7 +292,24 @@ void Matcher::try_completion(const Mentions& mentions) {
     if (chosen.empty()) return;
     Items added;
     for (const auto i : chosen) added.push_back(others[i]);
-    complete(added, accident_ppm(others.size(), added.size(), rest < 0 ? -rest : rest) + 10'000, "with", added.size() > 1 ? only_proposed : 0);
+    complete(added, accident_ppm(others.size(), added.size(), rest < 0 ? -rest : rest) + 10'000, "with", added.size() > 1 ? only_proposed : alone);
+}
+
+/// Too much by a round sum, and just one document named: as likely an over-payment as a second document nobody wrote down.
+std::int64_t Matcher::surplus_ppm(const Mentions& mentions) {
+    if (mentions.size() != 1) return 0;
+    const auto surplus = receipt_.amount.units() - mentions.front().item.residual;
+    std::int64_t fifty = 50;
+    for (int i = 0; i < currency_.minor_digits; ++i) fifty *= 10;
+    return surplus > 0 && surplus % fifty == 0 && !ends_cut() ? 2 * only_proposed : 0;
+}
+
+/// The last word is the beginning of another number of the payer's: the bank had no room for more.
+bool Matcher::ends_cut() {
+    if (receipt_.text.empty()) return false;
+    const std::string_view line = receipt_.text.back();
+    const auto last_word = line.substr(line.find_last_of(' ') + 1);   // npos + 1: the whole line
+    return last_word.find_first_of("0123456789") != last_word.npos && begins_an_open_number(last_word);
 }
 
 void Matcher::try_filling(const Mentions& mentions) {
@@ -278,7 +331,7 @@ void Matcher::try_filling(const Mentions& mentions) {
             for (const auto& other : open_items_of(item.customer))
                 more_open = more_open || (other.residual > 0 && (items.size() > 1 ? other.residual <= fit.on_account : other.residual == fit.on_account) &&
                                           std::none_of(items.begin(), items.end(), [&](auto& one) { return one.item == other.item; }));
-        if (more_open) floor = only_proposed;
+        if (more_open) floor = 6 * only_proposed;
         against.push_back(to_text(Money::minor(fit.on_account, currency_)) + " " + std::string{currency_.text()} + " would stay on account");
     }
     auto why = std::string{where_of(how)} + " names " + names_of(items);
@@ -311,6 +364,11 @@ void Matcher::try_groups() {
     }
 }
 
+bool closes_by(const ItemView& item, std::int64_t units) {
+    return item.original == units ||
+           std::any_of(item.discounts.begin(), item.discounts.end(), [&](const auto& offer) { return item.original - offer.units == units; });
+}
+
 namespace {
 
 /// A stronger fact than what settled the document: by its reference or its full number, against payer and amount alone.
@@ -324,8 +382,10 @@ bool may_move(const Mention& mention, const Lookup::Settlement& settlement) {
 
 /// The money that settles it now would have something else to pay, or this money is somebody else's. Otherwise nothing is won by
 /// moving it: the customer has paid the same document twice, once without and once with its number.
-bool Matcher::has_other_home(const ItemView& settled, const Lookup::Settlement& settlement) {
-    if (payer_.tie_to(settled.customer) >= Tie::alike) return true;
+bool Matcher::has_other_home(const Mention& mention, const Lookup::Settlement& settlement) {
+    const auto& settled = mention.item;
+    // A stranger who has the reference has the document; a number anybody may have written.
+    if (mention.how <= How::advice && payer_.tie_to(settled.customer) >= Tie::alike) return true;
     const auto& open = open_items_of(settled.customer);
     if (settlement.stage == "exact_amount" || settlement.stage == "near_number")
         return std::any_of(open.begin(), open.end(), [&](const auto& item) { return item.residual == settled.original; });
@@ -338,15 +398,12 @@ bool Matcher::has_other_home(const ItemView& settled, const Lookup::Settlement& 
 void Matcher::try_paid_twice() {
     const auto paid = receipt_.amount.units();
     for (const auto& one : settled_) {
-        if (one.item.original <= 0) continue;
-        bool same = one.item.original == paid;
-        for (const auto& offer : one.item.discounts) same = same || one.item.original - offer.units == paid;
-        if (!same || one.ppm > 100'000) continue;
+        if (one.item.original <= 0 || !closes_by(one.item, paid) || one.ppm > 100'000) continue;
         // An open item of that amount besides: an old number was copied, or it is paid twice. Nobody can tell.
         const auto& open = open_items_of(one.item.customer);
         const bool either = std::any_of(open.begin(), open.end(), [&](auto& item) { return item.residual == paid; });
         const auto settlement = lookup_.settlement(one.item.item);
-        if (may_move(one, settlement) && has_other_home(one.item, settlement)) continue;
+        if (may_move(one, settlement) && has_other_home(one, settlement)) continue;
         // Money of a stranger is not booked to anybody by an old number alone.
         const auto tie = payer_.tie_to(one.item.customer);
         const bool stranger = tie >= Tie::alike;
@@ -363,7 +420,7 @@ void Matcher::try_moves() {
     for (const auto& one : settled_) {
         if (one.item.original != receipt_.amount.units()) continue;
         const auto settlement = lookup_.settlement(one.item.item);
-        if (!may_move(one, settlement) || !has_other_home(one.item, settlement)) continue;
+        if (!may_move(one, settlement) || !has_other_home(one, settlement)) continue;
         auto item = one.item;
         item.residual = item.original;
         Items items{item};
@@ -401,6 +458,35 @@ bool belongs(const Advice& advice, const ReceiptFacts& receipt, const Reading& r
 
 }  // namespace
 
+/// The item that a line of an advice means. A number may be several documents': of them the one whose amount the line has, then the
+/// payer's own, then the one that has it in full. Empty: none, or two that are equally good.
+std::optional<ItemView> Matcher::advised_item(const AdviceLine& line) const {
+    Items hits, counters;
+    lookup_.by_document(receipt_.entity, ledger::document_key(line.document), hits);
+    const auto in_full = hits.size();
+    std::string digits;
+    for (const char c : line.document)
+        if (c >= '0' && c <= '9' && !(c == '0' && digits.empty())) digits += c;
+    if (digits.size() >= 3) lookup_.by_counter(receipt_.entity, digits, counters);
+    for (const auto& one : counters)
+        if (std::none_of(hits.begin(), hits.end(), [&](auto& known) { return known.item == one.item; })) hits.push_back(one);
+    std::optional<ItemView> best;
+    int least = 0;
+    bool twice = false;
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+        const auto& item = hits[i];
+        if (item.currency != currency_ || item.residual == 0) continue;
+        const bool fits = item.residual == line.gross || item.residual == line.net;
+        const int against = (fits ? 0 : 4) + (payer_.tie_to(item.customer) < Tie::unknown ? 0 : 2) + (i < in_full ? 0 : 1);
+        if (best && against == least) twice = true;
+        if (best && against >= least) continue;
+        best = item;
+        least = against;
+        twice = false;
+    }
+    return twice ? std::nullopt : best;
+}
+
 void Matcher::try_advices() {
     std::vector<std::string> numbers;
     for (const auto& token : reading_.tokens)
@@ -418,25 +504,12 @@ void Matcher::try_advices() {
         std::int64_t sum = 0;
         bool all_found = true;
         for (const auto& line : advice.lines) {
-            Items hits;
-            const auto key = ledger::document_key(line.document);
-            lookup_.by_document(receipt_.entity, key, hits);
-            if (hits.empty()) {
-                std::string digits;
-                for (char c : line.document)
-                    if (c >= '0' && c <= '9' && !(c == '0' && digits.empty())) digits += c;
-                if (digits.size() >= 3) lookup_.by_counter(receipt_.entity, digits, hits);
-            }
-            std::erase_if(hits, [&](const ItemView& item) { return item.currency != currency_; });
-            if (hits.size() > 1) {
-                const auto fits = [&](const ItemView& item) { return item.residual == line.gross || item.residual == line.net; };
-                if (std::count_if(hits.begin(), hits.end(), fits) >= 1) std::erase_if(hits, [&](auto& item) { return !fits(item); });
-            }
-            if (hits.size() != 1 || hits.front().residual == 0) {
+            const auto hit = advised_item(line);
+            if (!hit) {
                 all_found = false;
                 break;
             }
-            const auto& item = hits.front();
+            const auto& item = *hit;
             Share share{.cash = line.net};
             // More than the document: it takes what is open, the rest is the customer's credit.
             if (item.residual > 0 && line.net > item.residual) share.cash = item.residual;

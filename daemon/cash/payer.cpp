@@ -38,6 +38,7 @@ Payer::Payer(const ReceiptFacts& receipt, const Reading& reading, const Lookup& 
     }
     if (receipt.customer) known_ = receipt.customer;
     else if (accounts_.size() == 1) known_ = accounts_.front();
+    else if (const auto named = named_holder()) known_ = named;
     else if (accounts_.empty() && names_.size() == 1 && names_.front().fit <= NameFit::exact) known_ = names_.front().customer;
     // Whom these pay for.
     const auto add_family = [&](CustomerId customer) {
@@ -60,6 +61,17 @@ Payer::Payer(const ReceiptFacts& receipt, const Reading& reading, const Lookup& 
     for (const auto customer : paid_for_) add_likely(customer, Tie::relation);
 }
 
+/// Of several customers who share the account, the one whose full name the bank printed: a parent with the account of its group.
+std::optional<CustomerId> Payer::named_holder() const {
+    std::optional<CustomerId> found;
+    for (const auto& named : names_) {
+        if (named.fit > NameFit::exact || !has(accounts_, named.customer)) continue;
+        if (found) return {};
+        found = named.customer;
+    }
+    return found;
+}
+
 void Payer::add_likely(CustomerId customer, Tie tie) {
     if (std::none_of(likely_.begin(), likely_.end(), [&](auto& one) { return one.customer == customer; })) likely_.push_back({customer, tie});
 }
@@ -69,7 +81,10 @@ Tie Payer::tie_to(CustomerId customer) const {
         if (*receipt_.customer == customer) return Tie::person;
         return has(paid_for_, customer) ? Tie::relation : Tie::another;
     }
-    if (has(accounts_, customer)) return accounts_.size() == 1 ? Tie::account : Tie::shared_account;
+    if (has(accounts_, customer)) {
+        if (accounts_.size() == 1 || known_ == customer) return Tie::account;
+        return known_ && has(paid_for_, customer) ? Tie::relation : Tie::shared_account;
+    }
     for (const auto& named : names_)
         if (named.customer == customer) {
             if (!accounts_.empty()) return Tie::shared_name;   // the account is another's

@@ -104,6 +104,18 @@ bool is_counter(std::string_view text) {
     return letters <= 8;
 }
 
+}  // namespace
+
+bool says_in_advance(const std::vector<std::string>& lines) {
+    static constexpr auto words = std::to_array<std::string_view>(
+        {"ACCONTO", "ACOMPTE", "ANTICIPO", "ANZAHLUNG", "AANBETALING", "DEPOSIT", "DOWNPAYMENT", "PREPAYMENT", "VORAUSKASSE", "VORAUSZAHLUNG", "VORKASSE"});
+    std::string text;   // letters alone: "down payment", and a word broken by the bank's columns
+    for (const auto& line : lines) text += capitals(line);
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.find(word) != std::string::npos; });
+}
+
+namespace {
+
 class Reader {
   public:
     explicit Reader(Reading& out) : out_{out} {}

@@ -21,6 +21,7 @@ std::vector<Mention> Matcher::slips_in(const Items& pool) const {
     for (const auto& item : pool) {
         const auto key = ledger::document_key(item.document);
         const auto counters = counters_of(item.document);
+        const bool padded = !item.document.empty() && item.document.front() == '0';   // a key has no zeros in front, and a slip may hit one
         const auto reference = item.payment_reference.empty() ? std::string{} : ledger::document_key(item.payment_reference);
         std::optional<Mention> best;
         const auto better = [&](How how, std::int64_t ppm, std::uint32_t token) {
@@ -33,7 +34,7 @@ std::vector<Mention> Matcher::slips_in(const Items& pool) const {
             const auto digits = token.digits.size();
             if (inside_[at]) continue;
             if (digits < 4 && !(digits == 3 && token.cue == Cue::document)) continue;
-            if (token.key.size() >= 5 && one_slip_apart(token.key, key)) better(How::slip, named_by_slip(digit_count(key)), at);
+            if (token.key.size() >= 5 && (one_slip_apart(token.key, key) || (padded && one_slip_apart(token.raw, item.document)))) better(How::slip, named_by_slip(digit_count(key)), at);
             if (!reference.empty() && token.key.size() >= 8 && one_slip_apart(token.key, reference)) better(How::slip, named_by_slip(9), at);
             if (token.counter)
                 for (const auto& counter : counters)
@@ -70,7 +71,11 @@ void Matcher::try_slips() {
         if (one.ppm <= 60'000 && payer_.tie_to(one.item.customer) < Tie::unknown) sure.push_back(one);
     std::vector<Mentions> choices;
     for (const auto& one : slips) {
-        if (std::any_of(sure.begin(), sure.end(), [&](auto& known) { return known.token == one.token && known.how != How::reference; })) continue;
+        // The same digits may stand in two tokens: alone, and joined with the word before.
+        if (std::any_of(sure.begin(), sure.end(), [&](auto& known) {
+                return known.how != How::reference && (known.token == one.token || reading_.tokens[known.token].digits == reading_.tokens[one.token].digits);
+            }))
+            continue;
         const auto known_token = std::find_if(choices.begin(), choices.end(), [&](auto& list) { return list.front().token == one.token; });
         if (known_token == choices.end()) choices.push_back({one});
         else known_token->push_back(one);
@@ -99,7 +104,6 @@ void Matcher::try_slips() {
     if (const auto all = the_one_combination(sure, choices); all.size() > 1) attempt(all);
     for (const auto& one : slips) {
         // A number that is one of the payer's own, open or settled, has not slipped.
-        // The same digits may stand in two tokens: alone, and joined with the word before.
         const auto his = [&](const Mention& known) {
             return known.how != How::reference && payer_.tie_to(known.item.customer) < Tie::unknown &&
                    (known.token == one.token || reading_.tokens[known.token].digits == reading_.tokens[one.token].digits);
@@ -136,6 +140,29 @@ std::vector<Mention> Matcher::the_one_combination(const Mentions& sure, const st
     return found;
 }
 
+/// The payer writes an order, delivery or contract number that none of the items has: by the word before it, or because it begins
+/// as theirs do ("SO-").
+bool Matcher::names_no_order_of(const Items& pool, const Mentions& found) const {
+    const auto letters = [](std::string_view key) { return key.substr(0, key.find_first_of("0123456789")); };
+    std::vector<std::string> beginnings;
+    for (const auto& item : pool)
+        for (std::size_t start = 0; start < item.order.size();) {
+            const auto end = std::min(item.order.find('\n', start), item.order.size());
+            const auto key = ledger::document_key(item.order.substr(start, end - start));
+            start = end + 1;
+            if (std::string beginning{letters(key)}; !beginning.empty() && std::find(beginnings.begin(), beginnings.end(), beginning) == beginnings.end())
+                beginnings.push_back(std::move(beginning));
+        }
+    for (std::uint32_t at = 0; at < reading_.tokens.size(); ++at) {
+        const auto& token = reading_.tokens[at];
+        if (token_hit_[at] || token.joined || token.digits.size() < 4 || token.raw.find(' ') != std::string::npos) continue;
+        if (std::any_of(found.begin(), found.end(), [&](auto& one) { return one.token == at; })) continue;
+        const auto beginning = letters(token.key);
+        if (token.cue == Cue::order || (!beginning.empty() && std::find(beginnings.begin(), beginnings.end(), beginning) != beginnings.end())) return true;
+    }
+    return false;
+}
+
 /// The customer's purchase order, our order, delivery or contract number instead of the invoice's.
 void Matcher::try_orders(const Items& pool) {
     Mentions all;
@@ -158,6 +185,7 @@ void Matcher::try_orders(const Items& pool) {
         }
         if (best) all.push_back(std::move(*best));
     }
+    unknown_order_ = names_no_order_of(pool, all);
     if (all.empty()) return;
     const auto attempt = [&](const Mentions& mentions) {
         Items items;
@@ -169,7 +197,9 @@ void Matcher::try_orders(const Items& pool) {
             fit = filling_fit(payment_for(items), items);
         }
         // An order or a contract has several documents: another amount says nothing about which.
-        const std::int64_t floor = fit->kind >= FitKind::part ? only_proposed : 0;
+        std::int64_t floor = 0;
+        if (fit->kind >= FitKind::unearned_discount)
+            floor = all.size() == 1 && payer_.tie_to(items.front().customer) <= Tie::cut_name ? order_with_another_amount : 2 * only_proposed;
         auto why = "the remittance text names the order, delivery or contract " + reading_.tokens[mentions.front().token].raw + " of " + names_of(items);
         consider({.stage = "order_number", .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = How::order, .why = std::move(why),
                   .at_least_ppm = floor}, ppm);

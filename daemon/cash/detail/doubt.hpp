@@ -48,6 +48,7 @@ constexpr std::int64_t named_by_number(std::size_t digits, bool full) {
 /// A number with one slip, or cut off by the bank.
 constexpr std::int64_t named_by_slip(std::size_t digits) { return digits <= 4 ? 300'000 : digits == 5 ? 150'000 : 50'000; }
 inline constexpr std::int64_t named_by_beginning = 150'000;
+inline constexpr std::int64_t named_strongly = 60'000;         // up to here a mention counts when it is left out
 inline constexpr std::int64_t one_more_named = 500'000;        // each further document named in the same text
 inline constexpr std::int64_t put_together = 4'000'000;        // from neighbouring words, or reads as a day as well
 inline constexpr std::int64_t other_kind_of_number = 4'000'000;// the word before says order or customer
@@ -63,6 +64,7 @@ inline constexpr std::int64_t payer_by_cut_name = 25'000;
 inline constexpr std::int64_t payer_by_number = 20'000;        // our customer number stands in the text
 inline constexpr std::int64_t payer_by_relation = 20'000;      // parent, factor, agent in force
 inline constexpr std::int64_t payer_of_several = 80'000;       // an account or name that several customers share
+inline constexpr std::int64_t payer_by_old_number = 100'000;   // besides: he wrote the number of a settled document of his
 inline constexpr std::int64_t payer_alike = 150'000;           // words of the customer's name in the payer's or the text
 inline constexpr std::int64_t payer_unknown = million;
 inline constexpr std::int64_t payer_another = 25 * million;    // the payer is known as somebody else
@@ -82,7 +84,12 @@ inline constexpr std::int64_t fits_deduction = 20'000;         // the advice nam
 inline constexpr std::int64_t pays_in_part = million;
 inline constexpr std::int64_t pays_too_much = 2 * million;
 
-// Readings that are only ever proposed, however good the rest is: at least so much doubt.
+// Readings that are only ever proposed, however good the rest is: at least so much doubt. Above doubt_max_ppm by default, and apart
+// by how often such a proposal is refused, so that a queue in order of confidence begins with the ones that need but a nod.
+inline constexpr std::int64_t asked_again = 1'500;             // nothing against it but that it was a question before
+inline constexpr std::int64_t order_with_another_amount = 3'000;   // of a known payer, and one item alone has that order
+inline constexpr std::int64_t nearly_within_cents = 5'000;     // nothing named, and the one item that is off by the tolerance
+inline constexpr std::int64_t nearly_within_a_fee = 10'000;
 inline constexpr std::int64_t only_proposed = 50'000;
 
 // The company's own rule for this customer leaves only the question whether the payer is he.

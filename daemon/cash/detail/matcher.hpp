@@ -60,6 +60,7 @@ class Matcher {
     void find_mentions();
     void mention(const ItemView& item, How how, std::int64_t ppm, std::uint32_t token);
     void mention_token(std::uint32_t at);
+    void note_words_of_found();
     void drop_overlaps();
     void try_named(Mentions mentions);
     void try_part_of_named(const Mentions& mentions);
@@ -67,15 +68,19 @@ class Matcher {
     void try_groups();
     void try_filling(const Mentions& mentions);
     bool begins_an_open_number(std::string_view written);
-    bool has_other_home(const ItemView& settled, const Lookup::Settlement& settlement);
+    bool ends_cut();
+    std::int64_t surplus_ppm(const Mentions& mentions);
+    bool has_other_home(const Mention& settled, const Lookup::Settlement& settlement);
     void try_paid_twice();
     void try_moves();
+    std::optional<ItemView> advised_item(const AdviceLine& line) const;
     void try_advices();
     std::int64_t named_ppm(const Mentions& mentions) const;
 
     // slips.cpp
     void try_slips();
     void try_orders(const Items& pool);
+    bool names_no_order_of(const Items& pool, const Mentions& found) const;
     std::vector<Mention> slips_in(const Items& pool) const;
     Mentions the_one_combination(const Mentions& sure, const std::vector<Mentions>& choices) const;
 
@@ -95,6 +100,7 @@ class Matcher {
 
     // weighing (matcher.cpp)
     void consider(Hypothesis hypothesis, std::int64_t ppm);
+    void weigh_unnamed(Hypothesis& hypothesis);
     std::int64_t fit_ppm(const Fit& fit, std::size_t items) const;
     Tie tie_of(const Items& items, std::int64_t& ppm) const;
     std::string names_of(const Items& items) const;
@@ -114,6 +120,10 @@ class Matcher {
     std::vector<bool> token_hit_, inside_;      // of each token: a document has it; it is part of one that has
     std::vector<std::uint32_t> found_in_full_;  // tokens that are a document's full number
     bool unknown_number_ = false;
+    bool unknown_order_ = false;                // an order, delivery or contract that no open item has
 };
+
+/// The amount is the item's in full, gross or less a discount that was on offer.
+bool closes_by(const ItemView& item, std::int64_t units);
 
 }  // namespace owed::cash::detail

@@ -38,6 +38,7 @@ class Payer {
     bool pays_for_others() const { return !paid_for_.empty(); }
 
   private:
+    std::optional<CustomerId> named_holder() const;
     void add_likely(CustomerId customer, Tie tie);
     bool is_alike(CustomerId customer) const;
 

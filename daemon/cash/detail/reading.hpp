@@ -40,6 +40,9 @@ struct Reading {
 /// Digits that are dates, amounts, IBANs, telephone numbers or tax numbers are left out: they are no documents of ours.
 Reading read(const ReceiptFacts& receipt);
 
+/// "deposit", "Anzahlung": money for what is not billed yet.
+bool says_in_advance(const std::vector<std::string>& lines);
+
 /// One character wrong, missing or too many, or two neighbours exchanged (optimal string alignment distance of 1).
 bool one_slip_apart(std::string_view a, std::string_view b);
 
