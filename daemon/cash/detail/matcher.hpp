@@ -73,9 +73,11 @@ class Matcher {
     bool has_other_home(const Mention& settled, const Lookup::Settlement& settlement);
     void try_paid_twice();
     void try_moves();
+    std::int64_t named_ppm(const Mentions& mentions) const;
+
+    // advices.cpp
     std::optional<ItemView> advised_item(const AdviceLine& line) const;
     void try_advices();
-    std::int64_t named_ppm(const Mentions& mentions) const;
 
     // slips.cpp
     void try_slips();
