@@ -2,18 +2,12 @@
 #include <algorithm>
 
 #include "api/detail/acts.hpp"
+#include "cash/refunds.hpp"
 #include "ledger/credits.hpp"
 #include "ledger/deductions.hpp"
 
 namespace owed::api::detail {
 namespace {
-
-std::string account_key(std::string_view account) {
-    std::string key;
-    for (char c : account)
-        if (c != ' ') key += static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-    return key;
-}
 
 /// The end of an account, for sentences that many may read (SECURITY 7.5); the approved act names all of it.
 std::string account_end(const std::string& account) { return "the account that ends in " + account.substr(account.size() - std::min<std::size_t>(account.size(), 4)); }
@@ -22,12 +16,12 @@ std::string account_end(const std::string& account) { return "the account that e
 
 /// Money goes back only where it came from (DOMAIN section 11, SECURITY T26).
 Result<std::string> own_account(const cash::Receipt& receipt, const std::optional<std::string>& asked) {
-    const auto paid_from = account_key(receipt.payer_account);
+    const auto paid_from = parties::account_key(receipt.payer_account);
     if (paid_from.empty())
         return fail(Errc::refused, "the bank did not tell from which account " + receipt.number + " was paid, so nobody can say where it may go back to", "account",
                     "let the payer's bank recall the payment, or apply it to what the customer owes");
-    if (asked && account_key(*asked) != paid_from)
-        return fail(Errc::refused, receipt.number + " was paid from " + paid_from + "; a refund to " + account_key(*asked) + " is not possible", "account",
+    if (asked && parties::account_key(*asked) != paid_from)
+        return fail(Errc::refused, receipt.number + " was paid from " + paid_from + "; a refund to " + parties::account_key(*asked) + " is not possible", "account",
                     "refund it to the account it came from");
     return paid_from;
 }
@@ -41,6 +35,8 @@ Result<json::object> post_refund(App& app, store::Tx& tx, const json::object& wa
     OWED_TRY(const auto posted, ledger::refund(tx, acting(app, by.roles), {.credit = one.item.id, .amount = one.amount, .bank_gl = {},
                                                                 .instruction = instruction(app, one.item, by, "refund of " + number + " to " + account_end(account) +
                                                                                                                   (one.why.empty() ? "" : ": " + one.why))}));
+    OWED_TRY_VOID(cash::refund_ordered(tx, {.entry = posted.entry, .receipt = one.item.id, .entity = one.item.entity, .account = account, .amount = one.amount,
+                                            .ordered = posted.posting_date}));
     OWED_TRY_VOID(audit_item(app, tx, by, one.item, "cash.refund", shown(one.amount) + " of " + number + (one.why.empty() ? "" : ": " + one.why)));
     auto answer = posted_json(tx, one.item.id, one.amount, posted, by);
     answer["receipt"] = text(number);

@@ -247,6 +247,33 @@ TEST_F(MoneyVerbs, a_refund_goes_to_the_account_it_came_from) {
     EXPECT_EQ(done.at("residual"), "-40.00");
     EXPECT_EQ(done.at("account"), "FR1420041010050500013M02606");
     EXPECT_THAT(actions(), ::testing::Contains("cash.refund"));
+    // Treasury pays it, and the bank's line takes it off the list.
+    const auto on_its_way = get("cash refunds").at("refunds").as_array();
+    ASSERT_EQ(on_its_way.size(), 1U);
+    expect_keys(on_its_way[0].as_object(), "entry, entity, receipt, amount, currency, account, ordered", "cash refunds");
+    EXPECT_EQ(on_its_way[0].at("receipt"), json::value(paid));
+    auto line = intake::bank_line("2026-04-01", "-30.00 EUR", "refund", "FR1420041010050500013M02606");
+    auto returned = intake::bank_line("2026-04-01", "-9.00 EUR", "account closed");
+    returned.return_reason = "AC04";
+    auto nothing = intake::bank_line("2026-04-01", "0.00 EUR", "correction");
+    nothing.reversal = true;
+    hosts.bank.arrives("may", {intake::statement_record(intake::statement_of("3", "2026-04-01", "2026-04-01", "300.00 EUR", {line, returned, nothing}))});
+    store::ok(inbox.sync(hosts.bank));
+    EXPECT_TRUE(get("cash refunds").at("refunds").as_array().empty());
+    // Nobody knows what the 9.00 undo: status says so until somebody does.
+    const auto unclear = get("cash returns").at("returns").as_array();
+    ASSERT_EQ(unclear.size(), 1U);
+    expect_keys(unclear[0].as_object(), "return, entity, value_date, amount, currency, payer, reference, why", "cash returns");
+    const auto alarms = [&] { return json::serialize(get("status").at("alarms")); };
+    EXPECT_THAT(alarms(), HasSubstr("a payment of 9.00 EUR by Somebody was returned on 2026-04-01, and nobody knows which: owectl cash return"));
+    EXPECT_EQ(ledger::refusal(ask("cash return", {{"return", unclear[0].at("return")}, {"receipt", "R-999"}})), "not_found");
+    EXPECT_EQ(ledger::refusal(ask("cash return", {{"return", 999}, {"receipt", unknown}})), "not_found");
+    EXPECT_EQ(ledger::refusal(ask("cash return", {{"return", unclear[0].at("return")}, {"receipt", unknown}})), "invalid_argument") << "9.00 is not 71.00";
+    EXPECT_EQ(ledger::refusal(ask("cash return", {{"return", unclear[0].at("return")}, {"receipt", "none"}})), "invalid_argument") << "without a reason";
+    get("cash return", {{"return", unclear[0].at("return")}, {"receipt", "none"}, {"why", "a supplier's"}});
+    EXPECT_TRUE(get("cash returns").at("returns").as_array().empty());
+    EXPECT_THAT(alarms(), ::testing::Not(HasSubstr("was returned")));
+    EXPECT_THAT(actions(), ::testing::Contains("cash.return_closed"));
 }
 
 TEST_F(MoneyVerbs, one_transfer_is_split_over_customers) {

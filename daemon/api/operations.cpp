@@ -95,6 +95,9 @@ std::vector<std::string> standing_alarms(App& app, store::Db& db) {
     for (const auto& entity : app.books.entities())
         if (const auto state = parties::pay_to(db, entity.id, entity.currency.text()); state && state->pending)
             alarms.push_back("the pay-to details of " + entity.id + " differ from the approved ones; no notice goes out");
+    for (const auto& one : cash::returns_in_question(db))
+        alarms.push_back("a payment of " + to_text(one.amount) + " " + std::string{one.amount.currency().text()} + (one.payer_name.empty() ? "" : " by " + one.payer_name) +
+                         " was returned on " + to_text(one.value_date) + ", and nobody knows which: owectl cash return " + std::to_string(one.id) + " RECEIPT says it");
     for (const auto& run : collect::runs(db))
         if (run.state == "awaiting_approval" || run.state == "held")
             alarms.push_back("dunning run " + std::to_string(run.id.value) + " of " + run.entity + " for " + to_text(run.as_of) + " is " + run.state + ": " + run.reason);

@@ -2,7 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cash/cash.hpp"
+#include "cash/refunds.hpp"
+#include "ledger/credits.hpp"
 #include "ledger/test_company.hpp"
 #include "parties/relations.hpp"
 
@@ -117,6 +118,68 @@ TEST_F(AnswersTest, a_return_finds_what_it_undoes) {
     EXPECT_EQ(tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, asked[0].id, third); }), "not_found");
     EXPECT_EQ(look(fourth).state, State::returned);
     EXPECT_EQ(look(third).state, State::unidentified);
+    // More than the receipt goes back only with a word about the rest; less never.
+    const auto fifth = arrives("50.00 EUR", {}, "Beispiel GmbH");
+    take_back(going_back("53.50 EUR", ""));
+    take_back(going_back("49.00 EUR", ""));
+    const auto open = company.in_db<std::vector<ReturnQuestion>>([](store::Db& db) { return returns_in_question(db); });
+    ASSERT_EQ(open.size(), 2U);
+    EXPECT_EQ(tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, open[1].id, fifth, true); }), "invalid_argument");
+    EXPECT_EQ(tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, open[0].id, fifth); }), "invalid_argument");
+    EXPECT_EQ(tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, open[0].id, fifth, true); }), "no error");
+    EXPECT_EQ(look(fifth).state, State::returned);
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::bank_charges), 350);
+    EXPECT_EQ(tried([&](store::Tx& tx) { return close_return(tx, company.context, anna, open[1].id, "a supplier's"); }), "no error");
+    EXPECT_EQ(tried([&](store::Tx& tx) { return close_return(tx, company.context, anna, open[1].id, "again"); }), "not_found");
+}
+
+TEST_F(AnswersTest, a_refund_is_on_its_way_until_the_bank_books_it) {
+    const auto who = customer("C1", "Beispiel GmbH", {"DE02100100100006820101"});
+    const auto paid = arrives("70.00 EUR", {}, "Beispiel GmbH", "DE02100100100006820101");
+    match();
+    ASSERT_FALSE(look(paid).question.empty());
+    const auto order = [&](std::string_view amount, const std::string& account) {
+        const auto posted = store::ok(company.act(ledger::refund, {.credit = look(paid).id, .amount = money(amount), .instruction = company.asked("2026-03-31")}));
+        company.test.write([&](store::Tx& tx) {
+            return refund_ordered(tx, {.entry = posted.entry, .receipt = look(paid).id, .entity = "emea", .account = account, .amount = money(amount), .ordered = posted.posting_date});
+        });
+    };
+    order("30.00 EUR", "DE02 1001 0010 0006 8201 01");
+    EXPECT_FALSE(look(paid).question.empty()) << "40.00 are still there";
+    order("40.00 EUR", "DE02 1001 0010 0006 8201 01");
+    EXPECT_EQ(look(paid).question, "") << "what is gone is no question";
+    EXPECT_THAT(company.in_db<std::vector<Receipt>>([](store::Db& db) { return pending(db); }), IsEmpty());
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::refunds_clearing), -7'000);
+    const auto books = [&](std::string_view amount, const std::string& account) {
+        auto line = going_back(amount, "");
+        line.transaction.return_reason.clear();
+        line.transaction.counterparty.account = account;
+        const auto first = store::ok(company.in_tx<std::optional<OrderedRefund>>([&](store::Tx& tx) { return refund_paid(tx, company.context, line); }));
+        const auto again = store::ok(company.in_tx<std::optional<OrderedRefund>>([&](store::Tx& tx) { return refund_paid(tx, company.context, line); }));
+        EXPECT_EQ(first.has_value(), again.has_value());
+        return first.has_value();
+    };
+    EXPECT_FALSE(books("30.00 EUR", "FR1420041010050500013M02606")) << "to somebody else";
+    EXPECT_FALSE(books("31.00 EUR", "DE02100100100006820101"));
+    EXPECT_TRUE(books("30.00 EUR", "DE02100100100006820101"));
+    EXPECT_TRUE(books("40.00 EUR", "")) << "the bank does not tell to whom, and one refund has this amount";
+    EXPECT_FALSE(books("40.00 EUR", "")) << "another line is another payment";
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::refunds_clearing), 0);
+    EXPECT_THAT(company.in_db<std::vector<OrderedRefund>>([](store::Db& db) { return refunds_on_their_way(db); }), IsEmpty());
+    static_cast<void>(who);
+}
+
+TEST_F(AnswersTest, a_return_of_money_that_was_refunded_is_a_question_and_stops_no_statement) {
+    customer("C1", "Beispiel GmbH", {"DE02100100100006820101"});
+    const auto paid = arrives("70.00 EUR", {}, "Beispiel GmbH", "DE02100100100006820101");
+    match();
+    store::ok(company.act(ledger::refund, {.credit = look(paid).id, .amount = money("70.00 EUR"), .instruction = company.asked("2026-03-31")}));
+    const auto answer = take_back(going_back("70.00 EUR", "E2E-1"));
+    EXPECT_FALSE(answer.receipt);
+    EXPECT_THAT(answer.reason, HasSubstr("70.00 EUR went back for " + paid + ", which cannot be undone"));
+    const auto asked = company.in_db<std::vector<ReturnQuestion>>([](store::Db& db) { return returns_in_question(db); });
+    ASSERT_EQ(asked.size(), 1U);
+    EXPECT_EQ(asked[0].why, answer.reason);
 }
 
 TEST_F(AnswersTest, an_advice_before_or_after_the_money) {

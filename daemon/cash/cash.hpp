@@ -74,8 +74,13 @@ struct ReturnQuestion {
     Date value_date;
 };
 std::vector<ReturnQuestion> returns_in_question(store::Db& db);
-/// A person says which receipt it undoes. Errors: not_found, as ledger::return_receipt. Audited.
-Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, std::string_view receipt);
+/// A person says which receipt it undoes. `rest_is_fee`: what went back above the receipt is what the banks took for it
+/// (bank_charges / bank). Errors: not_found, invalid_argument (another amount or currency than the receipt's), as
+/// ledger::post_returned_payment. Audited.
+Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, std::string_view receipt,
+                      bool rest_is_fee = false);
+/// A person says that it undoes no receipt of ours; nothing is posted. Errors: not_found, invalid_argument (no reason). Audited.
+Status close_return(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, const std::string& why);
 
 struct MatchSummary {
     int looked_at = 0, applied = 0, questions = 0, not_receivable = 0;

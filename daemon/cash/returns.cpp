@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cash/detail/rows.hpp"
+#include "ledger/charges.hpp"
 
 namespace owed::cash {
 namespace {
@@ -60,6 +61,12 @@ Status undo(store::Tx& tx, const ledger::Context& context, const audit::Actor& b
     return detail::audit_by_hand(tx, context, by, *row, "cash.return", why);
 }
 
+Status no_question(std::int64_t id) {
+    return fail(Errc::not_found, "there is no returned payment " + std::to_string(id) + " in question", {}, "see owectl cash returns");
+}
+
+std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
+
 }  // namespace
 
 std::optional<OpenItemId> preview_return(store::Db& db, const NewReturn& returned) {
@@ -90,10 +97,15 @@ Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, c
     const auto amount = to_text(returned.amount) + " " + std::string{returned.amount.currency().text()};
     const auto& bank_reason = returned.transaction.return_reason;
     if (found.size() == 1) {
-        answer.receipt = found.front().item;
-        answer.reason = detail::number_of(found.front().item) + " over " + amount + " was returned" + (bank_reason.empty() ? "" : " (" + bank_reason + ")") +
-                        ", found " + how;
-        OWED_TRY_VOID(undo(tx, context, by, found.front().item, returned.posting_date, returned.bank_gl, answer.reason, returned.event_key));
+        const auto item = found.front().item;
+        answer.reason = detail::number_of(item) + " over " + amount + " was returned" + (bank_reason.empty() ? "" : " (" + bank_reason + ")") + ", found " + how;
+        // A receipt that cannot be taken back any more (refunded, forwarded) is a question; its file is sound.
+        if (auto done = tx.attempt([&] { return undo(tx, context, by, item, returned.posting_date, returned.bank_gl, answer.reason, returned.event_key); }); done)
+            answer.receipt = item;
+        else if (done.error().code == Errc::item_not_open || done.error().code == Errc::invalid_argument)
+            answer.reason = amount + " went back for " + detail::number_of(item) + ", which cannot be undone: " + done.error().what;
+        else
+            return fail(std::move(done).error());
     } else {
         answer.reason = amount + " went back and " + (found.empty() ? std::string{"no receipt fits"} : std::to_string(found.size()) + " receipts fit") +
                         "; say which one it undoes";
@@ -111,28 +123,63 @@ Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, c
 
 std::vector<ReturnQuestion> returns_in_question(store::Db& db) {
     std::vector<ReturnQuestion> list;
-    auto rows = db.query("SELECT id, entity, payer_name, reference, why, amount, currency, value_date FROM cash_return WHERE receipt IS NULL ORDER BY id");
+    auto rows = db.query("SELECT id, entity, payer_name, reference, why, amount, currency, value_date FROM cash_return WHERE receipt IS NULL AND closed_why IS NULL ORDER BY id");
     while (rows.step())
         list.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), store::money_at(rows, 5, 6),
                         Date::from_days(static_cast<std::int32_t>(rows.integer(7)))});
     return list;
 }
 
-Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, std::string_view receipt) {
+Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, std::string_view receipt, bool rest_is_fee) {
     std::string bank_gl, event_key;
     Date date;
+    std::optional<Money> returned_amount;
     {
-        auto row = tx.query("SELECT bank_gl, event_key, posting_date FROM cash_return WHERE id = ? AND receipt IS NULL");
-        if (!row.bind(id).step()) return fail(Errc::not_found, "there is no returned payment " + std::to_string(id) + " in question");
-        bank_gl = row.text(0);
-        event_key = row.text(1);
-        date = Date::from_days(static_cast<std::int32_t>(row.integer(2)));
+        auto rows = tx.query("SELECT bank_gl, event_key, posting_date, amount, currency FROM cash_return WHERE id = ? AND receipt IS NULL AND closed_why IS NULL");
+        if (!rows.bind(id).step()) return no_question(id);
+        bank_gl = rows.text(0);
+        event_key = rows.text(1);
+        date = Date::from_days(static_cast<std::int32_t>(rows.integer(2)));
+        returned_amount = store::money_at(rows, 3, 4);
     }
+    const auto went_back = *returned_amount;
     const auto item = detail::id_of(receipt);
-    if (!item || !detail::row(tx, *item)) return fail(Errc::not_found, "there is no receipt " + std::string{receipt}, {}, "see owectl receipts");
-    OWED_TRY_VOID(undo(tx, context, by, *item, date, bank_gl, "returned, as " + audit::to_text(by) + " says", event_key));
+    const auto row = item ? detail::row(tx, *item) : std::nullopt;
+    if (!row) return fail(Errc::not_found, "there is no receipt " + std::string{receipt}, {}, "see owectl receipts");
+    const auto& paid = row->receipt.amount;
+    const bool more = went_back.currency() == paid.currency() && went_back.units() > paid.units();
+    if (went_back != paid && !(more && rest_is_fee))
+        return fail(Errc::invalid_argument, shown(went_back) + " went back, and " + row->receipt.number + " is over " + shown(paid), "receipt",
+                    more ? "if the rest is what the banks took for the return, say so: --fee" : "only a whole receipt is undone by a return");
+    const std::string why = "returned, as " + audit::to_text(by) + " says";
+    ledger::ReturnedPayment returned{.receipt = *item, .bank_gl = bank_gl,
+                                     .instruction = {.date = date, .cause = {"cash", row->receipt.number}, .reason = why, .event_key = event_key, .by = by.id}};
+    if (more) returned.bank_fee = Money::minor(went_back.units() - paid.units(), paid.currency());
+    OWED_TRY([[maybe_unused]] auto posted, ledger::post_returned_payment(tx, context, returned));
+    detail::update(tx, *row, {}, {}, State::returned);
+    OWED_TRY_VOID(detail::audit_by_hand(tx, context, by, *row, "cash.return", why));
     tx.query("UPDATE cash_return SET receipt = ? WHERE id = ?").bind(item->value, id).run();
     return {};
+}
+
+Status close_return(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, const std::string& why) {
+    if (why.empty()) return fail(Errc::invalid_argument, "say why the returned payment undoes no receipt", "why");
+    std::string entity, what;
+    {
+        auto rows = tx.query("SELECT entity, amount, currency FROM cash_return WHERE id = ? AND receipt IS NULL AND closed_why IS NULL");
+        if (!rows.bind(id).step()) return no_question(id);
+        entity = rows.text(0);
+        what = shown(store::money_at(rows, 1, 2));
+    }
+    tx.query("UPDATE cash_return SET closed_why = ? WHERE id = ?").bind(why, id).run();
+    audit::Act act;
+    act.actor = by;
+    act.entity = entity;
+    act.action = "cash.return_closed";
+    act.object_kind = "return";
+    act.object_id = std::to_string(id);
+    act.reason = what + " that went back is no receipt of ours: " + why;
+    return audit::append(tx, context.clock, act);
 }
 
 void note_numbers(store::Tx& tx, OpenItemId item, const std::vector<std::string>& numbers) {

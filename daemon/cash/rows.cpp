@@ -95,6 +95,22 @@ CREATE TABLE cash_return (
 CREATE INDEX cash_return_open ON cash_return (id) WHERE receipt IS NULL;
 )sql";
 
+constexpr std::string_view refund_tables = R"sql(
+CREATE TABLE cash_refund (
+  entry           INTEGER PRIMARY KEY,     -- the journal's, that ordered it
+  receipt         INTEGER NOT NULL,
+  entity          TEXT NOT NULL,
+  account         TEXT NOT NULL,           -- where it goes
+  amount          INTEGER NOT NULL CHECK (amount > 0),
+  currency        TEXT NOT NULL,
+  ordered_on      INTEGER NOT NULL,
+  paid_on         INTEGER,
+  paid_event      TEXT UNIQUE
+) STRICT;
+ALTER TABLE cash_return ADD COLUMN closed_why TEXT;   -- a person says that it undoes no receipt
+CREATE INDEX cash_refund_open ON cash_refund (ordered_on, entry) WHERE paid_on IS NULL;
+)sql";
+
 constexpr std::string_view columns =
     "SELECT item, entity, account, bank_gl, value_date, amount, currency, payer_name, payer_account, code, text, refs, "
     "bank_reference, connector, artifact, state, question, proposals, end_to_end_id, evidence FROM receipt ";
@@ -143,7 +159,8 @@ void add_ledger_side(store::Db& db, Receipt& receipt) {
 }  // namespace
 
 std::vector<store::Migration> migrations() {
-    return {{40, "cash: receipts and their questions", tables}, {41, "cash: advices, returns, answers, series of numbers", more_tables}};
+    return {{40, "cash: receipts and their questions", tables}, {41, "cash: advices, returns, answers, series of numbers", more_tables},
+            {43, "cash: refunds until the bank books them, returns that are none", refund_tables}};
 }
 
 std::string_view name_of(State state) noexcept {

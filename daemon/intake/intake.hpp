@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cash/cash.hpp"
+#include "cash/refunds.hpp"
 #include "collect/collect.hpp"
 #include "owed/calendar.hpp"
 #include "owed/hosts.hpp"

@@ -230,15 +230,17 @@ Status Router::line(const ledger::BankAccount& account, const BankTransaction& e
         OWED_TRY([[maybe_unused]] auto received, cash::receive(tx_, ledger_, receipt));
         money_moved = true;
     } else {
-        const bool returned = !entry.return_reason.empty() || entry.reversal;
+        const bool returned = amount->is_negative() && (!entry.return_reason.empty() || entry.reversal);
         outcome = returned ? "return" : "outgoing";
-        if (returned) {
-            cash::NewReturn back{.entity = account.entity, .account = account.id(), .bank_gl = account.gl, .amount = amount->negated(),
+        const cash::NewReturn out{.entity = account.entity, .account = account.id(), .bank_gl = account.gl, .amount = amount->negated(),
                                  .value_date = entry.value_date.value_or(*booked), .posting_date = *booked, .transaction = entry, .event_key = event};
+        if (returned) {
             const audit::Actor by{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
-            OWED_TRY(auto undone, cash::receive_return(tx_, ledger_, back, by));
+            OWED_TRY(auto undone, cash::receive_return(tx_, ledger_, out, by));
             note(entry.where, undone.reason);
             money_moved = money_moved || undone.receipt.has_value();
+        } else if (amount->is_negative()) {
+            OWED_TRY([[maybe_unused]] const auto refund, cash::refund_paid(tx_, ledger_, out));
         }
     }
     tx_.query("INSERT INTO bank_line (key, statement, outcome, amount) VALUES (?, ?, ?, ?)")

@@ -36,4 +36,9 @@ Money done_alone(store::Db& db, std::string_view act, const std::string& person,
     return Money::minor(sum.integer(0), currency);
 }
 
+Result<JournalRow> journal_entry(store::Db& db, EntryId entry) {
+    OWED_TRY(const auto row, detail::load_entry(db, entry));
+    return detail::to_journal_row(db, row);
+}
+
 }  // namespace owed::ledger

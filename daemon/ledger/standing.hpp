@@ -23,4 +23,7 @@ std::set<OpenItemId> documents_taken_back(store::Db& db, Date until);
 /// act does not pass under it (SECURITY T24).
 Money done_alone(store::Db& db, std::string_view act, const std::string& person, CustomerId customer, Currency currency, Date since);
 
+/// One entry with its lines. Errors: not_found.
+Result<JournalRow> journal_entry(store::Db& db, EntryId entry);
+
 }  // namespace owed::ledger

@@ -57,6 +57,7 @@ Result<Answer> reading(App& app, const std::function<Result<json::value>(store::
 using Run = Result<Answer> (*)(App&, const json::object&, const Caller&);
 std::span<const Verb> list_verbs();
 std::span<const Verb> cash_verbs();
+std::span<const Verb> cash_return_verbs();
 std::span<const Verb> dunning_verbs();
 std::span<const Verb> ledger_verbs();
 std::span<const Verb> operation_verbs();

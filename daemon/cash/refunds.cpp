@@ -1,0 +1,79 @@
+#include "cash/refunds.hpp"
+
+#include "cash/detail/rows.hpp"
+#include "ledger/standing.hpp"
+
+namespace owed::cash {
+namespace {
+
+OrderedRefund refund_at(const store::Query& row) {
+    OrderedRefund refund{EntryId{row.integer(0)}, OpenItemId{row.integer(1)}, row.text(2), row.text(3), store::money_at(row, 4, 5),
+                         Date::from_days(static_cast<std::int32_t>(row.integer(6)))};
+    if (const auto paid = row.maybe_integer(7)) refund.paid = Date::from_days(static_cast<std::int32_t>(*paid));
+    return refund;
+}
+
+std::vector<OrderedRefund> all(store::Query& rows) {
+    std::vector<OrderedRefund> list;
+    while (rows.step()) list.push_back(refund_at(rows));
+    return list;
+}
+
+}  // namespace
+
+Status refund_ordered(store::Tx& tx, const OrderedRefund& refund) {
+    tx.query("INSERT INTO cash_refund (entry, receipt, entity, account, amount, currency, ordered_on) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(refund.entry.value, refund.receipt.value, refund.entity, parties::account_key(refund.account), refund.amount.units(),
+              refund.amount.currency().text(), refund.ordered.days())
+        .run();
+    const auto row = detail::row(tx, refund.receipt);
+    if (!row) return fail(Errc::not_found, "there is no receipt " + detail::number_of(refund.receipt));
+    const bool something_left = !row->receipt.unapplied.is_zero();
+    detail::update(tx, *row, something_left ? row->receipt.question : std::string{}, something_left ? row->receipt.proposals : std::vector<Proposal>{});
+    return {};
+}
+
+std::vector<OrderedRefund> refunds_on_their_way(store::Db& db) {
+    auto rows = db.query("SELECT entry, receipt, entity, account, amount, currency, ordered_on, paid_on FROM cash_refund WHERE paid_on IS NULL "
+                         "ORDER BY ordered_on, entry");
+    return all(rows);
+}
+
+std::optional<OrderedRefund> preview_refund_paid(store::Db& db, const NewReturn& outgoing) {
+    const auto account = parties::account_key(outgoing.transaction.counterparty.account);
+    auto rows = db.query("SELECT entry, receipt, entity, account, amount, currency, ordered_on, paid_on FROM cash_refund WHERE paid_on IS NULL "
+                         "AND entity = ? AND amount = ? AND currency = ? AND ordered_on <= ? AND (? = '' OR account = ?) ORDER BY entry");
+    rows.bind(outgoing.entity, outgoing.amount.units(), outgoing.amount.currency().text(), outgoing.posting_date.days(), account, account);
+    auto fitting = all(rows);
+    return fitting.size() == 1 ? std::optional{fitting.front()} : std::nullopt;
+}
+
+Result<std::optional<OrderedRefund>> refund_paid(store::Tx& tx, const ledger::Context& context, const NewReturn& outgoing) {
+    {
+        auto known = tx.query("SELECT entry, receipt, entity, account, amount, currency, ordered_on, paid_on FROM cash_refund WHERE paid_event = ?");
+        known.bind(outgoing.event_key);
+        if (known.step()) return std::optional{refund_at(known)};
+    }
+    auto refund = preview_refund_paid(tx, outgoing);
+    if (!refund) return refund;
+    OWED_TRY(const auto* entity, context.books.entity(outgoing.entity));
+    const auto clearing = entity->chart.at(ledger::Role::refunds_clearing).code;
+    const auto number = detail::number_of(refund->receipt);
+    // What the order had put on the clearing account leaves it; in a foreign currency the bank's side is worth the same.
+    OWED_TRY(const auto ordered, ledger::journal_entry(tx, refund->entry));
+    auto functional = Money::zero(entity->currency);
+    for (const auto& line : ordered.entry.lines)
+        if (line.account == clearing) functional = line.functional;
+    OWED_TRY(const auto posted, ledger::post(tx, context, {.entity = outgoing.entity, .posting_date = outgoing.posting_date, .document_date = outgoing.value_date,
+                                                           .cause = {"cash", number}, .reason = "the refund of " + number + " left the bank",
+                                                           .event_key = outgoing.event_key,
+                                                           .lines = {{clearing, refund->amount, functional.negated(), {}},
+                                                                     {outgoing.bank_gl, refund->amount.negated(), functional, {}}}}));
+    tx.query("UPDATE cash_refund SET paid_on = ?, paid_event = ? WHERE entry = ?")
+        .bind(posted.posting_date.days(), outgoing.event_key, refund->entry.value)
+        .run();
+    refund->paid = posted.posting_date;
+    return refund;
+}
+
+}  // namespace owed::cash
