@@ -144,16 +144,20 @@ Status Tx::attempt(const std::function<Status()>& body) {
         bool& now;
         ~Attempting() { now = false; }
     } attempting{connection.attempting = true};
+    const auto each_memo = [&](void (Memo::*told)()) {
+        for (const auto& [key, memo] : connection.memos)
+            if (memo) (memo.get()->*told)();   // one that was asked for and never set is none
+    };
     query("SAVEPOINT attempt").run();
-    for (const auto& [key, memo] : connection.memos) memo->begin_part();
+    each_memo(&Memo::begin_part);
     auto done = body();
     if (!done) {
         query("ROLLBACK TO attempt").run();
-        for (const auto& [key, memo] : connection.memos) memo->undo_part();
+        each_memo(&Memo::undo_part);
         connection.highest_ids.clear();
     }
     query("RELEASE attempt").run();
-    for (const auto& [key, memo] : connection.memos) memo->end_part();
+    each_memo(&Memo::end_part);
     return done;
 }
 bool Tx::attempting() const { return impl_->connection->attempting; }

@@ -156,6 +156,16 @@ TEST(Store, an_attempt_that_fails_leaves_nothing_and_the_rest_commits) {
     EXPECT_EQ(said, (std::vector<std::string>{"begin", "undo", "end", "begin", "end"}));
 }
 
+TEST(Store, a_memo_that_nobody_filled_is_passed_over_by_an_attempt) {
+    TestStore test{{shelf()}};
+    test.write([&](Tx& tx) -> Status {
+        EXPECT_EQ(tx.memo("asked for, never set"), nullptr);
+        EXPECT_TRUE(tx.attempt([]() -> Status { return {}; }));
+        EXPECT_FALSE(tx.attempt([]() -> Status { return fail(Errc::refused, "no"); }));
+        return {};
+    });
+}
+
 TEST(Store, what_waits_for_the_commit_is_written_with_it_or_not_at_all) {
     TestStore test{{shelf()}};
     const auto put = [](Tx& tx) -> Status {
