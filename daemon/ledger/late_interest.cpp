@@ -90,7 +90,15 @@ class Calculation {
         return by_time();
     }
 
-    bool is_late() const { return days_between(question_.due_date, end_) > std::max(rule_.grace_days, 0); }
+    /// Past the due date and the grace, with something of the debt open then.
+    bool is_late() const { return is_open_after(question_.due_date.plus_days(std::max(rule_.grace_days, 0))); }
+    /// Within the period asked for. What is paid until then is all principal: there is no interest and no cost yet.
+    bool is_open_after(Date day) const {
+        Exact left = question_.amount.units();
+        for (const auto& payment : payments_)
+            if (payment.date <= day) left -= payment.amount.units();
+        return end_ > day && left > 0;
+    }
     const std::vector<Stretch>& stretches() const { return stretches_; }
     const Exact& open() const { return open_; }
     Exact paid_interest() const { return paid_interest_; }
@@ -181,8 +189,9 @@ class Calculation {
         return percent;
     }
 
+    /// `open`: what bears interest, without interest that is carried.
     void add_stretch(Date after, Date to, const Exact& open, const Exact& carried, Decimal percent, const Exact& part_of_year) {
-        Stretch stretch{.after = after, .to = to, .days = days_counted(after, to, rule_.day_count), .base = bearing(open) + carried, .open = bearing(open), .percent = percent, .interest = {}};
+        Stretch stretch{.after = after, .to = to, .days = days_counted(after, to, rule_.day_count), .base = open + carried, .open = open, .percent = percent, .interest = {}};
         stretch.interest = stretch.base * exact(percent) / 100 * part_of_year;
         stretches_.push_back(std::move(stretch));
     }
@@ -198,7 +207,7 @@ class Calculation {
             const Exact year = year_of(to, rule_.day_count);
             const Exact part = whole_month ? Exact{days_between(after, to)} / (Exact{days_between(month_start, month_end)} * 12)
                                            : Exact{days_counted(after, to, rule_.day_count)} / year;
-            add_stretch(after, to, open_, carried, percent, part);
+            add_stretch(after, to, bearing(open_), carried, percent, part);
             of_month += stretches_.back().interest;
             if (whole_month && to == month_end) {
                 carried += of_month;
@@ -212,17 +221,19 @@ class Calculation {
         return {};
     }
 
-    /// One single rate per late payment: each part paid bears the rate of its payment's day, the rest that of the end.
+    /// One single rate per late payment: each part paid bears the rate of its payment's day, the rest that of the end. A part bears
+    /// what leaves the interest base with it: what is disputed stays out of the base once, not once a part.
     Status by_payment() {
         const auto due = question_.due_date;
         const auto one = [&](const Exact& part, Date to) -> Status {
             if (part <= 0 || to <= due) return {};
+            const Exact bears = bearing(open_) - bearing(open_ - part);
             OWED_TRY(auto percent, percent_on(to));
             Date after = due;
             while (after < to) {
                 auto cut = to;
                 if (rule_.day_count == DayCount::act_act) cut = std::min(to, Date::of(after.plus_days(1).year(), 12, 31).value_or(to));
-                add_stretch(after, cut, part, 0, percent, Exact{days_counted(after, cut, rule_.day_count)} / year_of(cut, rule_.day_count));
+                add_stretch(after, cut, bears, 0, percent, Exact{days_counted(after, cut, rule_.day_count)} / year_of(cut, rule_.day_count));
                 after = cut;
             }
             return {};
@@ -239,7 +250,7 @@ class Calculation {
         for (int month = 1; after < end_; ++month) {
             const auto to = std::min(question_.due_date.plus_months(month), end_);
             OWED_TRY(auto percent, percent_on(after.plus_days(1)));
-            add_stretch(after, to, open_, 0, percent, Exact{1} / 12);
+            add_stretch(after, to, bearing(open_), 0, percent, Exact{1} / 12);
             take_payments(to);
             after = to;
             if (open_ <= 0) break;
@@ -360,7 +371,7 @@ Result<Interest> late_interest(const InterestQuestion& asked, const InterestRule
     const auto fixed_sum = late ? fixed_sum_of(question, rule, answer.notes) : zero;
     calculation.set_costs(fixed_sum.units());
     OWED_TRY_VOID(calculation.run());
-    if (!late && days_between(question.due_date, end) > 0) answer.notes.push_back("within the grace of " + std::to_string(rule.grace_days) + " days");
+    if (!late && calculation.is_open_after(question.due_date)) answer.notes.push_back("within the grace of " + std::to_string(rule.grace_days) + " days");
 
     Exact sum = 0;
     for (const auto& stretch : calculation.stretches()) sum += stretch.interest;

@@ -51,7 +51,7 @@ struct InterestRule {
     Settlement settlement = Settlement::principal_first;
     int grace_days = 0;                   ///< when exceeded, interest counts from the due date all the same
     std::optional<Money> minimum = {};    ///< less interest than this is not billed
-    std::vector<FixedSumBand> fixed_sums = {};///< by size, smallest first; once per item that bears interest
+    std::vector<FixedSumBand> fixed_sums = {};///< by size, smallest first; once per item of which something was paid late or is open late
 };
 
 struct LatePayment {

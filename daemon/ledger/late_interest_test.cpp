@@ -180,6 +180,48 @@ TEST(LateInterest, regimes) {
     EXPECT_EQ(interest_regimes().size(), 9U);
 }
 
+TEST(LateInterest, a_debt_paid_in_time_bears_no_fixed_sum) {
+    auto de = regime_rule("de").value();
+    de.settlement = Settlement::cost_interest_principal;
+    const auto asked = [&](const char* paid_on, int grace = 0) {
+        auto rule = de;
+        rule.grace_days = grace;
+        return late_interest({.amount = euros(10000), .due_date = day("2026-06-09"), .paid = {{day(paid_on), euros(10000)}}, .as_of = day("2026-07-01")}, rule).value();
+    };
+    const auto early = asked("2026-06-01");
+    EXPECT_EQ(to_text(early.fixed_sum), "0.00");
+    EXPECT_EQ(to_text(early.total), "0.00");
+    EXPECT_EQ(to_text(early.open), "0.00");
+    EXPECT_TRUE(early.notes.empty());
+    EXPECT_EQ(to_text(asked("2026-06-09").total), "0.00");
+    EXPECT_EQ(to_text(asked("2026-06-10").fixed_sum), "40.00");
+    const auto within = asked("2026-06-12", 3);
+    EXPECT_EQ(to_text(within.total), "0.00");
+    EXPECT_EQ(within.notes, std::vector<std::string>{"within the grace of 3 days"});
+    EXPECT_EQ(to_text(asked("2026-06-13", 3).fixed_sum), "40.00");
+}
+
+// 1,000.00, of which 300.00 are disputed: of a payment of 500.00 the whole bears interest, since what is left covers the dispute.
+TEST(LateInterest, a_disputed_sum_is_left_out_once) {
+    auto rule = fixed("10");
+    rule.base = InterestBase::undisputed;
+    InterestQuestion question{.amount = euros(100000), .due_date = day("2026-03-01"), .paid = {{day("2026-03-11"), euros(50000)}}, .as_of = day("2026-03-21"), .disputed = euros(30000)};
+    const auto by_time = late_interest(question, rule).value();
+    EXPECT_EQ(to_text(by_time.interest), "2.47");   // 10 days of 700.00, 10 of 200.00
+    rule.percent = {};
+    rule.table = {{day("2026-01-01"), number("10")}};
+    rule.fixing = RateFixing::at_payment;
+    const auto by_payment = late_interest(question, rule).value();
+    EXPECT_EQ(to_text(by_payment.interest), "2.47");   // 10 days of 500.00, 20 of 200.00
+    ASSERT_EQ(by_payment.segments.size(), 2U);
+    EXPECT_EQ(to_text(by_payment.segments[0].open), "500.00");
+    EXPECT_EQ(to_text(by_payment.segments[1].open), "200.00");
+    question.paid[0].amount = euros(90000);
+    const auto most = late_interest(question, rule).value();
+    EXPECT_EQ(to_text(most.segments[0].open), "700.00");
+    EXPECT_EQ(to_text(most.segments[1].open), "0.00");
+}
+
 TEST(LateInterest, refuses) {
     const auto rule = fixed("10");
     EXPECT_EQ(told(late_interest({.amount = euros(0), .due_date = day("2026-03-01"), .as_of = day("2026-03-02")}, rule)), "invalid_argument");
