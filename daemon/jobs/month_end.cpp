@@ -59,9 +59,7 @@ Result<std::string> reclass(store::Tx& tx, const ledger::Context& context, const
 Result<std::string> provide(store::Tx& tx, const ledger::Context& context, const ProvisionMatrix* matrix, const std::string& entity, Date closing) {
     if (matrix == nullptr)
         return fail(Errc::not_found, "there is no provision matrix for entity " + entity, "provision", "configure provision: {" + entity + ": {rates: {current: ..., ...}}}");
-    // Moved into a later month it would be missing at the closing date, and the next run would post it again.
-    if (const auto state = ledger::period_state(tx, entity, closing); state != ledger::PeriodState::open)
-        return fail(Errc::period_closed, month_text(closing) + " of " + entity + " is " + std::string{ledger::name_of(state)}, {}, "provide before the month is closed");
+    OWED_TRY_VOID(ledger::check_open(tx, context, entity, closing));
     OWED_TRY(const auto figure, provision_of(tx, context.books, *matrix, entity, closing, nullptr));
     if (figure.provision.adjustment.is_zero()) return std::string{};
     // Between two runs the books may have changed and changed back: the key is of the journal as it stood.

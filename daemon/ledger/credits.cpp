@@ -58,12 +58,21 @@ bool is_deposit_invoice(store::Db& db, const Entity& entity, const ItemRow& item
     return false;
 }
 
+/// The deposits' account where it holds nothing else: it is a liability as it stands. Among other items they need the reclass.
+std::string account_of_deposits_alone(const Entity& entity) {
+    const auto& code = detail::code_of(entity, Role::customer_deposits);
+    const auto shared = std::any_of(entity.chart.begin(), entity.chart.end(), [&](const auto& row) {
+        return row.first != Role::customer_deposits && row.second.code == code;
+    });
+    return shared ? std::string{} : code;
+}
+
 /// Net credit of customers at a date, by currency: units and functional, both positive.
-std::map<std::string, std::pair<std::int64_t, std::int64_t>> credit_balances(store::Db& db, const std::string& entity, Date closing) {
+std::map<std::string, std::pair<std::int64_t, std::int64_t>> credit_balances(store::Db& db, const Entity& entity, Date closing) {
     auto query = db.query("SELECT l.currency, SUM(l.amount), SUM(l.functional) FROM posting_line l JOIN open_item i ON i.id = l.item "
-                          "WHERE l.entity = ? AND l.posting_date <= ? AND i.customer IS NOT NULL "
+                          "WHERE l.entity = ? AND l.posting_date <= ? AND l.account <> ? AND i.customer IS NOT NULL "
                           "GROUP BY l.currency, i.customer HAVING SUM(l.amount) < 0");
-    query.bind(entity, closing.days());
+    query.bind(entity.id, closing.days(), account_of_deposits_alone(entity));
     std::map<std::string, std::pair<std::int64_t, std::int64_t>> found;
     while (query.step()) {
         auto& sum = found[query.text(0)];
@@ -174,8 +183,8 @@ Result<PostedItem> release_deposit(store::Tx& tx, const Context& context, const 
 
 Result<std::vector<Posted>> reclass_credits(store::Tx& tx, const Context& context, const ReclassCredits& asked) {
     OWED_TRY(const auto* entity, context.books.entity(asked.entity));
-    OWED_TRY_VOID(detail::check_closing(tx, asked.entity, asked.closing));
-    auto balances = credit_balances(tx, asked.entity, asked.closing);
+    OWED_TRY_VOID(detail::check_closing(tx, context, asked.entity, asked.closing));
+    auto balances = credit_balances(tx, *entity, asked.closing);
     const auto& shown_on = detail::code_of(*entity, Role::credit_presentation);
     auto standing = tx.query("SELECT l.currency, COUNT(*), -SUM(l.amount), -SUM(l.functional) FROM posting_line l JOIN journal_entry e ON e.id = l.entry "
                              "WHERE l.entity = ? AND l.account = ? AND l.posting_date = ? AND e.act = 'reclass' GROUP BY l.currency");

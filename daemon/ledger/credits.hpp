@@ -66,9 +66,10 @@ struct ReclassCredits {
     std::string reason;
 };
 /// Customers whose items add up to a credit at the closing date, per currency: credit_reclass / credit_presentation, reversed
-/// the next day. credit_reclass is shown with the customers' credits; those are control accounts, on which nothing stands but
+/// the next day. Deposits on an account of their own are left out: that is a liability already. credit_reclass is shown with the customers' credits; those are control accounts, on which nothing stands but
 /// items. A run again posts the difference. Empty: nothing to post. Errors, in this order: not_found (entity),
-/// invalid_argument (not a month's last day), period_closed, then as post.
+/// invalid_argument (not a month's last day), period_closed (to the acting role: it does not move to a later month), then as
+/// post.
 Result<std::vector<Posted>> reclass_credits(store::Tx& tx, const Context& context, const ReclassCredits& asked);
 
 }  // namespace owed::ledger

@@ -513,12 +513,11 @@ class History {
     void close_the_month() {
         const auto place = some_place();
         const auto closing = some_day().end_of_month();
-        const auto locked = model_.periods[{place.entity, closing.year() * 12 + closing.month()}] == PeriodState::locked;
-        const auto soft = model_.periods[{place.entity, closing.year() * 12 + closing.month()}] == PeriodState::soft_closed;
-        if (soft) company_.context.roles = {"approver"};
+        company_.context.roles = {one_in(2) ? "approver" : "clerk"};
+        const auto closed = is_closed(place.entity, closing);
         const Revalue asked{.entity = place.entity, .closing = closing, .cause = {"test", "close"}, .reason = "month end"};
         const auto run = company_.act(revalue, asked);
-        if (locked) {
+        if (closed) {
             EXPECT_EQ(refusal(run), "period_closed");
             return;
         }
@@ -527,6 +526,11 @@ class History {
         const ReclassCredits reclass{.entity = place.entity, .closing = closing, .cause = {"test", "close"}, .reason = "month end"};
         for (const auto& posted : ok(company_.act(reclass_credits, reclass))) model_.record(posted.entry, {});
         EXPECT_TRUE(ok(company_.act(reclass_credits, reclass)).empty());
+    }
+
+    bool is_closed(const std::string& entity, Date date) {
+        const auto state = model_.periods[{entity, date.year() * 12 + date.month()}];
+        return state == PeriodState::locked || (state == PeriodState::soft_closed && company_.context.roles != std::vector<std::string>{"approver"});
     }
 
     void without_items() {
@@ -538,6 +542,10 @@ class History {
         const auto posted = roll == 0   ? act(post_provision, ProvisionMovement{place.entity, amount, instruction})
                             : roll == 1 ? act(post_bank_charge, BankCharge{.entity = place.entity, .amount = amount, .bank_gl = "1000", .instruction = instruction})
                                         : act(post_agency_fee, AgencyFee{.entity = place.entity, .fee_and_tax = amount, .instruction = instruction});
+        if (roll == 0 && is_closed(place.entity, instruction.date)) {
+            EXPECT_EQ(refusal(posted), "period_closed");
+            return;
+        }
         model_.record(ok(posted).entry, {});
     }
 

@@ -117,15 +117,16 @@ void check_period_changes(store::Db& db, const Differ& differ) {
     while (query.step())
         if (change_hash(query.integer(8), change_at(query)) != query.blob(9))
             differ("period change " + std::to_string(query.integer(8)) + ": row hash does not fit its fields");
-    // The state that counts is the last change's: a period opened by hand is seen.
+    // The state that counts is the last change's: a period opened by hand is seen, by another state or by its missing row.
     auto states = db.query(
-        "SELECT p.entity, p.month, p.state, COALESCE((SELECT c.state FROM period_change c WHERE c.entity = p.entity AND c.month = p.month "
-        "ORDER BY c.id DESC LIMIT 1), -1) FROM period p");
-    while (states.step())
-        if (states.integer(3) >= 0 && states.integer(2) != states.integer(3))
-            differ("period " + to_text(first_of(states.integer(1))).substr(0, 7) + " of entity \"" + states.text(0) + "\" is " +
-                   std::string{name_of(static_cast<PeriodState>(states.integer(2)))} + ", its last change says " +
-                   std::string{name_of(static_cast<PeriodState>(states.integer(3)))});
+        "SELECT c.entity, c.month, c.state, p.state FROM period_change c LEFT JOIN period p ON p.entity = c.entity AND p.month = c.month "
+        "WHERE c.id = (SELECT MAX(n.id) FROM period_change n WHERE n.entity = c.entity AND n.month = c.month)");
+    while (states.step()) {
+        if (!states.is_null(3) && states.integer(3) == states.integer(2)) continue;
+        differ("period " + to_text(first_of(states.integer(1))).substr(0, 7) + " of entity \"" + states.text(0) + "\" is " +
+               (states.is_null(3) ? std::string{"missing"} : std::string{name_of(static_cast<PeriodState>(states.integer(3)))}) +
+               ", its last change says " + std::string{name_of(static_cast<PeriodState>(states.integer(2)))});
+    }
 }
 
 }  // namespace detail
@@ -151,6 +152,15 @@ Status change_period(store::Tx& tx, const Context& context, const PeriodChange& 
     query.bind(change.entity, month_of(change.month), change.state);
     query.run();
     return {};
+}
+
+Status check_open(store::Db& db, const Context& context, const std::string& name, Date date) {
+    OWED_TRY(const auto* entity, context.books.entity(name));
+    OWED_TRY(const auto open, detail::first_open_day(db, context, *entity, date));
+    if (open == date) return {};
+    const auto state = period_state(db, name, date);
+    return fail(Errc::period_closed, "period " + to_text(date).substr(0, 7) + " of entity \"" + name + "\" is " + std::string{name_of(state)}, {},
+                state == PeriodState::locked ? "reopen it with a second person" : "let one of its roles post, or reopen it");
 }
 
 PeriodState period_state(store::Db& db, const std::string& entity, Date month) {

@@ -33,6 +33,10 @@ PeriodState period_state(store::Db& db, const std::string& entity, Date month);
 /// Every change, oldest first.
 std::vector<PeriodChange> period_changes(store::Db& db, const std::optional<std::string>& entity);
 
+/// Whether what the acting role posts on that day stands there, for what must not move to a later month: a figure of a period's
+/// end. Errors: not_found (entity), invalid_argument (date out of range), period_closed.
+Status check_open(store::Db& db, const Context& context, const std::string& entity, Date date);
+
 struct Period {
     std::string entity;
     Date month;

@@ -1,5 +1,6 @@
 #include "ledger/rates.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/multiprecision/cpp_int.hpp>
 
@@ -92,8 +93,8 @@ std::string text_of(const FxRate& rate, Date asked) {
     return text;
 }
 
-/// One rate, or two through the euro. Empty: none.
-std::vector<FxRate> way(store::Db& db, Currency from, Currency to, RateType type, Date date, std::optional<Instant> known_at) {
+/// One rate of the type, or two through the euro. Empty: none.
+std::vector<FxRate> way_of_type(store::Db& db, Currency from, Currency to, RateType type, Date date, std::optional<Instant> known_at) {
     if (auto rate = find_either(db, from, to, type, date, known_at)) return {*std::move(rate)};
     const auto euro = *find_currency("EUR");
     if (from == euro || to == euro) return {};
@@ -101,6 +102,18 @@ std::vector<FxRate> way(store::Db& db, Currency from, Currency to, RateType type
     auto second = find_either(db, euro, to, type, date, known_at);
     if (!first || !second) return {};
     return {*std::move(first), *std::move(second)};
+}
+
+Date oldest_of(const std::vector<FxRate>& way) {
+    return std::min_element(way.begin(), way.end(), [](const FxRate& a, const FxRate& b) { return a.date < b.date; })->date;
+}
+
+/// As convert() says: a closing rate, unless spot rates are of a later day.
+std::vector<FxRate> way(store::Db& db, Currency from, Currency to, RateType type, Date date, std::optional<Instant> known_at) {
+    auto found = way_of_type(db, from, to, type, date, known_at);
+    if (type != RateType::closing || (!found.empty() && oldest_of(found) == date)) return found;
+    auto spot = way_of_type(db, from, to, RateType::spot, date, known_at);
+    return found.empty() || (!spot.empty() && oldest_of(spot) > oldest_of(found)) ? spot : found;
 }
 
 std::string reference_hash(std::int64_t id, const ReferenceRate& rate) {
@@ -161,8 +174,7 @@ std::vector<FxRate> rates(store::Db& db, std::optional<Date> since) {
 
 Result<Converted> convert(store::Db& db, Money amount, Currency to, RateType type, Date date, std::optional<Instant> known_at) {
     if (amount.currency() == to) return Converted{amount, {}, false};
-    auto through = way(db, amount.currency(), to, type, date, known_at);
-    if (through.empty() && type == RateType::closing) through = way(db, amount.currency(), to, RateType::spot, date, known_at);
+    const auto through = way(db, amount.currency(), to, type, date, known_at);
     if (through.empty())
         return fail(Errc::not_found,
                     "there is no " + std::string{name_of(type)} + " rate " + pair_text(amount.currency(), to) + " on or before " + to_text(date),

@@ -41,8 +41,9 @@ struct Converted {
     bool earlier = false;
 };
 /// At the rate of the day or the last earlier one of that type: directed if there is one, else the inverse computed (never
-/// rounded, never stored), else through the euro, which is how central banks publish. A closing rate that is missing is the
-/// day's spot rate. `known_at`: only rates recorded until then. Errors: not_found (no rate at or before the day; the pair,
+/// rounded, never stored), else through the euro, which is how central banks publish. For a closing rate spot rates are asked
+/// too and taken when they are of a later day: last month's closing rate is none of this month (a way through the euro is of the
+/// older one of its two days). `known_at`: only rates recorded until then. Errors: not_found (no rate at or before the day; the pair,
 /// type and day are named), amount_overflow.
 Result<Converted> convert(store::Db& db, Money amount, Currency to, RateType type, Date date, std::optional<Instant> known_at = {});
 

@@ -1,4 +1,6 @@
 // Rates, documents booked at them, and month-end revaluation (DOMAIN section 10).
+#include <gmock/gmock.h>
+
 #include "ledger/rates.hpp"
 
 #include "ledger/revaluation.hpp"
@@ -43,6 +45,25 @@ TEST_F(Rates, a_holiday_takes_the_last_earlier_rate_and_says_so) {
     EXPECT_EQ(at("1.00 EUR", "USD", "2026-04-01").error().what, "there is no spot rate EUR to USD on or before 2026-04-01");
     EXPECT_EQ(refusal(at("1.00 EUR", "USD", "2026-04-06", RateType::custom)), "not_found");
     EXPECT_EQ(ok(at("1.00 EUR", "USD", "2026-04-06", RateType::closing)).amount, money("1.08 USD"));   // the day's spot
+}
+
+TEST_F(Rates, a_closing_rate_of_another_month_does_not_beat_a_later_spot_rate) {
+    const auto closing = [&](std::string_view date, std::string_view from = "EUR", std::string_view to = "USD") {
+        return ok(at("100.00 " + std::string{from}, to, date, RateType::closing)).rate;
+    };
+    company.rate("EUR", "USD", "2026-02-28", "1.05", RateType::closing);
+    company.rate("EUR", "USD", "2026-03-30", "1.10");
+    EXPECT_EQ(closing("2026-03-29"), "1 EUR = 1.05 USD of 2026-02-28 (closing, test), the last one before 2026-03-29");
+    EXPECT_EQ(closing("2026-03-31"), "1 EUR = 1.10 USD of 2026-03-30 (spot, test), the last one before 2026-03-31");
+    company.rate("EUR", "USD", "2026-03-30", "1.11", RateType::closing);
+    EXPECT_EQ(closing("2026-03-31"), "1 EUR = 1.11 USD of 2026-03-30 (closing, test), the last one before 2026-03-31");
+    // Through the euro a way is as old as its oldest rate.
+    company.rate("EUR", "GBP", "2026-03-31", "0.80", RateType::closing);
+    company.rate("EUR", "GBP", "2026-03-20", "0.84");
+    EXPECT_THAT(closing("2026-03-31", "GBP"), ::testing::HasSubstr("1 EUR = 1.11 USD of 2026-03-30 (closing"));
+    company.rate("EUR", "GBP", "2026-03-31", "0.84");
+    company.rate("EUR", "USD", "2026-03-31", "1.10");
+    EXPECT_EQ(closing("2026-03-31", "GBP"), "1 EUR = 0.84 GBP of 2026-03-31 (spot, test), 1 EUR = 1.10 USD of 2026-03-31 (spot, test)");
 }
 
 TEST_F(Rates, a_corrected_rate_counts_from_when_it_was_recorded) {

@@ -52,10 +52,10 @@ void insert_row(store::Tx& tx, const Row& row) {
     query.run();
 }
 
-/// What is open at the closing date, by currency and item.
+/// What is open at the closing date, by currency and item. Advances are left out by kind: roles may share a code.
 std::map<std::string, std::map<std::int64_t, Row>> open_at(store::Db& db, const Entity& entity, Date closing) {
-    auto query = db.query("SELECT l.currency, l.item, SUM(l.amount), SUM(l.functional) FROM posting_line l WHERE l.entity = ? "
-                          "AND l.posting_date <= ? AND l.currency <> ? AND l.item IS NOT NULL AND l.account IN (?, ?, ?) "
+    auto query = db.query("SELECT l.currency, l.item, SUM(l.amount), SUM(l.functional) FROM posting_line l JOIN open_item i ON i.id = l.item "
+                          "WHERE l.entity = ? AND l.posting_date <= ? AND l.currency <> ? AND l.account IN (?, ?, ?) AND i.kind NOT IN (5, 6) "
                           "GROUP BY l.currency, l.item HAVING SUM(l.amount) <> 0 OR SUM(l.functional) <> 0");
     query.bind(entity.id, closing.days(), entity.currency.text(), detail::code_of(entity, Role::receivable),
                detail::code_of(entity, Role::deductions), detail::code_of(entity, Role::retainage_receivable));
@@ -132,7 +132,7 @@ RevaluedItem shown(const Row& row, const Entity& entity) {
 
 Result<RevaluationRun> revalue(store::Tx& tx, const Context& context, const Revalue& asked) {
     OWED_TRY(const auto* entity, context.books.entity(asked.entity));
-    OWED_TRY_VOID(detail::check_closing(tx, asked.entity, asked.closing));
+    OWED_TRY_VOID(detail::check_closing(tx, context, asked.entity, asked.closing));
     RevaluationRun out;
     auto open = open_at(tx, *entity, asked.closing);
     auto earlier = tx.query("SELECT DISTINCT currency FROM revaluation WHERE entity = ? AND closing_date = ?");

@@ -32,7 +32,7 @@ struct RevaluationRun {
 /// Items on receivable, deductions and retainage_receivable; credits unapplied and deposits are advances and stay at their rate.
 /// ar_revaluation / fx_unrealised for gains, the reverse for losses, closing rate or else the day's spot rate. A run again
 /// posts the difference to what stands: nothing when nothing has changed. Errors, in this order: not_found (entity),
-/// invalid_argument (not a month's last day), period_closed (the month is closed), not_found (no rate), then as post.
+/// invalid_argument (not a month's last day), period_closed (to the acting role: it does not move to a later month), not_found (no rate), then as post.
 Result<RevaluationRun> revalue(store::Tx& tx, const Context& context, const Revalue& asked);
 
 /// What stands for a closing date, by item.

@@ -38,6 +38,8 @@ struct TamperedTables : ::testing::Test {
 TEST_F(TamperedTables, untouched_ones_are_clean) { EXPECT_EQ(company.differences(), std::vector<std::string>{}); }
 
 TEST_F(TamperedTables, cases_are_named) {
+    company.close("2026-01-01", "boston");
+    company.close("2026-02-01", "boston", PeriodState::soft_closed);
     const struct {
         const char* statement;
         const char* named;
@@ -52,6 +54,9 @@ TEST_F(TamperedTables, cases_are_named) {
         {"UPDATE item_terms SET reason_code = 'freight'", "terms of item 3: row hash does not fit its fields and discount tiers"},
         {"UPDATE fx_rate SET rate = '1.3' WHERE id = 2", "exchange rate 2: row hash does not fit its fields"},
         {"UPDATE fx_rate SET rate = 'high' WHERE id = 2", "rates: a rate of the ledger is \"high\""},
+        {"UPDATE period SET state = 0 WHERE month = 24312", "period 2026-01 of entity \"boston\" is open, its last change says locked"},
+        {"DELETE FROM period WHERE month = 24312", "period 2026-01 of entity \"boston\" is missing, its last change says locked"},
+        {"DELETE FROM period", "period 2026-02 of entity \"boston\" is missing, its last change says soft_closed"},
         {"UPDATE revaluation SET unrealised = unrealised + 1 WHERE id = 1", "revaluation 1 of item 1: row hash does not fit its fields"},
         {"UPDATE revaluation SET unrealised = unrealised + 1 WHERE id = 1",
          "revaluation entry 4 posts 450, its items add up to 451 minor units of the functional currency"},

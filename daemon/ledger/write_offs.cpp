@@ -26,6 +26,25 @@ Written written(store::Db& db, OpenItemId item) {
     return {parts.integer(0) - entries.integer(0), parts.integer(1) - entries.integer(1)};
 }
 
+/// Tax relief taken with write-offs of the item and not owed again by recoveries, in its currency.
+std::int64_t relief_of(store::Db& db, const Entity& entity, OpenItemId item) {
+    auto query = db.query(
+        "SELECT COALESCE(SUM(t.amount), 0) FROM posting_line t JOIN journal_entry e ON e.id = t.entry LEFT JOIN journal_entry o ON o.id = e.reverses "
+        "WHERE t.account = ? AND t.item IS NULL AND t.entry IN (SELECT l.entry FROM posting_line l WHERE l.item = ?) "
+        "AND COALESCE(o.act, e.act) IN ('write_off', 'recovery')");
+    query.bind(detail::code_of(entity, Role::tax_payable), item.value);
+    query.step();
+    return query.integer(0);
+}
+
+Status check_relief(store::Db& db, const Entity& entity, const ItemRow& item, const std::optional<Money>& tax) {
+    if (!tax) return {};
+    const auto relief = relief_of(db, entity, item.id);
+    if (tax->units() <= relief) return {};
+    return fail(Errc::invalid_argument, "tax of " + detail::shown(*tax) + " is more than the relief of " + detail::shown(relief, item.currency) +
+                                            " taken for " + detail::shown(item));
+}
+
 Status check_debit(const ItemRow& item, const char* what) {
     if (!item.is_credit()) return {};
     return fail(Errc::invalid_argument, detail::shown(item) + " is a credit; " + what + " is for debits", {},
@@ -94,6 +113,7 @@ Result<Posted> recover(store::Tx& tx, const Context& context, const Recover& ask
     if (asked.amount.currency() != item.currency)
         return fail(Errc::currency_mismatch, "recovery of " + detail::shown(item) + " is in " + std::string{asked.amount.currency().text()});
     OWED_TRY_VOID(check_tax(item, asked.tax, asked.amount.units()));
+    OWED_TRY_VOID(check_relief(tx, *entity, item, asked.tax));
     const auto lost = written(tx, asked.item);
     if (asked.amount.units() > lost.units)
         return fail(Errc::application_exceeds_residual, "of " + detail::shown(item) + " " + detail::shown(lost.units, item.currency) +
@@ -103,6 +123,38 @@ Result<Posted> recover(store::Tx& tx, const Context& context, const Recover& ask
     const auto units = asked.amount.units();
     auto draft = detail::raising(tx, *entity, act, std::move(item), units, functional, counters(*entity, role, units, asked.tax));
     return detail::carry_out(tx, context, draft);
+}
+
+std::vector<detail::EntryRow> detail::recoveries_beyond(store::Db& db, const ItemRow& item, std::int64_t units) {
+    auto left = written(db, item.id).units - units;
+    std::vector<EntryRow> found;
+    if (left >= 0) return found;
+    for (auto& entry : followers(db, item)) {
+        if (left >= 0) break;
+        if (entry.act != "recovery") continue;
+        for (const auto& line : lines_of(db, entry.id))
+            if (line.item == item.id) left += line.amount;
+        found.push_back(std::move(entry));
+    }
+    return found;
+}
+
+Status detail::take_back_recoveries(store::Tx& tx, const Context& context, OpenItemId id, Date date, const Cause& cause, const std::string& reason) {
+    for (;;) {   // taking one back may take back others with it
+        OWED_TRY(const auto item, load_item(tx, id));
+        const auto beyond = recoveries_beyond(tx, item, 0);
+        if (beyond.empty()) return {};
+        OWED_TRY(auto posted, undo(tx, context, beyond.front(), date, cause, reason));
+        static_cast<void>(posted);
+    }
+}
+
+Status detail::take_back_recoveries(store::Tx& tx, const Context& context, const EntryRow& reversed, Date date, const Cause& cause,
+                                    const std::string& reason) {
+    if (reversed.act != "write_off" && reversed.act != "settlement") return {};
+    for (const auto& line : lines_of(tx, reversed.id))
+        if (line.item) OWED_TRY_VOID(take_back_recoveries(tx, context, *line.item, date, cause, reason));
+    return {};
 }
 
 Money written_off_of(store::Db& db, const Item& item) {
@@ -141,7 +193,8 @@ Result<Posted> post_provision(store::Tx& tx, const Context& context, const Provi
     if (asked.movement.is_zero()) return fail(Errc::invalid_argument, "provision of entity \"" + asked.entity + "\": the movement is zero");
     return detail::post_lines(tx, context, "provision", *entity, asked.instruction,
                                   {{detail::code_of(*entity, Role::credit_loss), asked.movement, asked.movement, {}},
-                                   {detail::code_of(*entity, Role::allowance), asked.movement.negated(), asked.movement.negated(), {}}});
+                                   {detail::code_of(*entity, Role::allowance), asked.movement.negated(), asked.movement.negated(), {}}},
+                              detail::WhenClosed::refused);
 }
 
 }  // namespace owed::ledger

@@ -1,5 +1,6 @@
 // Giving up receivables, and getting them after all: write-off, reinstatement, recovery, settlement, provision (DOMAIN sections
-// 11 and 12). A write-off keeps the claim collectable: it is reinstated by `reverse`ing its entry, or recovered.
+// 11 and 12). A write-off keeps the claim collectable: it is reinstated by `reverse`ing its entry, or recovered. What was
+// recovered of a write-off that is taken back afterwards goes with it.
 // Errors of all, in this order: invalid_argument (no event key), conflicting_repeat, refused (approved by the one who asks),
 // not_found, invalid_argument, currency_mismatch, item_not_open, application_exceeds_residual, then as post.
 #pragma once
@@ -28,7 +29,7 @@ struct Recover {
     OpenItemId item;
     Money amount;                        ///< at most what is written off of it
     WriteOffMethod method = WriteOffMethod::direct;   ///< allowance: back to the allowance; direct: recovery_income
-    std::optional<Money> tax = {};       ///< relief that is owed again
+    std::optional<Money> tax = {};       ///< relief that is owed again; at most what was taken for the item and is not owed yet
     Instruction instruction;
 };
 /// The item's account / allowance or recovery_income + tax_payable: the item is owed again, and a receipt is applied to it as
@@ -54,7 +55,9 @@ struct ProvisionMovement {
     Money movement;                      ///< in the entity's currency: increase positive, release negative
     Instruction instruction;
 };
-/// credit_loss / allowance, or the reverse.
+/// credit_loss / allowance, or the reverse. It makes up what is missing at its date, so it does not move to a later
+/// month. Errors, in this order: not_found, invalid_argument (zero), those of all, then as post; period_closed when the month is
+/// closed to the acting role.
 Result<Posted> post_provision(store::Tx& tx, const Context& context, const ProvisionMovement& asked);
 
 }  // namespace owed::ledger

@@ -170,7 +170,7 @@ Draft opening(const Entity& entity, const Act& act, ItemRow item, const std::vec
 }
 
 Result<Posted> post_lines(store::Tx& tx, const Context& context, const char* act, const Entity& entity, const Instruction& instruction,
-                          std::vector<Line> lines) {
+                          std::vector<Line> lines, WhenClosed when_closed) {
     store::RowHash hash;
     hash.add(act).add(entity.id).add(std::int64_t{instruction.date.days()});
     for (const auto& line : lines) hash.add(line.account).add(line.amount.currency().text()).add(line.amount.units()).add(line.functional.units());
@@ -179,12 +179,13 @@ Result<Posted> post_lines(store::Tx& tx, const Context& context, const char* act
     if (before) return *before;
     auto draft = begun(entity, asked, instruction.date, instruction.date, "");
     draft.entry.lines = std::move(lines);
+    draft.when_closed = when_closed;
     return carry_out(tx, context, draft);
 }
 
 Result<ForADay> post_for_a_day(store::Tx& tx, const Context& context, const char* act, const Entity& entity,
                                const Instruction& instruction, std::vector<Line> lines) {
-    OWED_TRY(const auto posted, post_lines(tx, context, act, entity, instruction, std::move(lines)));
+    OWED_TRY(const auto posted, post_lines(tx, context, act, entity, instruction, std::move(lines), WhenClosed::refused));
     OWED_TRY(auto back, reversal_of(tx, context, posted.entry, instruction.date.plus_days(1)));
     back.act = "reversal";
     back.entry.cause = instruction.cause;
@@ -195,13 +196,11 @@ Result<ForADay> post_for_a_day(store::Tx& tx, const Context& context, const char
     return ForADay{posted, reversal};
 }
 
-Status check_closing(store::Db& db, const std::string& entity, Date closing) {
+Status check_closing(store::Db& db, const Context& context, const std::string& entity, Date closing) {
     if (closing != closing.end_of_month())
         return fail(Errc::invalid_argument, to_text(closing) + " does not end a period of entity \"" + entity + "\"", {},
                     "use the last day of the month");
-    if (period_state(db, entity, closing) != PeriodState::locked) return {};
-    return fail(Errc::period_closed, "period " + to_text(closing).substr(0, 7) + " of entity \"" + entity + "\" is locked", {},
-                "reopen it with a second person");
+    return check_open(db, context, entity, closing);
 }
 
 std::vector<Counter> counters_of(store::Db& db, const ItemRow& item) {

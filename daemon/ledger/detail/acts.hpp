@@ -58,15 +58,15 @@ Result<EntryRow> load_entry(store::Db& db, EntryId id);   ///< not_found
 
 /// An entry without items. Errors as begin, then as post.
 Result<Posted> post_lines(store::Tx& tx, const Context& context, const char* act, const Entity& entity, const Instruction& instruction,
-                          std::vector<Line> lines);
-/// An entry of a period's last day that is taken back on the next one.
+                          std::vector<Line> lines, WhenClosed when_closed = WhenClosed::moved);
+/// An entry of a period's last day, refused when it cannot stand there, that is taken back on the next one.
 struct ForADay {
     Posted entry, reversal;
 };
 Result<ForADay> post_for_a_day(store::Tx& tx, const Context& context, const char* act, const Entity& entity,
                                const Instruction& instruction, std::vector<Line> lines);
-/// Errors: invalid_argument (not the last day of a month), period_closed (that month is locked).
-Status check_closing(store::Db& db, const std::string& entity, Date closing);
+/// Errors: invalid_argument (not the last day of a month), period_closed (that month is closed to the acting role).
+Status check_closing(store::Db& db, const Context& context, const std::string& entity, Date closing);
 
 /// post_document on another control account than receivable.
 Result<PostedItem> post_document_on(store::Tx& tx, const Context& context, const PostDocument& document, Role control);
@@ -92,6 +92,16 @@ Status reopen(store::Tx& tx, const Context& context, OpenItemId item, Date date,
 /// Takes back one entry; what followed from the item it opened, before. Errors as reopen.
 Result<Posted> undo(store::Tx& tx, const Context& context, const EntryRow& entry, Date date, const Cause& cause,
                     const std::string& reason);
+/// Standing recoveries of an item, newest first, that would be more than what stays written off of it once `units` of that are
+/// taken back.
+std::vector<EntryRow> recoveries_beyond(store::Db& db, const ItemRow& item, std::int64_t units);
+/// After a write-off was taken back: what was recovered of it goes too, though it was paid since; the payment then counts
+/// against the debt itself.
+Status take_back_recoveries(store::Tx& tx, const Context& context, OpenItemId item, Date date, const Cause& cause,
+                            const std::string& reason);
+/// As take_back_recoveries for the items of an entry that was reversed, when it wrote something off.
+Status take_back_recoveries(store::Tx& tx, const Context& context, const EntryRow& reversed, Date date, const Cause& cause,
+                            const std::string& reason);
 /// The draft of a reversal on the earliest day that its items allow, their written-off flags mended.
 Result<Draft> fitting_reversal(store::Db& db, const Context& context, EntryId entry, Date date);
 /// Takes back later entries, newest first, until the items of an entry can take its reversal: what a receipt paid on an invoice

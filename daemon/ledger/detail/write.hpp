@@ -9,6 +9,12 @@
 
 namespace owed::ledger::detail {
 
+/// What becomes of an entry in a period that is closed to the acting role.
+enum class WhenClosed {
+    moved,     ///< it posts on the first open day (DOMAIN section 13)
+    refused,   ///< period_closed: a figure of a period's end would be missing there
+};
+
 struct Draft {
     Entry entry;                        ///< posting_date: the earliest day that is possible; see `asked`
     std::string act;                    ///< "document", "application", ...
@@ -17,6 +23,7 @@ struct Draft {
     std::string moved_because;          ///< why entry.posting_date is later than `asked`, when it is
     std::vector<ItemRow> items;         ///< rows that the lines name, as far as the caller has them; updated by `write`
     std::optional<ItemRow> opens;       ///< a new item: id, account and all but sums and entry are set
+    WhenClosed when_closed = WhenClosed::moved;
     bool known_new = false;             ///< the caller has asked `repeated` already
     std::optional<ItemTerms> terms = {};     ///< of the new item
     std::optional<std::string> moves_to;   ///< identification: the tagged lines move the item to this control account
