@@ -231,6 +231,7 @@ Status keep_parts(store::Tx& tx, const Context& context, const Apply& a, const A
 
 /// What rested on an application and is taken back before it: its deduction's resolution, the deposit that a paid deposit
 /// invoice became, and a settlement's write-off, since the rest is given up only for money that has arrived (DOMAIN section 11).
+/// Part of that rest may have been recovered since: the settlement stands all the same.
 Status undo_what_followed(store::Tx& tx, const Context& context, const ApplicationRow& row, Date date, const Cause& cause,
                           const std::string& reason) {
     if (const auto parts = detail::find_part(tx, row.id); parts && parts->deduction_item)
@@ -240,14 +241,14 @@ Status undo_what_followed(store::Tx& tx, const Context& context, const Applicati
         OWED_TRY(auto posted, detail::undo(tx, context, opening, date, cause, reason));
         static_cast<void>(posted);
     }
-    OWED_TRY(const auto debit, detail::load_item(tx, row.debit));
-    if (!debit.written_off) return {};
-    for (const auto& entry : detail::followers(tx, debit)) {
-        if (entry.act != "settlement") continue;
-        OWED_TRY(auto posted, detail::undo(tx, context, entry, date, cause, reason));
+    for (;;) {   // taking one back may take back others with it
+        OWED_TRY(const auto debit, detail::load_item(tx, row.debit));
+        const auto standing = detail::followers(tx, debit);
+        const auto settlement = std::find_if(standing.begin(), standing.end(), [](const auto& entry) { return entry.act == "settlement"; });
+        if (settlement == standing.end()) return {};
+        OWED_TRY(auto posted, detail::undo(tx, context, *settlement, date, cause, reason));
         static_cast<void>(posted);
     }
-    return {};
 }
 
 /// Counts an application in or out of the items that wait for the ERP.
@@ -326,6 +327,7 @@ Result<Posted> unapply(store::Tx& tx, const Context& context, ApplicationId appl
     row->undone_entry = posted.entry;
     row->undone_by = by;
     detail::update_application(tx, *row);
+    OWED_TRY_VOID(detail::take_back_recoveries(tx, context, row->debit, date, cause, reason));
     OWED_TRY(auto debit, detail::load_item(tx, row->debit));
     const auto event = event_of(*row, debit);
     for (auto* listener : context.listeners) OWED_TRY_VOID(listener->unapplied(tx, event));

@@ -1,6 +1,7 @@
 #include "ledger/follow_ups.hpp"
 
 #include <cstdlib>
+#include <set>
 
 #include "ledger/detail/acts.hpp"
 #include "ledger/detail/parts.hpp"
@@ -24,6 +25,20 @@ void add_followers(store::Db& db, OpenItemId id, const std::function<bool(const 
     }
 }
 
+/// Settlements of the debit, and what was recovered of them or of the application's own write-off.
+void add_settlements(store::Db& db, const detail::ApplicationRow& row, std::vector<FollowUp>& found) {
+    std::int64_t taken_back = 0;
+    if (const auto parts = detail::find_part(db, row.id)) taken_back += parts->write_off;
+    std::vector<FollowUp> settlements;
+    add_followers(db, row.debit, [](const detail::EntryRow& entry) { return entry.act == "settlement"; }, settlements);
+    for (const auto& settlement : settlements) taken_back += settlement.amount.units();
+    const auto debit = detail::find_item(db, row.debit);
+    if (!debit || taken_back == 0) return;
+    std::set<std::int64_t> recoveries;
+    for (const auto& entry : detail::recoveries_beyond(db, *debit, taken_back)) recoveries.insert(entry.id.value);
+    add_followers(db, row.debit, [&](const detail::EntryRow& entry) { return entry.act == "settlement" || recoveries.contains(entry.id.value); }, found);
+}
+
 }  // namespace
 
 std::vector<FollowUp> what_follows(store::Db& db, ApplicationId application) {
@@ -37,7 +52,7 @@ std::vector<FollowUp> what_follows(store::Db& db, ApplicationId application) {
         if (const auto opening = detail::load_entry(db, deposit.entry))
             found.push_back({opening->id, opening->act, opening->posting_date, opening->reason, Money::minor(-deposit.original, deposit.currency), deposit.id});
     }
-    add_followers(db, row->debit, [](const detail::EntryRow& entry) { return entry.act == "settlement"; }, found);
+    add_settlements(db, *row, found);
     return found;
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "ledger/test_company.hpp"
+#include "ledger/write_offs.hpp"
 
 namespace owed::ledger {
 
@@ -122,11 +123,17 @@ class Model {
         for (const auto& item : found) {
             const auto& model = items.at(item.id.value);
             ASSERT_EQ(item.residual.units(), model.residual(as_of, known_at)) << name_of(item.kind) << " " << item.id.value;
+            if (!as_of && !known_at) expect_recovered_within_written_off(item);
             if (known_at) continue;   // knowledge cuts through reversals that were dated earlier: zero may be crossed
             const auto sign = model.original < 0 ? -1 : 1;
             ASSERT_GE(item.residual.units() * sign, 0) << "item " << item.id.value << " has crossed zero";
             ASSERT_LE(item.residual.units() * sign, model.original * sign) << "item " << item.id.value;
         }
+    }
+
+    void expect_recovered_within_written_off(const Item& item) {
+        const auto lost = company_.in_db<Money>([&](store::Db& db) { return written_off_of(db, item); });
+        ASSERT_FALSE(lost.is_negative()) << "of item " << item.id.value << " more is recovered than was written off";
     }
 
     /// The trial balance is zero; open items equal each control account.

@@ -102,7 +102,9 @@ Result<Posted> reverse(store::Tx& tx, const Context& context, EntryId entry, Dat
     draft.entry.event_key = event_key;
     draft.content = content;
     OWED_TRY_VOID(detail::check_reversal(tx, draft.entry));
-    return detail::carry_out(tx, context, draft);
+    OWED_TRY(auto posted, detail::carry_out(tx, context, draft));
+    OWED_TRY_VOID(detail::take_back_recoveries(tx, context, original, date, cause, reason));
+    return posted;
 }
 
 }  // namespace owed::ledger

@@ -143,7 +143,9 @@ Result<Posted> undo(store::Tx& tx, const Context& context, const EntryRow& entry
     draft.entry.reason = reason;
     draft.entry.event_key = "ledger/reversal/" + std::to_string(entry.id.value);
     draft.content = store::sha256(draft.entry.event_key);
-    return carry_out(tx, context, draft);
+    OWED_TRY(auto posted, carry_out(tx, context, draft));
+    OWED_TRY_VOID(take_back_recoveries(tx, context, entry, date, cause, reason));
+    return posted;
 }
 
 }  // namespace owed::ledger::detail
