@@ -21,11 +21,34 @@ def parsed(line):
     return json.loads(line, parse_float=decimal.Decimal, parse_constant=refuse)
 
 
-def plain(value):
-    """For files and cursors of ours: Decimal back to a number, digit for digit where a float can hold it."""
-    if isinstance(value, decimal.Decimal):
-        return float(value) if decimal.Decimal(repr(float(value))) == value else str(value)
-    raise TypeError(type(value).__name__)
+SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def raw_member(line, name):
+    """The text of a member of a JSON object that parsed(), as it was written: a cursor's numbers are the tap's own, and
+    what reads them digit by digit gets them back so. None: it has no such member."""
+    text, found, decoder = line.decode(json.detect_encoding(line), "surrogatepass"), None, json.JSONDecoder()
+    at = SPACE.match(text, text.index("{") + 1).end()
+    while text[at] != "}":
+        key, at = decoder.raw_decode(text, at)
+        start = SPACE.match(text, SPACE.match(text, at).end() + 1).end()   # past the colon
+        _, end = decoder.raw_decode(text, start)
+        if key == name:
+            found = text[start:end]
+        at = SPACE.match(text, end).end()
+        if text[at] == ",":
+            at = SPACE.match(text, at + 1).end()
+    return found
+
+
+def state_in(cursor):
+    """The text of the tap's state in a cursor of ours."""
+    try:
+        if not isinstance(parsed(cursor), dict):
+            raise ValueError
+        return raw_member(cursor, "state") or "null"
+    except (ValueError, IndexError, RecursionError):
+        raise frames.Failed(frames.DATA, "the cursor is none of this plugin's", "", "reset the connector's cursor") from None
 
 
 class Run:
@@ -56,17 +79,17 @@ class Run:
                                 "a tap writes messages to stdout and its log to stderr") from None
         deed = {"RECORD": self.record, "STATE": self.state, "SCHEMA": self.schema}.get(kind)
         if deed is not None:
-            deed(message)
+            deed(message, line)
         elif kind != "ACTIVATE_VERSION":   # tells a warehouse to drop older rows; owed's records replace by their key
             self.once("messages of type %s are left out" % kind[:40])
 
-    def schema(self, message):
+    def schema(self, message, _line):
         stream = self.streams.get(message.get("stream"))
         if stream is not None:
             stream.keys = [str(k) for k in message.get("key_properties") or []]
             stream.announced = True
 
-    def record(self, message):
+    def record(self, message, _line):
         name, record = message.get("stream"), message.get("record")
         stream = self.streams.get(name)
         if stream is None:
@@ -90,8 +113,8 @@ class Run:
         if self.rejected <= NAMED_MAX:
             self.host.log("stream %s, record %s: %s; it is left out" % (name, key or "without a key", why), frames.WARN)
 
-    def state(self, message):
-        self.cursor = json.dumps({"state": message.get("value")}, default=plain).encode()
+    def state(self, _message, line):
+        self.cursor = ('{"state": %s}' % (raw_member(line, "value") or "null")).encode(errors="surrogatepass")
         self.commit()
 
     def flush(self):
@@ -186,7 +209,7 @@ class Singer(frames.Plugin):
                 raise frames.Failed(frames.CONFIG, "the tap is not there or cannot be run", self.settings["tap"], "install it, and let programs: name its folder")
             return
         try:
-            write_private(CONFIG, self.config())
+            write_private(CONFIG, json.dumps(self.config()))
             self.discovered()
         finally:
             remove_files(CONFIG)
@@ -196,13 +219,13 @@ class Singer(frames.Plugin):
         if kept:
             config.update(json.loads(kept))
         try:
-            write_private(CONFIG, config)
+            write_private(CONFIG, json.dumps(config))
             arguments = [self.settings["tap"], "--config", CONFIG]
             if self.settings["catalog"] != "none":
-                write_private(CATALOG, self.discovered())
+                write_private(CATALOG, json.dumps(self.discovered()))
                 arguments += ["--" + self.settings["catalog"], CATALOG]
             if cursor:
-                write_private(STATE, json.loads(cursor)["state"])
+                write_private(STATE, state_in(cursor))
                 arguments += ["--state", STATE]
             self.sync(arguments, cursor, config)
         finally:

@@ -10,6 +10,8 @@ import records_generated as wire
 MINOR_DIGITS = {**dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
                 **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3), **dict.fromkeys("CLF UYW".split(), 4)}
 UNITS_MAX = 4_500_000_000_000_000_000  # money_units_max of the SDK
+DIGITS_MAX = 100                   # of a number as it is written
+EXACT = decimal.Context(prec=3 * DIGITS_MAX)   # more than anything here has: Python's own 28 digits would round
 EPOCH = datetime.date(1970, 1, 1).toordinal()
 
 _DOCUMENT = {**{n: "text" for n in ("number", "entity", "customer", "order", "payment_reference", "original_document", "text")},
@@ -123,16 +125,19 @@ def as_date(field, value, rule):
 
 
 def as_amount(field, value, rule, currency):
-    number = as_decimal(field, value).normalize()
+    number = as_decimal(field, value)
+    if len(number.as_tuple().digits) > DIGITS_MAX or number.as_tuple().exponent < -DIGITS_MAX:
+        raise Unfit(field, "%s has more digits than an amount may" % _shown(value))
+    number = number.normalize(EXACT)
     if "digits" in rule:           # the source counts minor units
         if number != number.to_integral_value():
             raise Unfit(field, "%s is no whole number of minor units" % _shown(value))
-        number = number.scaleb(-rule["digits"])
+        number = number.scaleb(-rule["digits"], EXACT)
     written = max(0, -number.as_tuple().exponent)
     digits = MINOR_DIGITS.get(currency, 2) if currency else written
     if written > digits:
         raise Unfit(field, "%s has %d decimals, and %s has %d" % (_shown(value), written, currency, digits))
-    units = int(number.scaleb(digits))
+    units = int(number.scaleb(digits, EXACT))
     if digits > 9 or abs(units) > UNITS_MAX:
         raise Unfit(field, "%s is larger than an amount may be" % _shown(value))
     return units, digits, currency

@@ -101,6 +101,21 @@ TEST(Singer, what_a_tap_may_do_is_borne) {
     }
 }
 
+TEST(Singer, digits_that_no_float_holds_are_kept_or_refused) {
+    Bench bench;
+    auto& erp = bench.start_tap({"digits"});
+    KeptTarget target;
+    const auto status = erp.read({}, target);
+    ASSERT_TRUE(status) << to_text(status.error());
+    EXPECT_EQ(records_of(target).size(), 6u);
+    EXPECT_TRUE(bench.log.has("stream invoices, record INV-6: field amount: '12.340000000000000000000000000001' has 30 decimals, and EUR has 2; it is left out"));
+    const std::string state = R"({"bookmarks": {"invoices": {"after": 5}}, "at": 1750000000.12345678901234567890, "zeros":1.50, "tiny": 1e-9999999, "text": "\u00e4 \"value\": 1"})";
+    EXPECT_EQ(target.cursors.back(), "{\"state\": " + state + "}");
+    KeptTarget again;
+    ASSERT_TRUE(erp.read({target.cursors.back(), {}}, again));
+    EXPECT_TRUE(bench.log.has("tap: INFO the state is " + state));
+}
+
 TEST(Singer, what_a_tap_may_not_do_ends_the_run_with_its_reason) {
     const struct {
         const char* mode;

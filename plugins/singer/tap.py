@@ -1,6 +1,5 @@
 """One run of a tap: started, read line by line in bounded memory, and ended. Facts of the Singer specification 0.3.0."""
 import ctypes
-import json
 import os
 import selectors
 import signal
@@ -13,12 +12,12 @@ LAST_WORDS = 2000                  # bytes of stderr in an error
 LISTEN_S = 0.1                     # how long a silent tap keeps us from hearing that the call was cancelled
 
 
-def write_private(name, value):
+def write_private(name, text):
     """Into our work folder, for nobody else to read: the config holds the tap's secrets."""
     if os.path.exists(name):
         os.unlink(name)
-    with os.fdopen(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(value, file)
+    with os.fdopen(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", errors="surrogatepass") as file:
+        file.write(text)
 
 
 def remove_files(*names):

@@ -24,9 +24,12 @@ def read_json(path, what):
     if stat.S_IMODE(os.stat(path).st_mode) & 0o077:
         die("others may read %s" % what)
     with open(path, encoding="utf-8") as file:
-        value = json.load(file)
+        text = file.read()
+    value = json.loads(text)
     if not isinstance(value, dict):
         die("%s is no object" % what)
+    if what == "the state":
+        sys.stderr.write("INFO the state is %s\n" % text)
     return value
 
 
@@ -81,6 +84,9 @@ def sync(config, selected, state):
             ' "time_extracted": "2026-04-01T00:00:00Z"}' % (no, customer, total, at))
         if mode != "stateless" and at in (2, len(INVOICES)):
             say(json.dumps({"type": "STATE" if mode != "lower" else "state", "value": {"bookmarks": {"invoices": {"after": at}}, "opaque": [1, None, 0.5]}}))
+        if mode == "digits" and at == len(INVOICES):   # more of them than a float or a decimal of 28 digits holds
+            say('{"type": "RECORD", "stream": "invoices", "record": {"no": "INV-6", "customer": "C-1", "total": 12.340000000000000000000000000001, "issued": "2026-03-31"}}')
+            say(r'{"type": "STATE", "value": {"bookmarks": {"invoices": {"after": 5}}, "at": 1750000000.12345678901234567890, "zeros":1.50, "tiny": 1e-9999999, "text": "\u00e4 \"value\": 1"}}')
         if mode == "exits_late" and at == 4:
             sys.stdout.flush()
             die("the connection broke")
