@@ -193,7 +193,20 @@ class Salesforce(unittest.TestCase):
         self.assertNotIn("20001", [w["key"] for w in company.list("writeback", "--state", "refused")])
         self.assertEqual(self.accounts(org)["20001"][1], 199.8)
 
-        # A field that goes away is named, with the setting.
+        # A field that goes away is named, with the setting, where the person looks; nothing is written past it.
+        org.do("drop_field", object="Account", field="owed_Balance__c")
+        company.drop("erp-emea", "invoices-yet-more.csv", INVOICES.replace("SF-", "SH-"))
+        company.ctl("sync", "erp-emea", who="stefan")
+        before = org.do("state")["effects"]
+        gone = company.ask("sync", "crm", who="stefan")
+        self.assertNotEqual(gone.returncode, 0)
+        crm = next(c for c in company.list("connectors") if c["name"] == "crm")
+        self.assertEqual(crm["state"], "failed")
+        for told in (gone.stdout + gone.stderr, crm["reason"]):
+            self.assertIn("Account.owed_Balance__c (settings.status.balance) is not there", told)
+        self.assertEqual(org.do("state")["effects"], before)
+
+        # A server that is gone fails the run too.
         org.end()
         stranger = company.ask("sync", "crm", who="stefan")
         self.assertNotEqual(stranger.returncode, 0)

@@ -560,7 +560,7 @@ class Moods(StandIn):
     def test_control_is_strict(self):
         for words in ({"do": "mood", "rule": {"mood": "bad"}}, {"do": "mood", "rule": {"mood": "slow", "second": 1}}, {"do": "dance"},
                       {"do": "clock", "now": "x"}, {"do": "put", "object": "Account", "record": {"Foo": 1}}, {"do": "put", "object": "Account", "record": 5},
-                      {"do": "state", "x": 1}, {"do": "mood", "rule": {"mood": "slow", "path": 5}}):
+                      {"do": "state", "x": 1}, {"do": "drop_field", "object": "Account", "field": "Foo"}, {"do": "mood", "rule": {"mood": "slow", "path": 5}}):
             status, reply = self.ask("POST", "/__control", json.dumps(words))
             self.assertEqual((status, list(reply)), (400, ["error"]), words)
 
@@ -584,6 +584,14 @@ class PlainOrg(StandIn):
         self.refused(self.query("SELECT owed_Balance__c FROM Account"), 400, "INVALID_FIELD")
         self.refused(self.data("PATCH", "/sobjects/Account/owed_Customer__c/C-1", {"Name": "x"}), 404, "NOT_FOUND")
         self.refused(self.data("POST", "/sobjects/Account", {"Name": "x", "owed_Balance__c": 1}), 400, "INVALID_FIELD")
+
+    def test_a_field_goes_away(self):
+        self.assertEqual(self.query("SELECT BillingCity FROM Account")[0], 200)
+        status, _ = self.ask("POST", "/__control", json.dumps({"do": "drop_field", "object": "Account", "field": "BillingCity"}))
+        self.assertEqual(status, 200)
+        self.refused(self.query("SELECT BillingCity FROM Account"), 400, "INVALID_FIELD")
+        self.refused(self.data("POST", "/sobjects/Account", {"Name": "x", "BillingCity": "Ulm"}), 400, "INVALID_FIELD")
+        self.assertNotIn("BillingCity", [f["name"] for f in self.data("GET", "/sobjects/Account/describe")[1]["fields"]])
 
     def test_several_currencies(self):
         row = self.query("SELECT CurrencyIsoCode, CreatedDate FROM Account")[1]["records"][0]

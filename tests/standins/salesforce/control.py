@@ -11,6 +11,7 @@ usage {used, max}                        the daily limit and how much is gone
 clock {now, skew_seconds}                sets the org's clock, or shifts it
 put {object, record}                     makes or changes a record; ids, stamps and duplicates allowed -> id
 delete {object, id}                      as a person in the org would
+drop_field {object, field}               an administrator deletes it, or hides it from the integration user; its values are gone
 duplicate {object, field, value}         a second record with that external id -> id
 set {approved, login_host, upsert_status, page_size, shuffle}
 stop                                     ends the stand-in
@@ -101,6 +102,15 @@ class Control:
             raise ValueError(f"there is no {kind.name} {id}")
         record = org.tables[kind.name][whole]
         org.tables[kind.name][whole] = {**record, "IsDeleted": True, "LastModifiedDate": org.now(), "SystemModstamp": org.now()}
+
+    def do_drop_field(self, object, field):
+        kind = self.object_type(object)
+        column = kind.field(field)
+        if column is None:
+            raise ValueError(f"no {object} has {field}")
+        del kind.fields[field.lower()]
+        for record in self.world.org.tables[kind.name].values():
+            record.pop(column.name, None)
 
     def do_duplicate(self, object, field, value):
         kind, org = self.object_type(object), self.world.org
