@@ -117,9 +117,9 @@ class Outside(unittest.TestCase):
             self.assertIn(name, listed)
         self.well("ctest", "--test-dir", build, "--output-on-failure", "-j2")
 
-    def check(self, *options):
-        folder = os.path.join(self.project, "my-source")
-        return run(OWECTL, "plugin", "check", os.path.join(self.project, "build/plugins/my-source.so"), "--settings", f"{folder}/check/settings.json", *options)
+    def check(self, *options, kind="source"):
+        folder = os.path.join(self.project, f"my-{kind}")
+        return run(OWECTL, "plugin", "check", os.path.join(self.project, f"build/plugins/my-{kind}.so"), "--settings", f"{folder}/check/settings.json", *options)
 
     def test_4_reports_are_for_people_and_machines(self):
         cassette = os.path.join(self.project, "my-source/check/server.cassette")
@@ -146,6 +146,18 @@ class Outside(unittest.TestCase):
         self.assertEqual(len(cases), len(report["checks"]))
         self.assertEqual(len(list(suites.iter("skipped"))), report["skipped"])
         self.assertEqual(int(suites.get("tests")), len(cases))
+
+    def test_4_what_a_server_says_is_a_number_or_refused(self):
+        for kind, field, said in (("source", "number", "10002"), ("agency", "id", "2")):
+            with open(os.path.join(self.project, f"my-{kind}/check/server.cassette"), encoding="utf-8") as tape:
+                text = tape.read()
+            bad = os.path.join(self.folder, f"{kind}.cassette")
+            with open(bad, "w", encoding="utf-8") as tape:
+                tape.write(text.replace(f'\\"{field}\\": \\"{said}\\"', f'\\"{field}\\": \\"{said}&limit=9\\"'))
+            done = self.check("--cassette", bad, "--only", "read.works", "--isolation", "process", "--format", "json", kind=kind)
+            reasons = [one["reason"] for one in json.loads(done.stdout)["checks"] if one["outcome"] == "failed"]
+            self.assertEqual(len(reasons), 1, done.stdout)
+            self.assertIn("one that is not of digits", reasons[0])
 
     def test_5_a_wrong_question_is_refused(self):
         for options in (["--isolation", "some"], ["--format", "yaml"], ["--seed", "x"], ["--only", "no-such."]):
