@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <future>
+
 #include "host/test_kinds.hpp"
 #include "owed/record_wire.hpp"
 
@@ -230,6 +233,43 @@ TEST_P(Kinds, an_answer_that_breaks_a_rule_is_refused) {
         ASSERT_FALSE(answer) << what;
         EXPECT_THAT(answer.error().what, HasSubstr(says)) << what;
     }
+}
+
+/// What intake does with an artifact: it posts, and asks the decider about the money that waits, before the read goes on.
+struct Deciding : KeptTarget {
+    std::function<Result<MatchAnswer>()> ask;
+    Result<MatchAnswer> answer = fail(Errc::internal, "not asked");
+    Status commit(std::string_view cursor, const std::map<std::string, std::string>& changes) override {
+        answer = ask();
+        return KeptTarget::commit(cursor, changes);
+    }
+};
+
+TEST_P(Kinds, a_decider_answers_while_its_own_read_hands_over) {
+    auto& both = kinds();
+    Deciding target;
+    target.ask = [&] { return both.propose(question("R-1")); };
+    const auto status = both.read({"x", {}}, target);
+    ASSERT_TRUE(status) << to_text(status.error());
+    ASSERT_TRUE(target.answer) << to_text(target.answer.error());
+    EXPECT_EQ(target.answer->proposals.size(), 1u);
+}
+
+TEST_P(Kinds, a_decider_answers_while_a_read_of_its_former_instance_hands_over) {
+    auto& both = kinds();
+    Deciding target;
+    target.ask = [&]() -> Result<MatchAnswer> {
+        auto changed = config("kinds");
+        changed.limits.call_deadline = milliseconds{25'000};
+        auto change = host->stage({changed});
+        if (!change) return fail(change.error().front());
+        EXPECT_THAT(host->apply(std::move(*change)).switched, ElementsAre("subject"));
+        // Another connector's money, on its own thread and with the books' writer in its hand.
+        return std::async(std::launch::async, [&] { return both.propose(question("R-1")); }).get();
+    };
+    const auto status = both.read({"x", {}}, target);
+    ASSERT_TRUE(status) << to_text(status.error());
+    ASSERT_TRUE(target.answer) << to_text(target.answer.error());
 }
 
 TEST_P(Kinds, a_late_decider_costs_its_own_proposal) {

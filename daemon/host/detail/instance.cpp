@@ -299,8 +299,8 @@ Result<MatchAnswer> Instance::propose(const MatchQuestion& question) {
     OWED_TRY(const auto self, live("decider"));
     OWED_TRY(const auto bytes, wire::encode_question(question));
     Deadline deadline{config_.limits.call_deadline};
-    CallServices services{self->services, CallKind::propose, deadline, self->main.cancelled()};
-    auto ended = run(*self, self->main, {CallKind::propose, {}, bytes, {}, {}}, services, deadline);
+    CallServices services{self->services, CallKind::propose, deadline, self->codec.cancelled()};
+    auto ended = run(*self, self->codec, {CallKind::propose, {}, bytes, {}, {}}, services, deadline);
     note(ended.status);
     if (!ended.status) return fail(ended.status.error());
     if (!services.answered) return fail(Errc::plugin_bug, "plugin " + config_.plugin + ", instance " + config_.name + ", propose: it ended without an answer");

@@ -1,6 +1,7 @@
-// One running plugin instance behind its isolation. A connector has two lanes: one for its source and sender, one for its
-// codec, since a read hands over an artifact that intake decodes before the read goes on, and an instance is never called
-// while another call of it runs.
+// One running plugin instance behind its isolation. A connector has two lanes: one for what reaches out (source, sender,
+// sink, agency), one for what is pure (codec, decider), since a read hands over an artifact, and intake decodes it and asks
+// about the money in it before the read goes on, and an instance is never called while another call of it runs. Who holds
+// the store's writer may wait for the pure lane, and never for the other: a call there may be waiting for the writer.
 #pragma once
 
 #include <atomic>

@@ -243,7 +243,7 @@ Result<std::vector<WriteResult>> Slot::write(const std::vector<Record>& records)
     return turn.instance()->write(records);
 }
 Result<MatchAnswer> Slot::propose(const MatchQuestion& question) {
-    const Turn turn{*this, Wait::for_the_former};
+    const Turn turn{*this, Wait::not_at_all};
     if (turn.instance() == nullptr) return gone();
     return turn.instance()->propose(question);
 }
