@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "jobs/writeback.hpp"
 #include "ledger/credits.hpp"
 #include "ledger/deductions.hpp"
 
@@ -419,6 +420,42 @@ TEST_F(MoneyVerbs, provision_exposure_and_deposits) {
     EXPECT_EQ(deposits.at("totals_by_currency"), (json::object{{"EUR", "-250.00"}}));
     EXPECT_EQ(deposits.at("difference"), (json::object{{"EUR", "0.00"}}));
     for (const char* verb : {"report dso", "report exposure", "report deposits", "report provision", "deductions", "applications"}) expect_text_amounts(get(verb), verb);
+}
+
+TEST_F(MoneyVerbs, a_credit_limit_takes_two_and_holds_orders) {
+    const auto asked = get("customer limit", {{"customer", "C2"}, {"amount", "40.00"}, {"why", "late twice"}});
+    EXPECT_EQ(asked.at("kind"), "credit_limit");
+    EXPECT_THAT(std::string{asked.at("summary").as_string()}, HasSubstr("give customer C2 a limit of 40.00 EUR from "));
+    EXPECT_TRUE(get("customer limits").at("limits").as_array().empty()) << "asking alone sets nothing";
+    EXPECT_EQ(ledger::refusal(ask("approve", {{"approval", asked.at("approval")}}, {anna.actor, {"approver"}})), "refused");
+    EXPECT_EQ(get("approve", {{"approval", asked.at("approval")}}, boris).at("done").at("limit"), "40.00");
+    const auto limits = get("customer limits", {{"customer", "C2"}}).at("limits").as_array();
+    ASSERT_EQ(limits.size(), 1U);
+    expect_keys(limits[0].as_object(), "customer, entity, limit, currency, from, by, approved_by, why, at", "customer limits");
+    const auto row = [&] {
+        const auto report = get("report exposure", {{"entity", "emea"}});
+        for (const auto& one : report.at("exposures").as_array())
+            if (one.at("customer") == "C2") return one.as_object();
+        return json::object{};
+    };
+    EXPECT_EQ(row().at("limit"), "40.00");
+    EXPECT_EQ(row().at("exposure"), "1284.50");
+    EXPECT_EQ(row().at("available"), "-1244.50");
+    const auto statuses = company.in_db<std::vector<jobs::ComposedStatus>>([&](store::Db& db) {
+        return jobs::account_statuses(db, company.context, {}, **company.books.entity("emea"));
+    });
+    const auto held = std::find_if(statuses.begin(), statuses.end(), [](const auto& one) { return one.status.customer == "C2"; });
+    ASSERT_NE(held, statuses.end());
+    EXPECT_TRUE(held->status.hold);
+    EXPECT_EQ(held->status.hold_reason, "open items and orders of 1284.50 EUR are above the credit limit of 40.00 EUR");
+    // None lifts it; from a day to come it waits for that day.
+    by_two("customer limit", {{"customer", "C2"}, {"amount", "none"}, {"why", "paid"}});
+    EXPECT_EQ(row().at("limit"), nullptr);
+    by_two("customer limit", {{"customer", "C2"}, {"amount", "0.00"}, {"why", "insolvent"}, {"from", "2027-01-01"}});
+    EXPECT_EQ(row().at("limit"), nullptr);
+    EXPECT_EQ(ledger::refusal(ask("customer limit", {{"customer", "C2"}, {"amount", "-1.00"}, {"why", "w"}})), "invalid_argument");
+    EXPECT_EQ(ledger::refusal(ask("customer limit", {{"customer", "C2"}, {"amount", "1.00"}, {"currency", "XXQ"}, {"why", "w"}})), "unknown_currency");
+    EXPECT_EQ(ledger::refusal(ask("customer limit", {{"customer", "C9"}, {"amount", "1.00"}, {"why", "w"}})), "not_found");
 }
 
 TEST_F(MoneyVerbs, roles_keep_cash_and_write_offs_apart) {

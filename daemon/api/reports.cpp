@@ -4,6 +4,7 @@
 
 #include "api/detail/acts.hpp"
 #include "api/detail/figures.hpp"
+#include "jobs/exposure.hpp"
 
 namespace owed::api::detail {
 namespace {
@@ -173,24 +174,6 @@ struct Exposure {
 };
 using Exposures = std::map<std::pair<std::int64_t, std::string>, Exposure>;   ///< by customer and currency
 
-/// Orders that no invoice names, by customer and currency. Orders of customers are few beside their invoices.
-void add_orders(store::Db& db, App& app, const ledger::Entity& entity, Exposures& all) {
-    std::map<std::pair<std::int64_t, std::string>, Money> unbilled;
-    for (const auto& order : collect::orders(db))
-        if (order.entity == entity.id && order.amount && order.amount->is_positive()) unbilled.emplace(std::pair{order.customer.value, order.number}, *order.amount);
-    if (unbilled.empty()) return;
-    ledger::ItemFilter filter;
-    filter.entity = entity.id;
-    ledger::each_item(db, app.books, filter, [&](const ledger::Item& item) {
-        if (item.customer && !item.order.empty()) unbilled.erase({item.customer->value, item.order});
-    });
-    for (const auto& [key, value] : unbilled) {
-        auto& one = all[{key.first, std::string{value.currency().text()}}];
-        one.currency = value.currency();
-        one.orders += value.units();
-    }
-}
-
 Result<Answer> exposure(App& app, const json::object& object, const Caller&) {
     OWED_TRY(const auto asked, read_asked(object, false));
     return report_for(app, asked, "exposure", "there is no entity", [&](store::Db& db, const ledger::Entity& entity, Date as_of) -> Result<std::optional<json::object>> {
@@ -202,20 +185,31 @@ Result<Answer> exposure(App& app, const json::object& object, const Caller&) {
             (item.units > 0 ? one.open : one.credits) += item.units;
             if (item.units > 0 && item.due_date < as_of) one.overdue += item.units;
         });
-        add_orders(db, app, entity, all);
+        std::map<std::int64_t, std::map<std::string, std::int64_t>> by_customer;
+        for (const auto& order : jobs::unbilled_orders(db, app.books, entity)) {
+            auto& one = all[{order.customer.value, std::string{order.amount.currency().text()}}];
+            one.currency = order.amount.currency();
+            one.orders += order.amount.units();
+        }
+        for (const auto& [key, one] : all) by_customer[key.first][key.second] = one.open + one.orders;
         json::array rows;
         for (const auto& [key, one] : all) {
             const auto row = parties::find(db, CustomerId{key.first});
             const auto shown_units = [&](std::int64_t units) { return units_text(units, one.currency); };
+            // A limit is held against all that the customer owes and has ordered, so it stands in the row of its own currency, or the only one.
+            const auto use = jobs::limit_use(db, CustomerId{key.first}, by_customer[key.first], as_of);
+            const bool here = use && (use->limit.currency() == one.currency || by_customer[key.first].size() == 1);
             rows.push_back(json::object{{"customer", row ? json::value(text(row->customer.number)) : json::value(nullptr)},
                                         {"name", row ? maybe(row->customer.name) : json::value(nullptr)}, {"currency", text(key.second)},
                                         {"open", shown_units(one.open)}, {"overdue", shown_units(one.overdue)}, {"credits", shown_units(one.credits)},
                                         {"orders", shown_units(one.orders)}, {"exposure", shown_units(one.open + one.orders)},
-                                        {"limit", nullptr}, {"available", nullptr}, {"hold", row && row->hold}});
+                                        {"limit", here ? json::value(amount(use->limit)) : json::value(nullptr)},
+                                        {"limit_currency", here ? json::value(currency(use->limit)) : json::value(nullptr)},
+                                        {"available", here ? json::value(amount(Money::minor(use->limit.units() - use->exposure.units(), use->limit.currency()))) : json::value(nullptr)}, {"hold", row && row->hold}});
         }
         return json::object{{"exposures", rows},
                             {"formula", "exposure = open debit items + orders that no invoice names"},
-                            {"convention", "credits stand beside and are not netted; orders as connectors last told them; limit null: none is known"}};
+                            {"convention", "credits stand beside and are not netted; orders as connectors last told them; limit: of the customer in all currencies at the spot rate, null where none is set; available = limit - exposure, negative when exceeded"}};
     });
 }
 

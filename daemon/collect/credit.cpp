@@ -2,6 +2,11 @@
 #include "collect/credit.hpp"
 
 namespace owed::collect {
+namespace {
+
+std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
+
+}  // namespace
 
 CreditVerdict credit_verdict(const CreditPolicy& policy, const CreditStanding& standing) {
     if (standing.held_by_person) return {true, "held by a person: " + standing.why};
@@ -10,6 +15,8 @@ CreditVerdict credit_verdict(const CreditPolicy& policy, const CreditStanding& s
                           std::to_string(policy.hold_overdue_days) + " days"};
     if (policy.hold_from_level > 0 && standing.level >= policy.hold_from_level)
         return {true, "notice " + std::to_string(standing.level) + " was sent; orders are held from notice " + std::to_string(policy.hold_from_level)};
+    if (standing.limit && standing.exposure && standing.exposure->units() > standing.limit->units())
+        return {true, "open items and orders of " + shown(*standing.exposure) + " are above the credit limit of " + shown(*standing.limit)};
     return {};
 }
 

@@ -10,7 +10,7 @@
 
 namespace owed::collect {
 
-/// When a customer's orders are held without a person. 0: never for this reason.
+/// When a customer's orders are held without a person, besides an exposure above the credit limit. 0: never for this reason.
 struct CreditPolicy {
     int hold_overdue_days = 0;           ///< the oldest open item is so many days past due, or more
     int hold_from_level = 0;             ///< an item has had a notice of this dunning level, or a later one
@@ -21,6 +21,7 @@ struct CreditStanding {
     bool held_by_person = false;
     std::string why;                     ///< the person's words
     int oldest_days = 0, level = 0;
+    std::optional<Money> limit = {}, exposure = {};   ///< what may be owed and ordered, and what is; one currency
 };
 struct CreditVerdict {
     bool hold = false;

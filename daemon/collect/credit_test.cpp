@@ -26,6 +26,8 @@ TEST(Credit, who_is_held) {
         {{30, 0}, {false, "", 30, 0}, true, "30 days past due"},
         {{0, 3}, {false, "", 90, 2}, false, ""},
         {{0, 3}, {false, "", 1, 3}, true, "notice 3 was sent"},
+        {{0, 0}, {false, "", 0, 0, ledger::money("100.00 EUR"), ledger::money("100.00 EUR")}, false, ""},
+        {{0, 0}, {false, "", 0, 0, ledger::money("100.00 EUR"), ledger::money("100.01 EUR")}, true, "orders of 100.01 EUR are above the credit limit of 100.00 EUR"},
         {{30, 3}, {true, "insolvency rumour", 0, 0}, true, "insolvency rumour"},
     };
     for (const auto& c : cases) {

@@ -50,6 +50,8 @@ const std::vector<Shape>& shapes() {
         {"relation add", {"customer"}, {"payer", "account", "name", "kind", "from", "until"}, {}, "a parent, factor or paying agent pays for this customer"},
         {"relation end", {"relation"}, {"on"}, {}, "the last day it holds"},
         {"customer merge", {"customer", "into"}, {"why"}, {}, "two numbers that are one company"},
+        {"customer limit", {"customer", "amount"}, {"why", "currency", "from"}, {}, "how much a customer may owe and order, with a second person; none lifts it"},
+        {"customer limits", {}, {"customer"}, {}, "credit limits and every change"},
         {"customer split", {"customer"}, {"why"}, {}, "they are two after all"},
         {"items", {}, {"customer", "as-of", "entity", "kind"}, {"open"}, "open items"},
         {"receipts", {}, {"state"}, {}, "money that came in"},

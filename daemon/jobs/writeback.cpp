@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "jobs/exposure.hpp"
+
 namespace owed::jobs {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr std::size_t batch_size = 200;  // Salesforce's collections take no mor
 
 /// What is owed by one customer, by currency.
 struct Sums {
-    std::map<std::string, std::int64_t> balance, overdue;
+    std::map<std::string, std::int64_t> balance, overdue, exposure;   ///< exposure: open debit items and unbilled orders
     int oldest_days = 0, level = 0;
 };
 
@@ -26,12 +28,15 @@ std::map<std::int64_t, Sums> sums_of(store::Db& db, const ledger::Context& ledge
         auto& sums = all[item.customer->value];
         const std::string currency{item.residual.currency().text()};
         sums.balance[currency] += item.residual.units();
+        if (item.residual.is_positive()) sums.exposure[currency] += item.residual.units();
         const auto days = days_between(item.due_date, today);
         if (!item.residual.is_positive() || days <= 0) return;
         sums.overdue[currency] += item.residual.units();
         sums.oldest_days = std::max(sums.oldest_days, days);
         if (const auto level = levels.find(item.id.value); level != levels.end()) sums.level = std::max(sums.level, level->second.level);
     });
+    for (const auto& order : unbilled_orders(db, ledger.books, entity))
+        all[order.customer.value].exposure[std::string{order.amount.currency().text()}] += order.amount.units();
     return all;
 }
 
@@ -137,7 +142,12 @@ std::vector<ComposedStatus> account_statuses(store::Db& db, const ledger::Contex
         status.overdue = amount_in(own.overdue, currency);
         status.oldest_days = own.oldest_days;
         status.dunning_level = own.level;
-        const auto verdict = collect::credit_verdict(policy, {row.hold, row.hold_reason, own.oldest_days, own.level});
+        collect::CreditStanding standing{row.hold, row.hold_reason, own.oldest_days, own.level};
+        if (const auto use = limit_use(db, row.id, own.exposure, today)) {
+            standing.limit = use->limit;
+            standing.exposure = use->exposure;
+        }
+        const auto verdict = collect::credit_verdict(policy, standing);
         status.hold = verdict.hold;
         status.hold_reason = verdict.reason;
         if (!one.mixed.empty()) status.hold_reason += (status.hold_reason.empty() ? "" : "; ") + std::string{"owes in "} + one.mixed + ", figures in " + std::string{currency.text()} + " only";

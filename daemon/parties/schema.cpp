@@ -85,6 +85,14 @@ std::vector<store::Migration> migrations() {
         ") STRICT;"
         "CREATE UNIQUE INDEX customer_merge_from ON customer_merge(from_customer) WHERE split_at IS NULL;"
         "CREATE INDEX customer_merge_into ON customer_merge(into_customer);"},
+        {23, "parties: credit limits",
+        "CREATE TABLE credit_limit("
+        " id INTEGER PRIMARY KEY, customer INTEGER NOT NULL REFERENCES customer,"
+        " amount INTEGER CHECK(amount >= 0), currency TEXT NOT NULL, valid_from INTEGER NOT NULL,"
+        " set_by TEXT NOT NULL, approved_by TEXT NOT NULL CHECK(approved_by <> '' AND approved_by <> set_by), why TEXT NOT NULL, at INTEGER NOT NULL,"
+        " CHECK((amount IS NULL) = (currency = ''))"
+        ") STRICT;"
+        "CREATE INDEX credit_limit_customer ON credit_limit(customer, valid_from, id);"},
         {29, "parties: a mark of the last change",
         // So that what was read of all customers is known to be old.
         "CREATE TABLE customer_mark(changes INTEGER NOT NULL) STRICT;"

@@ -60,6 +60,8 @@ EXAMPLES = [
     ("relation end", "relation end 1 --on 2026-12-31 --as clara", 0, "The last day it holds."),
     ("customer merge", "customer merge emea/10003 10002 --why 'one company, two numbers' --as stefan", 0, "Items and history stay what they are; accounts, names and numbers of the first lead to the second."),
     ("customer split", "customer split emea/10003 --why 'two after all' --as stefan", 0, ""),
+    ("customer limit", "customer limit emea/10001 25000.00 --why 'new references' --as stefan", 0, "How much the customer may owe and have ordered before new orders wait: a request, since a second person must approve it. In the entity's currency or `--currency C`, from today or `--from D`; `none` lifts it."),
+    ("customer limits", "customer limits", 0, "* Every limit that two persons set, oldest first; the last one whose day has come holds. Also `--customer C`."),
     ("items", "items --open --entity emea", 0, "* Also `--customer C`, `--as-of D`, `--kind K`: invoice, credit_memo, debit_memo, finance_charge, receipt, deposit, deduction, chargeback, erp_adjustment. States: open, partly, settled, written_off, in_flight."),
     ("deductions", "deductions", 0, "* What customers have kept back, with the invoice (`of`) and the reason, until it is resolved; `--all` lists resolved ones too. Also `--customer C`, `--entity E`. The demo company has none."),
     ("receipts", "receipts", 0, "* Also `--state S`: applied, partly, queued, unidentified, on_account, returned, not_receivable."),

@@ -58,6 +58,7 @@ using Run = Result<Answer> (*)(App&, const json::object&, const Caller&);
 std::span<const Verb> list_verbs();
 std::span<const Verb> cash_verbs();
 std::span<const Verb> cash_return_verbs();
+std::span<const Verb> credit_limit_verbs();
 std::span<const Verb> dunning_verbs();
 std::span<const Verb> ledger_verbs();
 std::span<const Verb> operation_verbs();

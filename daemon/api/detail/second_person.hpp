@@ -17,6 +17,7 @@ struct SecondPersonAct {
 std::span<const SecondPersonAct> period_acts();
 std::span<const SecondPersonAct> claim_acts();
 std::span<const SecondPersonAct> credit_acts();
+std::span<const SecondPersonAct> credit_limit_acts();
 
 /// Asks in a transaction of its own and answers {"approval", "kind", "state": "open", "summary", ...}.
 Result<Answer> ask_second_person(App& app, const Caller& caller, audit::Request request, const json::object& arguments);
