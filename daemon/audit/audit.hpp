@@ -38,7 +38,7 @@ struct Act {
     std::string policy_version{};
 };
 
-/// Migrations of this room, numbers 10 to 19 (audit_record, audit_head, audit_subject_key, audit_epoch, approval).
+/// Migrations of this room, numbers 10 to 19 (audit_record, audit_head, audit_subject_key, audit_epoch, approval, approval_request).
 std::vector<store::Migration> migrations();
 
 /// Appends in the caller's transaction. The sequence is contiguous from 1. Writer strand.
@@ -71,8 +71,8 @@ struct Verified {
     std::string what;
     std::string head;           ///< hex
 };
-/// Walks the chain from genesis over the stored bytes; nothing is re-serialised. Then the row hashes of the approvals
-/// (bad_seq stays 0 and `what` names the approval). A chain whose end was cut off together with audit_head, or that was
+/// Walks the chain from genesis over the stored bytes; nothing is re-serialised. Then the row hashes of the approvals and of
+/// approval_request (bad_seq stays 0 and `what` names the row). A chain whose end was cut off together with audit_head, or that was
 /// computed anew to its end, holds by itself: only a head kept elsewhere (`head`) finds that.
 Verified verify(store::Db& db);
 

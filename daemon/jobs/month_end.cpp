@@ -88,10 +88,8 @@ Result<ProvisionMatrix> ProvisionMatrix::make(const std::map<std::string, Decima
     for (const auto& name : names) {
         const auto rate = by_bucket.find(name);
         if (rate == by_bucket.end()) return fail(Errc::invalid_argument, "the bucket \"" + name + "\" has no rate", name);
-        if (rate->second.mantissa() < 0) return fail(Errc::invalid_argument, "a rate is at least 0, not " + to_text(rate->second), name);
-        auto hundred = std::int64_t{100};
-        for (int i = 0; i < rate->second.scale(); ++i) hundred *= 10;
-        if (rate->second.mantissa() > hundred) return fail(Errc::invalid_argument, "a rate is at most 100 percent, not " + to_text(rate->second), name);
+        if (!report::is_loss_rate(rate->second))
+            return fail(Errc::invalid_argument, (rate->second.mantissa() < 0 ? "a rate is at least 0, not " : "a rate is at most 100 percent, not ") + to_text(rate->second), name);
         matrix.rates_percent.push_back(rate->second);
     }
     return matrix;

@@ -62,6 +62,7 @@ TEST(Matrix, names_what_is_wrong) {
         EXPECT_EQ(refused.error().where, row.where) << to_text(refused.error());
     }
     EXPECT_TRUE(ProvisionMatrix::make({{"current", rate("0")}, {"1-30", rate("50")}, {"over-30", rate("100.000")}}));
+    EXPECT_TRUE(ProvisionMatrix::make({{"current", rate("0.123456789012345678")}, {"1-30", rate("1.00000000000000000")}, {"over-30", rate("9.99999999999999999")}}));
 }
 
 TEST_F(MonthEnd, provision_posts_what_is_missing_and_nothing_twice) {

@@ -22,9 +22,9 @@ Result<Money> rounded(const Exact& units, Currency currency) {
     return Money::minor(numerator < 0 ? -value : value, currency);
 }
 
-bool is_rate(Decimal percent) { return percent.mantissa() >= 0 && exact(percent) <= 100; }
-
 }  // namespace
+
+bool is_loss_rate(Decimal percent) { return percent.mantissa() >= 0 && exact(percent) <= 100; }
 
 Result<Provision> provision_matrix(const std::vector<ProvisionRow>& rows, Money existing) {
     const auto currency = existing.currency();
@@ -36,7 +36,7 @@ Result<Provision> provision_matrix(const std::vector<ProvisionRow>& rows, Money 
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto where = "rows[" + std::to_string(i) + "]";
         if (rows[i].balance.currency() != currency) return fail(Errc::currency_mismatch, "the balance is not in the currency of the allowance", where);
-        if (!is_rate(rows[i].rate_percent)) return fail(Errc::invalid_argument, "a loss rate is 0 to 100 percent, here " + to_text(rows[i].rate_percent), where);
+        if (!is_loss_rate(rows[i].rate_percent)) return fail(Errc::invalid_argument, "a loss rate is 0 to 100 percent, here " + to_text(rows[i].rate_percent), where);
         if (rows[i].factor.mantissa() < 0) return fail(Errc::invalid_argument, "the forward-looking factor is not negative", where);
         const Exact part = Exact{rows[i].balance.units()} * exact(rows[i].rate_percent) * exact(rows[i].factor) / 100;
         sum += part;
@@ -52,7 +52,7 @@ Result<Provision> provision_matrix(const std::vector<ProvisionRow>& rows, Money 
 }
 
 Result<Money> provision_of_sales(Money sales, Decimal rate_percent) {
-    if (!is_rate(rate_percent)) return fail(Errc::invalid_argument, "a loss rate is 0 to 100 percent", "rate_percent");
+    if (!is_loss_rate(rate_percent)) return fail(Errc::invalid_argument, "a loss rate is 0 to 100 percent", "rate_percent");
     return rounded(Exact{sales.units()} * exact(rate_percent) / 100, sales.currency());
 }
 

@@ -11,6 +11,9 @@
 
 namespace owed::report {
 
+/// A loss rate is 0 to 100 percent, with as many decimals as it has.
+bool is_loss_rate(Decimal percent);
+
 struct ProvisionRow {
     std::string bucket;                   ///< bucket or segment, as the matrix names it
     Money balance;                        ///< negative lowers the target
