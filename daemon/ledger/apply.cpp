@@ -4,6 +4,7 @@
 #include "ledger/detail/acts.hpp"
 #include "ledger/detail/parts.hpp"
 #include "ledger/detail/terms.hpp"
+#include "ledger/fx_rules.hpp"
 #include "ledger/rates.hpp"
 
 namespace owed::ledger {
@@ -146,9 +147,9 @@ class Lines {
     /// Where the two sides were booked at different rates, what that made or cost: received at the receipt's rate minus the
     /// carrying amount of what it pays; from a third currency in two figures (DOMAIN section 10).
     void add_differences(std::optional<std::int64_t> day_value) {
-        const auto whole = r_.credit_functional + settled_functional_ - r_.debit_functional;
-        r_.parts.cross = day_value ? r_.credit_functional - *day_value : 0;
-        r_.parts.realised = whole - r_.parts.cross;
+        const auto differences = realised_differences(r_.credit_functional, r_.debit_functional - settled_functional_, day_value);
+        r_.parts.cross = differences.cross;
+        r_.parts.realised = differences.realised;
         const auto& foreign = debit_.currency == entity_.currency ? credit_.currency : debit_.currency;
         for (const auto gain : {r_.parts.cross, r_.parts.realised})
             if (gain != 0)

@@ -1,5 +1,6 @@
 // A month's end: revaluation, reclass of credits, provision stand on their closing date or are refused, and verify agrees.
 #include "ledger/credits.hpp"
+#include "ledger/fx_rules.hpp"
 #include "ledger/revaluation.hpp"
 #include "ledger/test_company.hpp"
 #include "ledger/write_offs.hpp"
@@ -101,6 +102,21 @@ TEST_F(Closing, advances_stay_at_their_rate_on_whichever_account) {
     ASSERT_EQ(run.items.size(), 1U);
     EXPECT_EQ(run.items[0].unrealised, money("10.00 USD"));
     EXPECT_EQ(company.functional_of("boston", Role::ar_revaluation, "2026-03-31"), 1000);
+}
+
+/// What `owectl calc fx` answers is what is posted.
+TEST_F(Closing, calc_and_the_books_say_the_same) {
+    for (const auto* closing : {"1.0851", "1.0849", "1.1", "0.999999"}) {
+        SCOPED_TRACE(closing);
+        Company other;
+        other.rate("EUR", "USD", "2026-03-01", "1.0849");
+        other.rate("EUR", "USD", "2026-03-31", closing, RateType::closing);
+        ok(other.post(other.invoice("I-1", "1.00 EUR", "2026-03-01", "boston")));
+        ok(other.act(revalue, {.entity = "boston", .closing = day("2026-03-31"), .cause = {"test", "close"}, .reason = "month end"}));
+        const FxQuestion question{.amount = money("1.00 EUR"), .functional = currency("USD"), .booked_rate = {*parse_decimal("1.0849")},
+                                  .closing_rate = DirectedRate{*parse_decimal(closing)}};
+        EXPECT_EQ(other.functional_of("boston", Role::ar_revaluation, "2026-03-31"), ok(exchange_differences(question)).unrealised->units());
+    }
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <array>
 #include <boost/multiprecision/cpp_int.hpp>
 
+#include "ledger/detail/write.hpp"
+
 namespace owed::ledger {
 namespace {
 
@@ -16,7 +18,7 @@ Integer power_of_ten(int exponent) {
 }
 
 Exact exact(Decimal value) { return Exact{Integer{value.mantissa()}, power_of_ten(value.scale())}; }
-Exact exact(const DirectedRate& rate) { return rate.inverse ? 1 / exact(rate.value) : exact(rate.value); }
+DirectedRate turned(const DirectedRate& rate) { return {rate.value, !rate.inverse}; }
 
 Integer half_away(const Exact& value) {
     const Integer numerator = boost::multiprecision::numerator(value), denominator = boost::multiprecision::denominator(value);
@@ -30,10 +32,26 @@ Result<Money> rounded(const Exact& units, Currency currency) {
     return Money::minor(static_cast<std::int64_t>(whole), currency);
 }
 
-/// The amount in minor units of `to`, unrounded.
-Exact converted(Money amount, Currency to, const Exact& rate) {
-    return Exact{amount.units()} * rate * power_of_ten(to.minor_digits) / power_of_ten(amount.currency().minor_digits);
-}
+/// An amount as an exact fraction on its way through rates. Not a cpp_rational, which would reduce itself at every step.
+class Fraction {
+  public:
+    explicit Fraction(Money amount) : above_{amount.units()}, below_{power_of_ten(amount.currency().minor_digits)} {}
+    void through(const DirectedRate& rate) {
+        (rate.inverse ? below_ : above_) *= rate.value.mantissa();
+        (rate.inverse ? above_ : below_) *= power_of_ten(rate.value.scale());
+    }
+    Result<Money> rounded(Currency currency) const {
+        const Integer doubled = above_ * power_of_ten(currency.minor_digits) * 2;
+        const Integer units = (boost::multiprecision::abs(doubled) + below_) / (below_ * 2);
+        if (units > money_units_max)
+            return fail(Errc::amount_overflow, "an amount in " + std::string{currency.text()} + " is beyond what can be booked (4.5e18 minor units)");
+        const auto narrow = static_cast<std::int64_t>(units);
+        return Money::minor(doubled < 0 ? -narrow : narrow, currency);
+    }
+
+  private:
+    Integer above_, below_;
+};
 
 Status check_rate(const DirectedRate& rate, const char* where) {
     if (rate.value.mantissa() > 0) return {};
@@ -65,8 +83,11 @@ void post(std::vector<RolePosting>& posts, const char* role, Money debit_positiv
 void post_difference(std::vector<RolePosting>& posts, Money gain) { post(posts, gain.is_negative() ? "fx_loss" : "fx_gain", gain.negated()); }
 
 Status revalue(const FxQuestion& question, FxAnswer& answer) {
-    const Exact difference = question.monetary ? Exact{exact(*question.closing_rate) - exact(question.booked_rate)} : Exact{0};
-    OWED_TRY(answer.unrealised, rounded(converted(question.amount, question.functional, difference), question.functional));
+    answer.unrealised = Money::zero(question.functional);
+    if (question.monetary) {
+        OWED_TRY(const auto at_closing, convert_at(question.amount, question.functional, *question.closing_rate));
+        OWED_TRY(answer.unrealised, unrealised_difference(at_closing, answer.carrying));
+    }
     post(answer.revaluation, "ar_revaluation", *answer.unrealised);
     post(answer.revaluation, "fx_unrealised", answer.unrealised->negated());
     for (const auto& line : answer.revaluation) answer.reversal.push_back({line.account, line.credit, line.debit});
@@ -84,9 +105,9 @@ Result<Taken> taken_of(const FxQuestion& question) {
         const auto units = std::min(receipt.amount.units(), question.amount.units());
         return Taken{Money::minor(units, question.amount.currency()), Money::minor(units, question.amount.currency())};
     }
-    OWED_TRY(auto in_item, rounded(converted(receipt.amount, question.amount.currency(), exact(*receipt.cross)), question.amount.currency()));
+    OWED_TRY(auto in_item, convert_at(receipt.amount, question.amount.currency(), *receipt.cross));
     if (in_item.units() <= question.amount.units()) return Taken{in_item, receipt.amount};
-    OWED_TRY(auto needed, rounded(converted(question.amount, receipt.amount.currency(), 1 / exact(*receipt.cross)), receipt.amount.currency()));
+    OWED_TRY(auto needed, convert_at(question.amount, receipt.amount.currency(), turned(*receipt.cross)));
     return Taken{question.amount, needed};
 }
 
@@ -98,14 +119,16 @@ Status settle(const FxQuestion& question, FxAnswer& answer) {
     OWED_TRY(answer.carrying_applied, carrying_part(question.amount, answer.carrying, taken.item));
     OWED_TRY(answer.carrying_left, subtract(answer.carrying, *answer.carrying_applied));
 
-    OWED_TRY(auto received, rounded(converted(taken.receipt, question.functional, exact(receipt.rate)), question.functional));
-    auto item_value = received;
+    OWED_TRY(auto received, convert_at(taken.receipt, question.functional, receipt.rate));
+    std::optional<std::int64_t> item_value;
     const bool third = receipt.amount.currency() != question.amount.currency();
     if (third && receipt.item_rate) {
-        OWED_TRY(item_value, rounded(converted(taken.item, question.functional, exact(*receipt.item_rate)), question.functional));
+        OWED_TRY(const auto worth, convert_at(taken.item, question.functional, *receipt.item_rate));
+        item_value = worth.units();
     }
-    OWED_TRY(answer.realised, subtract(item_value, *answer.carrying_applied));
-    OWED_TRY(answer.realised_cross, subtract(received, item_value));
+    const auto differences = realised_differences(received.units(), answer.carrying_applied->units(), item_value);
+    OWED_TRY(answer.realised, rounded(differences.realised, question.functional));
+    OWED_TRY(answer.realised_cross, rounded(differences.cross, question.functional));
     post(answer.application, "unapplied_cash", received);
     post_difference(answer.application, *answer.realised);
     post_difference(answer.application, *answer.realised_cross);
@@ -138,8 +161,24 @@ const Legacy* find_legacy(std::string_view code) noexcept {
 }  // namespace
 
 Result<Money> convert_at(Money amount, Currency to, const DirectedRate& rate) {
-    OWED_TRY_VOID(check_rate(rate, "rate"));
-    return rounded(converted(amount, to, exact(rate)), to);
+    return convert_through(amount, {{rate, to}});
+}
+
+Result<Money> convert_through(Money amount, const std::vector<RateStep>& steps) {
+    if (steps.empty()) return amount;
+    Fraction fraction{amount};
+    for (const auto& step : steps) {
+        OWED_TRY_VOID(check_rate(step.rate, "rate"));
+        fraction.through(step.rate);
+    }
+    return fraction.rounded(steps.back().to);
+}
+
+Result<Money> unrealised_difference(Money at_closing, Money carrying) { return subtract(at_closing, carrying); }
+
+RealisedDifferences realised_differences(std::int64_t received, std::int64_t carrying, std::optional<std::int64_t> item_value) noexcept {
+    const auto worth = item_value.value_or(received);
+    return {worth - carrying, received - worth};
 }
 
 Result<Money> carrying_part(Money open, Money carrying, Money applied) {
@@ -148,7 +187,8 @@ Result<Money> carrying_part(Money open, Money carrying, Money applied) {
     if (applied.is_zero()) return Money::zero(carrying.currency());
     if (applied.is_negative() != open.is_negative() || applied.absolute().units() > open.absolute().units())
         return fail(Errc::invalid_argument, to_text(applied) + " cannot be applied to " + to_text(open) + " open");
-    return rounded(Exact{carrying.units()} * applied.units() / open.units(), carrying.currency());
+    const auto part = detail::pro_rata(carrying.absolute().units(), applied.absolute().units(), open.absolute().units());
+    return Money::minor(carrying.is_negative() ? -part : part, carrying.currency());
 }
 
 Result<FxAnswer> exchange_differences(const FxQuestion& question) {

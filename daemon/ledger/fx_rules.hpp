@@ -20,6 +20,28 @@ struct DirectedRate {
 /// Rounded once, half away from zero. Errors: invalid_argument (rate not positive), amount_overflow.
 Result<Money> convert_at(Money amount, Currency to, const DirectedRate& rate);
 
+/// On the way through several currencies each rate leads to the next one, and only the end is rounded.
+struct RateStep {
+    DirectedRate rate;
+    Currency to;
+};
+/// Rounded once, half away from zero; no step: the amount itself. Errors: invalid_argument (rate not positive), amount_overflow.
+Result<Money> convert_through(Money amount, const std::vector<RateStep>& steps);
+
+/// What a closing rate wins or loses on an item: its open amount at the closing rate less what it is carried at, both as the books
+/// show them, so that carrying amount and revaluation together are the closing value to the unit. Errors: currency_mismatch,
+/// amount_overflow.
+Result<Money> unrealised_difference(Money at_closing, Money carrying);
+
+/// What rates have won or lost on money that came in, in minor units of the functional currency, gain positive.
+struct RealisedDifferences {
+    std::int64_t realised = 0;                ///< item's currency against functional
+    std::int64_t cross = 0;                   ///< receipt's currency against the item's: a third currency only
+};
+/// `received`: the receipt's part as it is carried; `carrying`: of what it settles; `item_value`: what that is worth on the day, for
+/// money of a third currency.
+RealisedDifferences realised_differences(std::int64_t received, std::int64_t carrying, std::optional<std::int64_t> item_value) noexcept;
+
 /// The share of `carrying` that leaves with `applied` of `open`: pro rata, rounded half away from zero; the last application
 /// takes all, so that both currencies end at exactly zero. Errors: invalid_argument (applied above open, or of the other sign),
 /// currency_mismatch, amount_overflow.
@@ -43,7 +65,7 @@ struct FxQuestion {
 };
 struct FxAnswer {
     Money carrying;                           ///< functional
-    std::optional<Money> unrealised;          ///< open x (closing - booked), rounded once; gain positive
+    std::optional<Money> unrealised;          ///< open x closing, rounded once, less carrying; gain positive
     std::optional<Money> applied;             ///< in the item's currency: what the receipt settles
     std::optional<Money> on_account;          ///< in the receipt's currency: what it has beyond the item
     std::optional<Money> carrying_applied;    ///< functional: carrying amount of the applied part

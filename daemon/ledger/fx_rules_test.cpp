@@ -71,6 +71,23 @@ TEST(FxRules, inverse_is_computed_not_stored) {
     EXPECT_EQ(told(convert_at(money("-0.01", "EUR"), currency("USD"), rate("1.5")).value()), "-0.02") << "half away from zero below it too";
 }
 
+TEST(FxRules, carrying_amount_and_revaluation_are_the_closing_value) {
+    auto question = FxQuestion{.amount = money("1.00", "EUR"), .functional = currency("USD"), .booked_rate = rate("1.0849"), .closing_rate = rate("1.0851")};
+    EXPECT_EQ(told(exchange_differences(question)->unrealised), "0.01") << "1.08 is carried, 1.09 is the closing value";
+    question.amount = money("100.00", "EUR");
+    question.carrying = money("30.00", "USD");   // partly settled and written down
+    EXPECT_EQ(told(exchange_differences(question)->unrealised), "78.51");
+}
+
+TEST(FxRules, several_rates_are_rounded_once) {
+    const auto pounds = convert_through(money("100.00", "USD"), {{{rate("1.0840").value, true}, currency("EUR")}, {rate("0.84"), currency("GBP")}});
+    EXPECT_EQ(to_text(pounds.value()), "77.49");
+    EXPECT_EQ(to_text(convert_through(money("7.00", "EUR"), {}).value()), "7.00");
+    EXPECT_FALSE(convert_through(money("7.00", "EUR"), {{rate("0"), currency("USD")}}));
+    EXPECT_EQ(to_text(carrying_part(money("-3.00", "EUR"), money("-1.00", "USD"), money("-1.00", "EUR")).value()), "-0.33");
+    EXPECT_EQ(to_text(carrying_part(money("2.00", "EUR"), money("0.01", "USD"), money("1.00", "EUR")).value()), "0.01") << "half away from zero";
+}
+
 TEST(FxRules, advances_are_not_revalued) {
     const auto answer = exchange_differences({.amount = money("-500.00", "EUR"), .functional = currency("USD"), .booked_rate = rate("1.1"), .closing_rate = rate("1.2"), .monetary = false}).value();
     EXPECT_EQ(told(answer.unrealised), "0.00");

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/multiprecision/cpp_int.hpp>
 
 #include "ledger/detail/rows.hpp"
 #include "ledger/detail/tables.hpp"
+#include "ledger/fx_rules.hpp"
 
 namespace owed::ledger {
 namespace {
-
-using Wide = boost::multiprecision::cpp_int;   // a product of two rates and an amount does not fit 128 bits
 
 constexpr std::array<std::string_view, 3> type_names{"spot", "closing", "custom"};
 constexpr std::string_view rate_columns = "from_currency, to_currency, type, valid_on, rate, source, recorded_at";
@@ -52,39 +50,6 @@ std::optional<FxRate> find_either(store::Db& db, Currency from, Currency to, Rat
     if (!inverse || (directed && directed->date >= inverse->date)) return directed;
     return inverse;
 }
-
-/// An amount as an exact fraction on its way through rates; rounded once at the end.
-class Fraction {
-  public:
-    explicit Fraction(Money amount) : above_{amount.units()}, currency_{amount.currency()} {
-        below_ = power(currency_.minor_digits);
-    }
-    void through(const FxRate& rate) {
-        const bool directed = rate.from == currency_;
-        (directed ? above_ : below_) *= rate.rate.mantissa();
-        (directed ? below_ : above_) *= power(rate.rate.scale());
-        currency_ = directed ? rate.to : rate.from;
-    }
-    Result<Money> rounded() const {
-        Wide above = above_ * power(currency_.minor_digits) * 2;
-        const bool negative = above < 0;
-        if (negative) above = -above;
-        const Wide units = (above + below_) / (below_ * 2);
-        if (units > money_units_max)
-            return fail(Errc::amount_overflow, "an amount in " + std::string{currency_.text()} + " is beyond what can be booked (4.5e18 minor units)");
-        const auto narrow = static_cast<std::int64_t>(units);
-        return Money::minor(negative ? -narrow : narrow, currency_);
-    }
-
-  private:
-    static Wide power(unsigned digits) {
-        Wide ten_to = 1;
-        for (; digits > 0; --digits) ten_to *= 10;
-        return ten_to;
-    }
-    Wide above_, below_;
-    Currency currency_;
-};
 
 std::string text_of(const FxRate& rate, Date asked) {
     auto text = "1 " + std::string{rate.from.text()} + " = " + to_text(rate.rate) + " " + std::string{rate.to.text()} + " of " +
@@ -179,14 +144,15 @@ Result<Converted> convert(store::Db& db, Money amount, Currency to, RateType typ
         return fail(Errc::not_found,
                     "there is no " + std::string{name_of(type)} + " rate " + pair_text(amount.currency(), to) + " on or before " + to_text(date),
                     {}, "load the rates of that day, or give the amount in " + std::string{to.text()});
-    Fraction fraction{amount};
+    std::vector<RateStep> steps;
     Converted converted{amount, {}, false};
     for (const auto& rate : through) {
-        fraction.through(rate);
+        const bool directed = rate.from == (steps.empty() ? amount.currency() : steps.back().to);
+        steps.push_back({{rate.rate, !directed}, directed ? rate.to : rate.from});
         converted.rate += (converted.rate.empty() ? "" : ", ") + text_of(rate, date);
         converted.earlier = converted.earlier || rate.date != date;
     }
-    OWED_TRY(converted.amount, fraction.rounded());
+    OWED_TRY(converted.amount, convert_through(amount, steps));
     return converted;
 }
 

@@ -4,6 +4,7 @@
 
 #include "ledger/detail/acts.hpp"
 #include "ledger/detail/tables.hpp"
+#include "ledger/fx_rules.hpp"
 #include "ledger/rates.hpp"
 
 namespace owed::ledger {
@@ -153,7 +154,8 @@ Result<RevaluationRun> revalue(store::Tx& tx, const Context& context, const Reva
             row.closing = asked.closing;
             row.at_closing = at.amount.units();
             const auto posted = before.by_item.find(item);
-            row.unrealised = row.at_closing - row.carrying - (posted == before.by_item.end() ? 0 : posted->second);
+            OWED_TRY(const auto unrealised, unrealised_difference(at.amount, Money::minor(row.carrying, entity->currency)));
+            row.unrealised = unrealised.units() - (posted == before.by_item.end() ? 0 : posted->second);
             if (row.unrealised != 0) rows.push_back(row);
         }
         if (!rows.empty()) OWED_TRY_VOID(post_rows(tx, context, *entity, asked, currency, before.runs + 1, rows, out));
