@@ -225,9 +225,7 @@ Status keep_parts(store::Tx& tx, const Context& context, const Apply& a, const A
     terms.reason_code = a.deduction->reason_code;
     terms.source = row.debit;
     detail::insert_terms(tx, draft.opens->id, terms);
-    const ItemEvent event{draft.opens->entity, draft.opens->customer, draft.opens->id, draft.opens->kind};
-    for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_opened(tx, event));
-    return {};
+    return detail::tell_opened(tx, context, *draft.opens);
 }
 
 /// What rested on an application and is taken back before it: its deduction's resolution, the deposit that a paid deposit
@@ -280,7 +278,7 @@ Result<Applied> apply(store::Tx& tx, const Context& context, const Apply& a) {
     Draft draft;
     draft.known_new = true;
     if (a.deduction) {
-        draft.opens = detail::deduction_item(tx, *entity, a, debit);
+        draft.opens = detail::deduction_item(tx, *entity, a, debit, release.closed() - release.parts.deduction);
         draft.opens->functional_original = release.share(release.parts.deduction);
         release.parts.deduction_item = draft.opens->id;
         OWED_TRY_VOID(detail::check_number_is_new(tx, *draft.opens));
@@ -332,6 +330,8 @@ Result<Posted> unapply(store::Tx& tx, const Context& context, ApplicationId appl
     OWED_TRY(auto debit, detail::load_item(tx, row->debit));
     const auto event = event_of(*row, debit);
     for (auto* listener : context.listeners) OWED_TRY_VOID(listener->unapplied(tx, event));
+    for (const auto& item : draft.items)   // the deduction that was split off is withdrawn
+        if (item.id != row->credit && item.id != row->debit) OWED_TRY_VOID(detail::tell_changed(tx, context, item, draft.act));
     return posted;
 }
 

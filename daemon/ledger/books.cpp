@@ -4,6 +4,8 @@
 #include <array>
 #include <set>
 
+#include "ledger/detail/write.hpp"
+
 namespace owed::ledger {
 namespace {
 
@@ -65,11 +67,6 @@ std::string without_blanks(std::string_view text) {
     return kept;
 }
 
-bool is_control_code(const Entity& entity, std::string_view code) {
-    return std::any_of(control_roles.begin(), control_roles.end(),
-                       [&](Role role) { return entity.chart.at(role).code == code; });
-}
-
 /// "deductions, receivable": the control roles that have this code.
 std::string controls_with(const Entity& entity, std::string_view code) {
     std::string names;
@@ -89,7 +86,7 @@ Status check_chart(const Entity& entity) {
     // Customers' credits may well share the receivables account; but what is not an open item on a control account would
     // make the subledger and the GL differ for good.
     for (const auto& [role, account] : entity.chart)
-        if (!is_control(role) && is_control_code(entity, account.code))
+        if (!is_control(role) && detail::is_control_account(entity, account.code))
             return fail(Errc::invalid_argument,
                         "entity \"" + entity.id + "\": " + std::string{name_of(role)} + " has account " + account.code +
                             ", which is a control account for open items (" + controls_with(entity, account.code) + ")",
@@ -99,6 +96,10 @@ Status check_chart(const Entity& entity) {
 }
 
 }  // namespace
+
+bool detail::is_control_account(const Entity& entity, std::string_view code) {
+    return std::any_of(control_roles.begin(), control_roles.end(), [&](Role role) { return code_of(entity, role) == code; });
+}
 
 bool is_control(Role role) noexcept {
     return std::find(control_roles.begin(), control_roles.end(), role) != control_roles.end();
@@ -150,7 +151,7 @@ Result<Books> Books::make(std::vector<Entity> entities, std::vector<BankAccount>
         if (!numbers.insert(without_blanks(account.id())).second)
             return fail(Errc::invalid_argument, where + " is there twice", where);
         if (account.gl.empty()) return fail(Errc::invalid_argument, where + " has no GL account", where);
-        if (is_control_code(*owner, account.gl))
+        if (detail::is_control_account(*owner, account.gl))
             return fail(Errc::invalid_argument, where + " has GL account " + account.gl +
                         ", which is a control account for open items (" + controls_with(*owner, account.gl) + ")",
                         where, "give it an account of its own; a role that the chart does not name keeps its default code");

@@ -89,7 +89,7 @@ Result<Posted> waive(store::Tx& tx, const Context& context, const Waive& asked) 
         return fail(Errc::invalid_argument, detail::shown(item) + " is not a finance charge", {}, "other debits are credited or written off");
     OWED_TRY_VOID(detail::check_open_part(item, asked.amount, "a waiver"));
     const auto units = asked.amount ? asked.amount->units() : item.residual;
-    const auto counters = detail::shared_out(detail::counters_of(tx, item), units);
+    const auto counters = detail::shared_out(detail::counters_of(tx, item), item.original - item.residual, units);
     auto draft = detail::settling(tx, *entity, act, std::move(item), units, counters);
     return detail::carry_out(tx, context, draft);
 }

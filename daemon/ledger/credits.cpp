@@ -11,13 +11,6 @@ namespace {
 
 using detail::ItemRow;
 
-detail::Act act_of(const char* name, OpenItemId item, const std::optional<Money>& amount, const Instruction& instruction,
-                   const std::string& more) {
-    store::RowHash hash;
-    hash.add(name).add(item.value).add(amount ? amount->units() : std::int64_t{0}).add(std::int64_t{instruction.date.days()}).add(more);
-    return {name, instruction, hash.bytes()};
-}
-
 Result<ItemRow> load_credit(store::Db& db, OpenItemId id, const std::optional<Money>& amount, const char* what) {
     OWED_TRY(auto item, detail::load_item(db, id));
     if (!item.is_credit()) return fail(Errc::invalid_argument, detail::shown(item) + " is not a credit of the customer's");
@@ -118,12 +111,12 @@ std::vector<ItemRow> detail::unpaid_deposits_without(store::Db& db, const Applic
 }
 
 Result<Posted> refund(store::Tx& tx, const Context& context, const Refund& asked) {
-    const auto act = act_of("refund", asked.credit, asked.amount, asked.instruction, asked.bank_gl);
+    const auto act = detail::act_of("refund", asked.credit, asked.amount, asked.instruction, asked.bank_gl);
     return pay_out(tx, context, act, asked.credit, asked.amount, asked.bank_gl, Role::refunds_clearing);
 }
 
 Result<Posted> escheat(store::Tx& tx, const Context& context, const Escheat& asked) {
-    const auto act = act_of("escheat", asked.credit, asked.amount, asked.instruction, {});
+    const auto act = detail::act_of("escheat", asked.credit, asked.amount, asked.instruction, {});
     return pay_out(tx, context, act, asked.credit, asked.amount, {}, Role::unclaimed_property);
 }
 
@@ -137,7 +130,7 @@ Result<Posted> remit_unclaimed(store::Tx& tx, const Context& context, const Remi
 }
 
 Result<PostedItem> hold_deposit(store::Tx& tx, const Context& context, const HoldDeposit& asked) {
-    const auto act = act_of("deposit", asked.receipt, asked.amount, asked.instruction, asked.document);
+    const auto act = detail::act_of("deposit", asked.receipt, asked.amount, asked.instruction, asked.document);
     OWED_TRY(auto before, detail::begin(tx, act));
     if (before) return detail::item_opened_by(tx, *before);
     OWED_TRY(auto receipt, load_credit(tx, asked.receipt, asked.amount, "a deposit"));
@@ -153,7 +146,7 @@ Result<PostedItem> hold_deposit(store::Tx& tx, const Context& context, const Hol
 }
 
 Result<PostedItem> release_deposit(store::Tx& tx, const Context& context, const ReleaseDeposit& asked) {
-    const auto act = act_of("deposit_release", asked.deposit_invoice, asked.amount, asked.instruction, asked.document);
+    const auto act = detail::act_of("deposit_release", asked.deposit_invoice, asked.amount, asked.instruction, asked.document);
     OWED_TRY(auto before, detail::begin(tx, act));
     if (before) return detail::item_opened_by(tx, *before);
     OWED_TRY(const auto invoice, detail::load_item(tx, asked.deposit_invoice));
@@ -165,6 +158,8 @@ Result<PostedItem> release_deposit(store::Tx& tx, const Context& context, const 
         return fail(Errc::invalid_argument, "a deposit of " + detail::shown(*asked.amount) + " is not positive");
     if (asked.amount && asked.amount->currency() != invoice.currency)
         return fail(Errc::currency_mismatch, detail::shown(invoice) + " is in " + std::string{invoice.currency.text()});
+    std::int64_t released = 0;
+    for (const auto& earlier : detail::released_deposits(tx, invoice.id)) released -= earlier.original;
     const auto most = std::max<std::int64_t>(detail::releasable_deposit(tx, invoice.id), 0);
     const auto units = asked.amount ? asked.amount->units() : most;
     if (units > most || most == 0)
@@ -175,7 +170,7 @@ Result<PostedItem> release_deposit(store::Tx& tx, const Context& context, const 
     item.functional_original = -detail::pro_rata(invoice.functional_original, units, invoice.original);
     ItemTerms terms;
     terms.source = invoice.id;
-    auto draft = detail::opening(*entity, act, std::move(item), detail::shared_out(detail::counters_of(tx, invoice), units));
+    auto draft = detail::opening(*entity, act, std::move(item), detail::shared_out(detail::counters_of(tx, invoice), released, units));
     draft.terms = std::move(terms);
     OWED_TRY(auto posted, detail::carry_out(tx, context, draft));
     return PostedItem{draft.opens->id, posted};

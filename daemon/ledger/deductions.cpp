@@ -10,13 +10,6 @@ namespace {
 
 using detail::ItemRow;
 
-detail::Act act_of(const char* name, OpenItemId item, const std::optional<Money>& amount, const Instruction& instruction,
-                   const std::string& more = {}) {
-    store::RowHash hash;
-    hash.add(name).add(item.value).add(amount ? amount->units() : std::int64_t{0}).add(std::int64_t{instruction.date.days()}).add(more);
-    return {name, instruction, hash.bytes()};
-}
-
 /// An open deduction and how much of it is resolved.
 struct Resolved {
     ItemRow item;
@@ -36,7 +29,7 @@ ItemRow item_from(store::Tx& tx, const Entity& entity, ItemKind kind, const Item
     item.customer = from.customer;
     item.document_date = instruction.date;
     item.due_date = from.due_date;
-    item.tax = detail::pro_rata(units, from.tax, from.original);
+    item.tax = detail::next_share(from.tax, from.original - from.residual, units, from.original);
     return item;
 }
 
@@ -56,7 +49,7 @@ Result<PostedItem> open_from(store::Tx& tx, const Context& context, const Entity
 }  // namespace
 
 Result<PostedItem> split_deduction(store::Tx& tx, const Context& context, const SplitDeduction& asked) {
-    const auto act = act_of("deduction", asked.debit, asked.amount, asked.instruction, asked.reason_code);
+    const auto act = detail::act_of("deduction", asked.debit, asked.amount, asked.instruction, asked.reason_code);
     OWED_TRY(auto before, detail::begin(tx, act));
     if (before) return detail::item_opened_by(tx, *before);
     OWED_TRY(auto debit, detail::load_item(tx, asked.debit));
@@ -72,12 +65,13 @@ Result<PostedItem> split_deduction(store::Tx& tx, const Context& context, const 
 }
 
 Result<Posted> accept_deduction(store::Tx& tx, const Context& context, const AcceptDeduction& asked) {
-    const auto act = act_of("deduction_accepted", asked.deduction, asked.amount, asked.instruction, asked.against_revenue ? "revenue" : "");
+    const auto act = detail::act_of("deduction_accepted", asked.deduction, asked.amount, asked.instruction, asked.against_revenue ? "revenue" : "");
     OWED_TRY(auto before, detail::begin(tx, act));
     if (before) return *before;
     OWED_TRY(auto resolved, load_deduction(tx, asked.deduction, asked.amount, "acceptance"));
     OWED_TRY(const auto* entity, context.books.entity(resolved.item.entity));
-    const auto tax = detail::pro_rata(resolved.units, resolved.item.tax, resolved.item.original);
+    const auto& item = resolved.item;
+    const auto tax = detail::next_share(item.tax, item.original - item.residual, resolved.units, item.original);
     const auto& net_account = detail::code_of(*entity, asked.against_revenue ? Role::revenue : Role::sales_allowance);
     auto draft = detail::settling(tx, *entity, act, std::move(resolved.item), resolved.units,
                                   {{net_account, resolved.units - tax}, {detail::code_of(*entity, Role::tax_payable), tax}});
@@ -85,7 +79,7 @@ Result<Posted> accept_deduction(store::Tx& tx, const Context& context, const Acc
 }
 
 Result<Posted> reject_deduction(store::Tx& tx, const Context& context, const RejectDeduction& asked) {
-    const auto act = act_of("deduction_rejected", asked.deduction, asked.amount, asked.instruction);
+    const auto act = detail::act_of("deduction_rejected", asked.deduction, asked.amount, asked.instruction);
     OWED_TRY(auto before, detail::begin(tx, act));
     if (before) return *before;
     OWED_TRY(auto resolved, load_deduction(tx, asked.deduction, asked.amount, "rejection"));
@@ -104,7 +98,7 @@ Result<Posted> reject_deduction(store::Tx& tx, const Context& context, const Rej
 }
 
 Result<PostedItem> charge_back(store::Tx& tx, const Context& context, const ChargeBack& asked) {
-    const auto act = act_of("chargeback", asked.deduction, asked.amount, asked.instruction, asked.document + "/" + to_text(asked.due_date));
+    const auto act = detail::act_of("chargeback", asked.deduction, asked.amount, asked.instruction, asked.document + "/" + to_text(asked.due_date));
     OWED_TRY(auto before, detail::begin(tx, act));
     if (before) return detail::item_opened_by(tx, *before);
     OWED_TRY(auto resolved, load_deduction(tx, asked.deduction, asked.amount, "chargeback"));

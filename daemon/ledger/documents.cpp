@@ -7,19 +7,9 @@
 #include "ledger/rates.hpp"
 
 namespace owed::ledger {
-namespace detail {
-
-std::vector<Line> settling_lines(const Entity& entity, const ItemRow& item, std::int64_t units, const std::string& counter) {
-    const std::int64_t sign = item.original < 0 ? -1 : 1;
-    const auto amount = Money::minor(-sign * units, item.currency);
-    const auto functional = Money::minor(-sign * carrying_part(item, units), entity.currency);
-    return {{item.account, amount, functional, item.id}, {counter, amount.negated(), functional.negated(), {}}};
-}
-
-}  // namespace detail
-
 namespace {
 
+using detail::Booked;
 using detail::Draft;
 using detail::ItemRow;
 
@@ -46,14 +36,6 @@ std::string content_of(const PostReceipt& r) {
     hash.add(r.functional ? r.functional->units() : r.amount.units());
     return hash.bytes();
 }
-
-/// An amount in the entity's currency, and the rate that made it when it was looked up here.
-struct Booked {
-    Money amount;
-    std::string rate = {};
-
-    std::string said(const std::string& reason) const { return rate.empty() ? reason : reason + " (" + rate + ")"; }
-};
 
 /// Not negative: the amount itself, what the caller converted it to, or at the spot rate of the day (DOMAIN section 10).
 Result<Booked> booked(store::Db& db, const Entity& entity, Money amount, const std::optional<Money>& given, Date date,
@@ -162,32 +144,6 @@ void add_counterpart(const Entity& entity, const PostDocument& d, Money open, Mo
     add(Role::tax_payable, tax, functional_tax);
 }
 
-ItemRow new_item(store::Tx& tx, const Entity& entity, ItemKind kind, Money original, Money functional) {
-    ItemRow item;
-    item.id = OpenItemId{detail::next_item_id(tx)};
-    item.entity = entity.id;
-    item.kind = kind;
-    item.currency = original.currency();
-    item.original = original.units();
-    item.functional_original = functional.units();
-    return item;
-}
-
-Status open_item(store::Tx& tx, const Context& context, const ItemRow& item) {
-    const ItemEvent event{item.entity, item.customer, item.id, item.kind};
-    for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_opened(tx, event));
-    return {};
-}
-
-Status check_unique(store::Db& db, const PostDocument& d, const std::string& what) {
-    auto query = db.query("SELECT i.id, e.event_key FROM open_item i JOIN journal_entry e ON e.id = i.entry "
-                          "WHERE i.entity = ? AND i.kind = ? AND i.document = ? AND i.instalment = ? AND i.kind <> 5");
-    query.lend(d.entity, d.kind, d.document, d.instalment);
-    if (!query.step()) return {};
-    return fail(Errc::already_exists, what + " exists as item " + std::to_string(query.integer(0)) + ", posted by event \"" +
-                                          query.text(1) + "\"");
-}
-
 /// What is left of a receipt leaves to `role`'s account.
 Result<Posted> settle_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, Role role,
                               const char* act, const Cause& cause, const std::string& reason) {
@@ -206,33 +162,33 @@ Result<Posted> settle_receipt(store::Tx& tx, const Context& context, OpenItemId 
                    .reason = reason,
                    .event_key = std::string{"ledger/"} + act + "/" + std::to_string(receipt.value) + "/" +
                                 std::to_string(item.version),
-                   .lines = detail::settling_lines(*entity, item, -item.residual, detail::code_of(*entity, role)),
+                   .lines = detail::settling_lines(*entity, item, -item.residual, {{detail::code_of(*entity, role), -item.residual}}),
                    .reverses = {}};
     draft.moved_because = "the receipt was not open before";
     draft.content = store::sha256(draft.entry.event_key);
     draft.items.push_back(std::move(item));
-    return detail::write(tx, context, draft);
+    return detail::carry_out(tx, context, draft);
 }
 
-Result<PostedItem> post_on(store::Tx& tx, const Context& context, const PostDocument& d, Role control) {
+Result<PostedItem> post_on(store::Tx& tx, const Context& context, const PostDocument& d, Role control, const std::optional<Booked>& share) {
     const auto what = std::string{name_of(d.kind)} + " " + d.document;
     OWED_TRY(const auto* entity, context.books.entity(d.entity));
     OWED_TRY_VOID(check_document(*entity, d, what));
     const auto gross = d.amount.absolute();
     const auto open = d.open.value_or(gross);
-    OWED_TRY(const auto at_rate, booked(tx, *entity, gross, d.functional, d.document_date, what));
+    OWED_TRY(const auto at_rate, share ? Result<Booked>{*share} : booked(tx, *entity, gross, d.functional, d.document_date, what));
     const auto functional = at_rate.amount;
     const auto content = content_of(d);
     OWED_TRY(auto before, detail::repeated(tx, d.event_key, content));
     if (before) return detail::item_opened_by(tx, *before);
-    OWED_TRY_VOID(check_unique(tx, d, what));
 
     const std::int64_t sign = d.kind == ItemKind::credit_memo || d.amount.is_negative() ? -1 : 1;
-    auto item = new_item(tx, *entity, d.kind, sign < 0 ? gross.negated() : gross, sign < 0 ? functional.negated() : functional);
+    auto item = detail::new_item(tx, *entity, d.kind, gross.currency(), sign * gross.units(), sign * functional.units());
     item.customer = d.customer;
     item.document = d.document;
     item.document_key = document_key(d.document);
     item.instalment = d.instalment;
+    OWED_TRY_VOID(detail::check_number_is_new(tx, item));
     item.payment_reference = d.payment_reference;
     item.payment_reference_key = detail::reference_key(d.payment_reference);
     item.order = d.order;
@@ -254,20 +210,27 @@ Result<PostedItem> post_on(store::Tx& tx, const Context& context, const PostDocu
                                  Money::minor(sign * booked_open.units(), entity->currency), item.id});
     add_counterpart(*entity, d, open, booked_open, sign, draft.entry.lines);
     draft.opens = std::move(item);
-    OWED_TRY(auto posted, detail::write(tx, context, draft));
-    if (d.terms) detail::insert_terms(tx, draft.opens->id, *d.terms);
-    OWED_TRY_VOID(open_item(tx, context, *draft.opens));
+    draft.terms = d.terms;
+    OWED_TRY(auto posted, detail::carry_out(tx, context, draft));
     return PostedItem{draft.opens->id, posted};
 }
 
 }  // namespace
 
 Result<PostedItem> post_document(store::Tx& tx, const Context& context, const PostDocument& document) {
-    return post_on(tx, context, document, Role::receivable);
+    return post_on(tx, context, document, Role::receivable, {});
 }
 
-Result<PostedItem> detail::post_document_on(store::Tx& tx, const Context& context, const PostDocument& document, Role control) {
-    return post_on(tx, context, document, control);
+Result<PostedItem> detail::post_document_on(store::Tx& tx, const Context& context, const PostDocument& document, Role control,
+                                            const std::optional<Booked>& share) {
+    return post_on(tx, context, document, control, share);
+}
+
+Result<std::optional<Booked>> detail::booked_whole(store::Db& db, const Context& context, const PostDocument& d) {
+    OWED_TRY(const auto* entity, context.books.entity(d.entity));
+    if (d.functional || d.amount.currency() == entity->currency) return std::optional<Booked>{};
+    OWED_TRY(auto whole, booked(db, *entity, d.amount, {}, d.document_date, std::string{name_of(d.kind)} + " " + d.document));
+    return std::optional{std::move(whole)};
 }
 
 Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const PostReceipt& r) {
@@ -281,7 +244,7 @@ Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const Pos
     OWED_TRY(auto before, detail::repeated(tx, r.event_key, content));
     if (before) return detail::item_opened_by(tx, *before);
 
-    auto item = new_item(tx, *entity, ItemKind::receipt, r.amount.negated(), functional.negated());
+    auto item = detail::new_item(tx, *entity, ItemKind::receipt, r.amount.currency(), -r.amount.units(), -functional.units());
     item.customer = r.customer;
     item.document = r.document;
     item.document_key = document_key(r.document);
@@ -297,8 +260,7 @@ Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const Pos
     draft.entry.lines = {{r.bank_gl, r.amount, functional, {}},
                          {item.account, r.amount.negated(), functional.negated(), item.id}};
     draft.opens = std::move(item);
-    OWED_TRY(auto posted, detail::write(tx, context, draft));
-    OWED_TRY_VOID(open_item(tx, context, *draft.opens));
+    OWED_TRY(auto posted, detail::carry_out(tx, context, draft));
     return PostedItem{draft.opens->id, posted};
 }
 
@@ -322,7 +284,7 @@ Result<Posted> identify_receipt(store::Tx& tx, const Context& context, OpenItemI
     draft.asked = date;
     // After its last change: what was settled or returned between would stay behind on the account of the unidentified.
     draft.entry = {item.entity, std::max(date, item.last_date), item.document_date, cause, reason, event_key, {}, {}};
-    draft.entry.lines = detail::settling_lines(*entity, item, -item.residual, unapplied);
+    draft.entry.lines = detail::settling_lines(*entity, item, -item.residual, {{unapplied, -item.residual}});
     draft.entry.lines.back().item = receipt;
     draft.moved_because = "the receipt changed until then";
     draft.content = store::sha256(event_key);

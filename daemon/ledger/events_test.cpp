@@ -401,7 +401,7 @@ TEST_F(Events, returned_payment_with_fee_rebilled) {
     EXPECT_EQ(company.residual(invoice), "119.00");   // the discount is withdrawn with it
     EXPECT_EQ(company.item(invoice).due_date, day("2026-03-31"));
     EXPECT_EQ(company.functional_of("emea", Role::sales_discount), 0);
-    EXPECT_EQ(ear.heard, std::vector<std::string>{"unapplied 1"});
+    EXPECT_EQ(ear.heard, (std::vector<std::string>{"unapplied 1", "return 2 0.00"}));
     EXPECT_TRUE(ok(company.act(post_returned_payment, returned)).posted.repeated);   // the same return in a second file
     EXPECT_EQ(company.items({}).size(), 3U);
 }

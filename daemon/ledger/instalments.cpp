@@ -1,25 +1,12 @@
 #include "ledger/instalments.hpp"
 
-#include "ledger/detail/write.hpp"
+#include "ledger/detail/acts.hpp"
+#include "ledger/detail/shares.hpp"
 
 namespace owed::ledger {
 namespace {
 
-/// Gives out a whole in parts by weight; the last takes what is left.
-class Shares {
-  public:
-    Shares(const std::optional<Money>& whole, std::int64_t weights) : whole_{whole}, weights_{weights}, left_{whole ? whole->units() : 0} {}
-    std::optional<Money> next(std::int64_t weight, bool last) {
-        if (!whole_) return std::nullopt;
-        const auto share = last ? left_ : detail::pro_rata(whole_->units(), weight, weights_);
-        left_ -= share;
-        return Money::minor(share, whole_->currency());
-    }
-
-  private:
-    std::optional<Money> whole_;
-    std::int64_t weights_, left_;
-};
+using detail::Shares;
 
 /// What payers may use of a document, given out to its instalments.
 class TermShares {
@@ -69,7 +56,9 @@ Status check(const PostDocument& document, const std::vector<Instalment>& instal
 Result<std::vector<PostedItem>> post_in_instalments(store::Tx& tx, const Context& context, const PostDocument& document,
                                                     const std::vector<Instalment>& instalments) {
     OWED_TRY_VOID(check(document, instalments));
-    Shares tax{document.tax, document.amount.units()}, freight{document.freight, document.amount.units()}, functional{document.functional, document.amount.units()};
+    OWED_TRY(const auto whole, detail::booked_whole(tx, context, document));
+    Shares tax{document.tax, document.amount.units()}, freight{document.freight, document.amount.units()};
+    Shares functional{document.functional, document.amount.units()}, at_rate{whole ? std::optional{whole->amount} : std::nullopt, document.amount.units()};
     TermShares terms{document.terms, document.amount.units()};
     std::vector<PostedItem> posted;
     for (std::size_t i = 0; i < instalments.size(); ++i) {
@@ -83,7 +72,8 @@ Result<std::vector<PostedItem>> post_in_instalments(store::Tx& tx, const Context
         part.freight = freight.next(part.amount.units(), last);
         part.functional = functional.next(part.amount.units(), last);
         part.event_key += "/" + std::to_string(part.instalment);
-        OWED_TRY(auto item, post_document(tx, context, part));
+        const auto share = at_rate.next(part.amount.units(), last);
+        OWED_TRY(auto item, detail::post_document_on(tx, context, part, Role::receivable, share ? std::optional{detail::Booked{*share, whole->rate}} : std::nullopt));
         posted.push_back(std::move(item));
     }
     return posted;

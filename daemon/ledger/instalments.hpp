@@ -13,8 +13,9 @@ struct Instalment {
     std::optional<Date> expected_payment = {};   ///< due date moved to a banking day; empty or the due date itself: not moved
 };
 /// Instalments 1, 2, ... of the document, each with its share of tax, freight, functional amount, and of the discounts, tolerance and
-/// disputed sum of its terms; the last takes the rest. Each has the
-/// document's event key and "/1", "/2", ... Errors: invalid_argument (none; amounts that do not add up, both sums are said; the
+/// disputed sum of its terms; the last takes the rest. A foreign
+/// document without a functional amount is converted as a whole, then shared out. Each has the document's event key and "/1",
+/// "/2", ... Errors: invalid_argument (none; amounts that do not add up, both sums are said; the
 /// document is partly open), currency_mismatch, then as post_document.
 Result<std::vector<PostedItem>> post_in_instalments(store::Tx& tx, const Context& context, const PostDocument& document,
                                                     const std::vector<Instalment>& instalments);

@@ -220,15 +220,13 @@ void store_entry(store::Tx& tx, Draft& draft, EntryRow& row) {
 
 const std::string& code_of(const Entity& entity, Role role) { return entity.chart.at(role).code; }
 
-bool is_control_account(const Entity& entity, std::string_view code) {
-    return code == code_of(entity, Role::receivable) || code == code_of(entity, Role::unapplied_cash) ||
-           code == code_of(entity, Role::unidentified_receipts) || code == code_of(entity, Role::deductions) ||
-           code == code_of(entity, Role::retainage_receivable) || code == code_of(entity, Role::customer_deposits);
-}
-
 std::int64_t pro_rata(std::int64_t total, std::int64_t part, std::int64_t whole) {
     const __int128 product = static_cast<__int128>(total) * part;
     return static_cast<std::int64_t>((product * 2 + whole) / (static_cast<__int128>(whole) * 2));
+}
+
+std::int64_t next_share(std::int64_t total, std::int64_t done, std::int64_t units, std::int64_t whole) {
+    return pro_rata(total, done + units, whole) - pro_rata(total, done, whole);
 }
 
 std::int64_t carrying_part(const ItemRow& item, std::int64_t units) {

@@ -1,6 +1,9 @@
 #include "ledger/retainage.hpp"
 
+#include <tuple>
+
 #include "ledger/detail/acts.hpp"
+#include "ledger/detail/shares.hpp"
 
 namespace owed::ledger {
 
@@ -11,32 +14,37 @@ Result<PostedRetainage> post_retainage_invoice(store::Tx& tx, const Context& con
     if (whole.kind != ItemKind::invoice || !asked.retained.is_positive() || asked.retained.units() >= whole.amount.units())
         return fail(Errc::invalid_argument, "invoice " + whole.document + ": " + detail::shown(asked.retained) + " is not a share of " +
                                                 detail::shown(whole.amount) + " that can be retained");
-    const auto share = [&](const std::optional<Money>& amount) -> std::optional<Money> {
-        if (!amount) return std::nullopt;
-        return Money::minor(detail::pro_rata(amount->units(), asked.retained.units(), whole.amount.units()), amount->currency());
-    };
-    const auto less = [](const std::optional<Money>& amount, const std::optional<Money>& part) -> std::optional<Money> {
-        if (!amount) return std::nullopt;
-        return Money::minor(amount->units() - part->units(), amount->currency());
-    };
+    OWED_TRY(const auto at_rate, detail::booked_whole(tx, context, whole));
     auto retained = whole, billed = whole;
     retained.amount = asked.retained;
-    retained.tax = share(whole.tax);
-    retained.freight = share(whole.freight);
-    retained.functional = share(whole.functional);
+    billed.amount = Money::minor(whole.amount.units() - asked.retained.units(), whole.amount.currency());
+    const auto split = [&](const std::optional<Money>& amount) {
+        detail::Shares shares{amount, whole.amount.units()};
+        const auto first = shares.next(asked.retained.units(), false);
+        return std::pair{first, shares.next(billed.amount.units(), true)};
+    };
+    std::tie(retained.tax, billed.tax) = split(whole.tax);
+    std::tie(retained.freight, billed.freight) = split(whole.freight);
+    std::tie(retained.functional, billed.functional) = split(whole.functional);
+    if (billed.terms) {   // the discount is for paying what is billed now
+        for (auto& tier : billed.terms->discounts) tier.amount = *split(tier.amount).second;
+        std::erase_if(billed.terms->discounts, [](const auto& tier) { return tier.amount.is_zero(); });
+    }
     retained.document += "/R";
     retained.due_date = retained_until();
     retained.event_key += "/retained";
     retained.payment_reference.clear();
     retained.terms = ItemTerms{};
     retained.terms->expected_payment = asked.expected_release;
-    billed.amount = Money::minor(whole.amount.units() - asked.retained.units(), whole.amount.currency());
-    billed.tax = less(whole.tax, retained.tax);
-    billed.freight = less(whole.freight, retained.freight);
-    billed.functional = less(whole.functional, retained.functional);
-    OWED_TRY(auto first, post_document(tx, context, billed));
+    std::optional<detail::Booked> retained_worth, billed_worth;
+    if (at_rate) {
+        const auto [first, rest] = split(at_rate->amount);
+        retained_worth = {*first, at_rate->rate};
+        billed_worth = {*rest, at_rate->rate};
+    }
+    OWED_TRY(auto first, detail::post_document_on(tx, context, billed, Role::receivable, billed_worth));
     retained.terms->source = first.item;
-    OWED_TRY(auto second, detail::post_document_on(tx, context, retained, Role::retainage_receivable));
+    OWED_TRY(auto second, detail::post_document_on(tx, context, retained, Role::retainage_receivable, retained_worth));
     return PostedRetainage{first, second};
 }
 
@@ -61,7 +69,7 @@ Result<PostedItem> release_retainage(store::Tx& tx, const Context& context, cons
     item.order = from.order;
     item.document_date = asked.instruction.date;
     item.due_date = asked.due_date;
-    item.tax = detail::pro_rata(units, from.tax, from.original);
+    item.tax = detail::next_share(from.tax, from.original - from.residual, units, from.original);
     item.account = detail::code_of(*entity, Role::receivable);
     OWED_TRY_VOID(detail::check_number_is_new(tx, item));
     auto draft = detail::moving(tx, *entity, act, std::move(from), units, std::move(item));

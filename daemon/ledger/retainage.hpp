@@ -11,14 +11,14 @@ namespace owed::ledger {
 
 struct RetainageInvoice {
     PostDocument document;               ///< of the whole: gross and tax; its due date is that of the share billed now
-    Money retained;                      ///< positive, below the gross; the tax is split in proportion
+    Money retained;                      ///< positive, below the gross; tax, freight and functional amount are split in proportion
     std::optional<Date> expected_release = {};
 };
 struct PostedRetainage {
     PostedItem billed, retained;
 };
 /// receivable + retainage_receivable / revenue + tax: two entries of one document. The retained item has the document's number
-/// and "/R", and is never overdue (Item::retained). Besides: invalid_argument (no share of the gross).
+/// and "/R", and is never overdue (Item::retained). Discounts are for what is billed now, in proportion. Besides: invalid_argument (no share of the gross).
 Result<PostedRetainage> post_retainage_invoice(store::Tx& tx, const Context& context, const RetainageInvoice& asked);
 
 struct ReleaseRetainage {

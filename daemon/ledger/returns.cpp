@@ -60,17 +60,11 @@ Status check_collected(const AgencyCollected& c, const ItemRow& debit) {
 Draft agency_receipt(store::Tx& tx, const Entity& entity, const AgencyCollected& c, const ItemRow& debit) {
     const auto gross_functional = detail::carrying_part(debit, c.gross.units());
     const auto fee_functional = detail::pro_rata(gross_functional, c.fee_and_tax.units(), c.gross.units());
-    ItemRow item;
-    item.id = OpenItemId{detail::next_item_id(tx)};
-    item.entity = entity.id;
+    auto item = detail::new_item(tx, entity, ItemKind::receipt, debit.currency, -c.gross.units(), -gross_functional);
     item.customer = debit.customer;
-    item.kind = ItemKind::receipt;
     item.document = c.document;
     item.document_key = document_key(c.document);
     item.document_date = item.due_date = c.date;
-    item.currency = debit.currency;
-    item.original = -c.gross.units();
-    item.functional_original = -gross_functional;
     item.account = detail::code_of(entity, Role::unapplied_cash);
 
     Draft draft;
@@ -124,11 +118,11 @@ Result<Posted> return_receipt(store::Tx& tx, const Context& context, OpenItemId 
     draft.asked = date;
     draft.content = content;
     draft.entry = {item.entity, detail::earliest_day_with(tx, item, -item.residual, date), date, cause, reason, event_key,
-                   detail::settling_lines(*entity, item, -item.residual, bank_gl), {}};
+                   detail::settling_lines(*entity, item, -item.residual, {{bank_gl, -item.residual}}), {}};
     OWED_TRY_VOID(value_at_its_day(tx, *entity, date, draft.entry));
     draft.moved_because = "the receipt was not open before";
     draft.items.push_back(std::move(item));
-    return detail::write(tx, context, draft);
+    return detail::carry_out(tx, context, draft);
 }
 
 Result<Applied> post_agency_collected(store::Tx& tx, const Context& context, const AgencyCollected& c) {
@@ -144,13 +138,10 @@ Result<Applied> post_agency_collected(store::Tx& tx, const Context& context, con
     OWED_TRY_VOID(check_collected(c, debit));
     OWED_TRY(const auto* entity, context.books.entity(debit.entity));
     auto draft = agency_receipt(tx, *entity, c, debit);
-    OWED_TRY(auto posted, detail::write(tx, context, draft));
+    OWED_TRY(auto posted, detail::carry_out(tx, context, draft));
     static_cast<void>(posted);
-    const auto& item = *draft.opens;
-    const ItemEvent event{item.entity, item.customer, item.id, item.kind};
-    for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_opened(tx, event));
     return apply(tx, context,
-                 {.credit = item.id,
+                 {.credit = draft.opens->id,
                   .debit = c.debit,
                   .amount = c.gross,
                   .discount = {},

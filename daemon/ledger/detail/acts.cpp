@@ -49,16 +49,28 @@ Result<std::optional<Posted>> begin(store::Db& db, const Act& act) {
     return std::optional<Posted>{};
 }
 
+Act act_of(const char* name, OpenItemId item, const std::optional<Money>& amount, const Instruction& instruction, const std::string& more) {
+    store::RowHash hash;
+    hash.add(name).add(item.value).add(amount ? amount->units() : std::int64_t{0}).add(std::int64_t{instruction.date.days()}).add(more);
+    return {name, instruction, hash.bytes()};
+}
+
 Draft settling(store::Db& db, const Entity& entity, const Act& act, ItemRow item, std::int64_t units,
                const std::vector<Counter>& counters) {
-    const std::int64_t sign = item.is_credit() ? -1 : 1;
-    const auto functional = carrying_part(item, units);
     auto draft = begun(entity, act, item.document_date, earliest_day_with(db, item, units, act.instruction.date),
                        "the item was not open before");
-    add_counters(entity, item.currency, sign, units, functional, counters, draft.entry.lines);
-    draft.entry.lines.push_back(line_of(entity, item.account, item.currency, -sign * units, -sign * functional, item.id));
+    draft.entry.lines = settling_lines(entity, item, units, counters);
+    std::rotate(draft.entry.lines.begin(), draft.entry.lines.begin() + 1, draft.entry.lines.end());   // the item comes last
     draft.items.push_back(std::move(item));
     return draft;
+}
+
+std::vector<Line> settling_lines(const Entity& entity, const ItemRow& item, std::int64_t units, const std::vector<Counter>& counters) {
+    const std::int64_t sign = item.is_credit() ? -1 : 1;
+    const auto functional = carrying_part(item, units);
+    std::vector<Line> lines{line_of(entity, item.account, item.currency, -sign * units, -sign * functional, item.id)};
+    add_counters(entity, item.currency, sign, units, functional, counters, lines);
+    return lines;
 }
 
 Draft moving(store::Db& db, const Entity& entity, const Act& act, ItemRow from, std::int64_t units, ItemRow to) {
@@ -87,18 +99,24 @@ Draft raising(store::Db& db, const Entity& entity, const Act& act, ItemRow item,
     return draft;
 }
 
+Status tell_opened(store::Tx& tx, const Context& context, const ItemRow& item) {
+    const ItemEvent event{item.entity, item.customer, item.id, item.kind};
+    for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_opened(tx, event));
+    return {};
+}
+
+Status tell_changed(store::Tx& tx, const Context& context, const ItemRow& item, const std::string& act) {
+    const ItemChange change{{item.entity, item.customer, item.id, item.kind}, act, item.residual_money()};
+    for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_changed(tx, change));
+    return {};
+}
+
 Result<Posted> carry_out(store::Tx& tx, const Context& context, Draft& draft) {
     OWED_TRY(auto posted, write(tx, context, draft));
     if (posted.repeated) return posted;
     if (draft.terms) insert_terms(tx, draft.opens->id, *draft.terms);
-    if (draft.opens) {
-        const ItemEvent event{draft.opens->entity, draft.opens->customer, draft.opens->id, draft.opens->kind};
-        for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_opened(tx, event));
-    }
-    for (const auto& item : draft.items) {
-        const ItemChange change{{item.entity, item.customer, item.id, item.kind}, draft.act, item.residual_money()};
-        for (auto* listener : context.listeners) OWED_TRY_VOID(listener->item_changed(tx, change));
-    }
+    if (draft.opens) OWED_TRY_VOID(tell_opened(tx, context, *draft.opens));
+    for (const auto& item : draft.items) OWED_TRY_VOID(tell_changed(tx, context, item, draft.act));
     return posted;
 }
 
@@ -146,10 +164,12 @@ Status check_open_part(const ItemRow& item, const std::optional<Money>& amount, 
 }
 
 Status check_number_is_new(store::Db& db, const ItemRow& item) {
-    auto query = db.query("SELECT id FROM open_item WHERE entity = ? AND kind = ? AND document = ? AND instalment = ? AND kind <> 5");
-    query.bind(item.entity, item.kind, item.document, item.instalment);
+    auto query = db.query("SELECT i.id, e.event_key FROM open_item i JOIN journal_entry e ON e.id = i.entry "
+                          "WHERE i.entity = ? AND i.kind = ? AND i.document = ? AND i.instalment = ? AND i.kind <> 5");
+    query.lend(item.entity, item.kind, item.document, item.instalment);
     if (!query.step()) return {};
-    return fail(Errc::already_exists, std::string{name_of(item.kind)} + " " + item.document + " exists as item " + std::to_string(query.integer(0)));
+    return fail(Errc::already_exists, std::string{name_of(item.kind)} + " " + item.document + " exists as item " +
+                                          std::to_string(query.integer(0)) + ", posted by event \"" + query.text(1) + "\"");
 }
 
 Result<PostedItem> item_opened_by(store::Db& db, const Posted& posted) {
@@ -211,12 +231,12 @@ std::vector<Counter> counters_of(store::Db& db, const ItemRow& item) {
     return counters;
 }
 
-std::vector<Counter> shared_out(const std::vector<Counter>& counters, std::int64_t units) {
+std::vector<Counter> shared_out(const std::vector<Counter>& counters, std::int64_t done, std::int64_t units) {
     std::int64_t whole = 0, left = units;
     for (const auto& counter : counters) whole += counter.units;
     auto shares = counters;
     for (auto& share : shares) {
-        share.units = &share == &shares.back() ? left : pro_rata(units, share.units, whole);
+        share.units = &share == &shares.back() ? left : next_share(share.units, done, units, whole);
         left -= share.units;
     }
     return shares;

@@ -29,6 +29,8 @@ Result<std::optional<Posted>> begin(store::Db& db, const Act& act);
 /// `units` (positive) of the item leave to the counters; carrying amounts pro rata, the last counter takes the rest.
 Draft settling(store::Db& db, const Entity& entity, const Act& act, ItemRow item, std::int64_t units,
                const std::vector<Counter>& counters);
+/// Lines that settle `units` (positive) of an item: its control account, then the counters, of which the last takes the rest.
+std::vector<Line> settling_lines(const Entity& entity, const ItemRow& item, std::int64_t units, const std::vector<Counter>& counters);
 /// `units` of the item move onto a new one, with their carrying amount. `to`: kind, customer, document, dates, account are set.
 Draft moving(store::Db& db, const Entity& entity, const Act& act, ItemRow from, std::int64_t units, ItemRow to);
 /// A new item against the counters, whose units add up to its original.
@@ -37,10 +39,16 @@ Draft opening(const Entity& entity, const Act& act, ItemRow item, const std::vec
 Draft raising(store::Db& db, const Entity& entity, const Act& act, ItemRow item, std::int64_t units, std::int64_t functional,
               const std::vector<Counter>& counters);
 
+/// What every act on an item hashes: its name, the item, the amount, the day, and `more`.
+Act act_of(const char* name, OpenItemId item, const std::optional<Money>& amount, const Instruction& instruction, const std::string& more = {});
+
+/// Listeners hear of an item that was opened; that was changed by something else than an application.
+Status tell_opened(store::Tx& tx, const Context& context, const ItemRow& item);
+Status tell_changed(store::Tx& tx, const Context& context, const ItemRow& item, const std::string& act);
 /// Writes, then tells the listeners of the item it opened and of those it changed.
 Result<Posted> carry_out(store::Tx& tx, const Context& context, Draft& draft);
 
-/// A row with the next id and what a new item always has; amounts signed.
+/// A row with the next id and what a new item always has; amounts signed, `functional` 0 when it is not known yet.
 ItemRow new_item(store::Tx& tx, const Entity& entity, ItemKind kind, Currency currency, std::int64_t original,
                  std::int64_t functional);
 
@@ -50,7 +58,7 @@ Date earliest_day_with_room(store::Db& db, const ItemRow& item, std::int64_t uni
 /// An amount that is a part of what is open of an item (none: all of it): of its currency, positive, not above its residual.
 /// Errors, in this order: invalid_argument, currency_mismatch, item_not_open, application_exceeds_residual.
 Status check_open_part(const ItemRow& item, const std::optional<Money>& amount, const char* what);
-/// Errors: already_exists (an item of its entity and kind has the number).
+/// Errors: already_exists (an item of its entity and kind has the number and instalment; that item and its event are named).
 Status check_number_is_new(store::Db& db, const ItemRow& item);
 /// The item that an entry opened. Errors: store_corrupt.
 Result<PostedItem> item_opened_by(store::Db& db, const Posted& posted);
@@ -68,13 +76,24 @@ Result<ForADay> post_for_a_day(store::Tx& tx, const Context& context, const char
 /// Errors: invalid_argument (not the last day of a month), period_closed (that month is closed to the acting role).
 Status check_closing(store::Db& db, const Context& context, const std::string& entity, Date closing);
 
-/// post_document on another control account than receivable.
-Result<PostedItem> post_document_on(store::Tx& tx, const Context& context, const PostDocument& document, Role control);
+/// An amount in the entity's currency, and the rate that made it when it was looked up here.
+struct Booked {
+    Money amount;
+    std::string rate = {};
+
+    std::string said(const std::string& reason) const { return rate.empty() ? reason : reason + " (" + rate + ")"; }
+};
+/// A foreign document that does not say its functional amount, at the spot rate of its day, to be shared out to its parts. None: it
+/// is in the entity's currency, or says it. Errors: not_found (entity), as post_document.
+Result<std::optional<Booked>> booked_whole(store::Db& db, const Context& context, const PostDocument& document);
+/// post_document on any control account. `share`: what the document books of a whole that was converted before.
+Result<PostedItem> post_document_on(store::Tx& tx, const Context& context, const PostDocument& document, Role control,
+                                    const std::optional<Booked>& share = {});
 
 /// Accounts opposite to the item's in its opening entry with their units (positive), for what goes back where it came from.
 std::vector<Counter> counters_of(store::Db& db, const ItemRow& item);
-/// `units` over `counters` by their weight; the last one takes the rest.
-std::vector<Counter> shared_out(const std::vector<Counter>& counters, std::int64_t units);
+/// `units` over `counters` by their weight, after `done` were shared out before: their parts add up to the counters.
+std::vector<Counter> shared_out(const std::vector<Counter>& counters, std::int64_t done, std::int64_t units);
 
 /// Of a deposit invoice: what is applied to it, less what was released for the final one; negative when a payment has gone since.
 std::int64_t releasable_deposit(store::Db& db, OpenItemId invoice);

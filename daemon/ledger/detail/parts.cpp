@@ -111,7 +111,7 @@ std::optional<PartRow> find_part(store::Db& db, ApplicationId application) {
     return part_at(query);
 }
 
-ItemRow deduction_item(store::Tx& tx, const Entity& entity, const Apply& a, const ItemRow& debit) {
+ItemRow deduction_item(store::Tx& tx, const Entity& entity, const Apply& a, const ItemRow& debit, std::int64_t before) {
     auto item = new_item(tx, entity, ItemKind::deduction, debit.currency, a.deduction->amount.units(), 0);
     item.customer = debit.customer;
     item.document = a.deduction->document.empty() ? debit.document + "/D" + std::to_string(item.id.value) : a.deduction->document;
@@ -119,7 +119,7 @@ ItemRow deduction_item(store::Tx& tx, const Entity& entity, const Apply& a, cons
     item.document_date = a.date;
     item.due_date = debit.due_date;   // what is claimed was owed on that day, and ages from it
     item.account = code_of(entity, Role::deductions);
-    item.tax = pro_rata(item.original, debit.tax, debit.original);
+    item.tax = next_share(debit.tax, debit.original - debit.residual + before, item.original, debit.original);
     return item;
 }
 

@@ -41,7 +41,7 @@ inline constexpr int part_column_count = 13;
 PartRow part_at(const store::Query& query, int first_column = 0);
 std::optional<PartRow> find_part(store::Db& db, ApplicationId application);
 
-/// The deduction's item, its carrying amount not yet known.
-ItemRow deduction_item(store::Tx& tx, const Entity& entity, const Apply& application, const ItemRow& debit);
+/// The deduction's item, its carrying amount not yet known. `before`: how much of the debit the application closes besides.
+ItemRow deduction_item(store::Tx& tx, const Entity& entity, const Apply& application, const ItemRow& debit, std::int64_t before);
 
 }  // namespace owed::ledger::detail

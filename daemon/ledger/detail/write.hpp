@@ -51,15 +51,16 @@ std::int64_t carrying_part(const ItemRow& item, std::int64_t units);
 /// total * part / whole for non-negative numbers, rounded half away from zero.
 std::int64_t pro_rata(std::int64_t total, std::int64_t part, std::int64_t whole);
 
+/// What the next `units` of a whole take of a total when `done` of it have taken theirs: as they are rounded at both ends, the
+/// parts add up to the total however it is cut.
+std::int64_t next_share(std::int64_t total, std::int64_t done, std::int64_t units, std::int64_t whole);
+
 /// A draft that takes an entry back, line by line, on its own day or on `date` if that is later. Errors: not_found.
 Result<Draft> reversal_of(store::Db& db, const Context& context, EntryId entry, Date date);
 
 /// An entry that says it reverses another must take back exactly that one, and once. Errors: not_found, already_exists,
 /// invalid_argument.
 Status check_reversal(store::Db& db, const Entry& entry);
-
-/// Lines that settle `units` (positive) of an item: its control account, and `counter` on the other side.
-std::vector<Line> settling_lines(const Entity& entity, const ItemRow& item, std::int64_t units, const std::string& counter);
 
 const std::string& code_of(const Entity& entity, Role role);
 bool is_control_account(const Entity& entity, std::string_view code);
