@@ -31,12 +31,19 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
         {"rows", {"customer", "name", "currency", "current", "1-30", "31-60", "61-90", "over-90", "credits", "total"}},
         {"measures", {"currency", "value", "closing_ar", "not_due_ar", "opening_ar", "sales", "average", "countback", "uncovered", "dso", "best_possible"}},
         {"by_bucket", {"bucket", "balance", "rate_percent", "provision"}},
-        {"exposures", {"customer", "name", "currency", "open", "overdue", "credits", "orders", "exposure", "limit", "available", "hold"}},
+        {"exposures", {"customer", "name", "currency", "open", "overdue", "credits", "orders", "exposure", "limit", "available", "limit_currency", "hold"}},
         {"deposits", {"item", "customer", "name", "document", "document_date", "days", "currency", "original", "residual"}},
         {"deductions", {"item", "entity", "customer", "document", "of", "reason_code", "days", "original", "residual", "currency", "state"}},
         {"follows", {"entry", "act", "posting_date", "document", "amount", "currency", "reason"}},
         {"taken_back", {"entry", "act", "posting_date", "document", "amount", "currency", "reason"}},
         {"rates", {"from", "to", "type", "date", "rate", "source", "recorded_at"}},
+        {"approvals", {"approval", "state", "kind", "entity", "subject", "made_by", "made_at", "by", "at", "summary"}},
+        {"periods", {"entity", "month", "state", "by", "approved_by", "at", "reason"}},
+        {"changes", {"at", "entity", "month", "before", "state", "by", "approved_by", "reason"}},
+        {"relations", {"relation", "entity", "kind", "payer", "payer_account", "payer_name", "pays_for", "from", "until", "by"}},
+        {"returns", {"return", "entity", "value_date", "amount", "currency", "payer", "reference", "why"}},
+        {"refunds", {"entity", "receipt", "amount", "currency", "account", "ordered"}},
+        {"limits", {"entity", "customer", "limit", "currency", "from", "by", "approved_by", "why"}},
         {"totals", {"currency", "current", "1-30", "31-60", "61-90", "over-90", "credits", "disputed", "total"}},
     };
     return all;
@@ -180,6 +187,16 @@ std::string print(std::string_view verb, const json::value& answer) {
         std::string text;
         for (const auto& report : list->value().as_array()) text += object_lines(report.as_object(), "") + "\n";
         return text;
+    }
+    // Several lists, and nothing in any of them.
+    const bool nothing = list != nullptr && std::all_of(object.begin(), object.end(), [](const auto& member) {
+        return member.key() == "as_of" || (member.value().is_array() && member.value().as_array().empty());
+    });
+    if (nothing) return "none\n";
+    if (verb == "cash show") {
+        auto shown = object;
+        shown.erase("proposals");
+        return object_lines(shown, "") + proposals({answer});
     }
     return object_lines(object, "");
 }
