@@ -169,7 +169,7 @@ TEST_F(CashTest, a_question_stays_until_it_is_answered_and_covers_its_items) {
     EXPECT_EQ(asked.proposals[0].customer_number, "C1");
     EXPECT_EQ(asked.proposals[0].items.at(0).item, a);
     EXPECT_EQ(asked.proposals[0].items[0].amount, money("100.00 EUR"));
-    EXPECT_THAT(asked.proposals[0].against, ElementsAre("119.00 EUR is open, 100.00 EUR was paid"));
+    EXPECT_THAT(asked.proposals[0].against, ElementsAre("119.00 EUR is open, 100.00 EUR was paid", "the payer is not known"));
     EXPECT_THAT((company.in_db<std::vector<OpenItemId>>([](store::Db& db) { return items_in_question(db); })), ElementsAre(a));
     EXPECT_EQ(apply(paid, {{"INV-2026/0042", "100.00"}}), "no error");
     EXPECT_THAT(questions(), IsEmpty());

@@ -133,6 +133,16 @@ TEST_F(AnswersTest, a_return_finds_what_it_undoes) {
     EXPECT_EQ(tried([&](store::Tx& tx) { return close_return(tx, company.context, anna, open[1].id, "again"); }), "not_found");
 }
 
+TEST_F(AnswersTest, a_proposal_says_each_thing_once_and_on_its_side) {
+    invoice(customer("C1", "Beispiel GmbH"), "INV-1001", "244.76 EUR");
+    const auto asked = arrives("244.76 EUR", {}, "Treuhand Service");
+    match();
+    ASSERT_EQ(look(asked).proposals.size(), 1U);
+    EXPECT_THAT(look(asked).proposals[0].evidence, ElementsAre("the amount is exactly what is open"));
+    EXPECT_THAT(look(asked).proposals[0].against, ElementsAre("the payer is not known"));
+    EXPECT_EQ(look(asked).question, "the amount is exactly what is open; the payer is not known");
+}
+
 TEST_F(AnswersTest, a_refund_is_on_its_way_until_the_bank_books_it) {
     const auto who = customer("C1", "Beispiel GmbH", {"DE02100100100006820101"});
     const auto paid = arrives("70.00 EUR", {}, "Beispiel GmbH", "DE02100100100006820101");

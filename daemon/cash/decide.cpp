@@ -144,7 +144,7 @@ std::string_view say(FitKind kind) {
 
 std::string sentence(const ReceiptFacts& receipt, const Hypothesis& best) {
     auto text = best.why;
-    if (!best.items.empty()) {
+    if (!best.items.empty() && say(best.fit.kind) != best.why) {
         text += "; ";
         if (best.fit.kind == FitKind::part) {
             std::int64_t open = 0;
@@ -173,14 +173,15 @@ Proposal proposal_of(const ReceiptFacts& receipt, const Lookup& lookup, const Hy
     Proposal proposal{.customer = one.customer, .customer_number = {}, .items = shares_of(receipt, one), .confidence = percent(one.doubt.ppm()),
                       .evidence = {one.why}, .against = one.against, .stage = std::string{one.stage}, .doubt_ppm = one.doubt.ppm()};
     if (const auto view = lookup.customer(one.customer)) proposal.customer_number = view->number;
-    if (!one.items.empty()) proposal.evidence.emplace_back(say(one.fit.kind));
+    if (!one.items.empty() && say(one.fit.kind) != one.why) proposal.evidence.emplace_back(say(one.fit.kind));
     if (one.fit.kind == FitKind::part) {
         std::int64_t open = 0;
         for (const auto& item : one.items) open += item.residual;
         proposal.against.insert(proposal.against.begin(), amount_text(Money::minor(open, receipt.amount.currency())) + " is open, " +
                                                               amount_text(receipt.amount) + " was paid");
     }
-    proposal.evidence.push_back("the payer " + detail::Payer::say(one.tie));
+    // What ties the payer to the customer speaks for it; that nothing does speaks against it, and another customer's tie has been said.
+    if (one.tie != Tie::another) (one.tie == Tie::unknown ? proposal.against : proposal.evidence).push_back("the payer " + detail::Payer::say(one.tie));
     return proposal;
 }
 
