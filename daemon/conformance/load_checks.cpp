@@ -63,6 +63,17 @@ struct Process {
     }
 };
 
+/// As this worker was before it loaded the plugin for the first time: a later check finds what an earlier one's create left.
+const Process& untouched() {
+    static const Process process;
+    return process;
+}
+
+auto opened(const Subject& subject) {
+    untouched();
+    return open_raw(so_of(subject));
+}
+
 Verdict scans_fast(const Subject& subject, Mode) {
     const auto start = std::chrono::steady_clock::now();
     std::FILE* file = std::fopen(subject.path.c_str(), "rbe");
@@ -75,11 +86,11 @@ Verdict scans_fast(const Subject& subject, Mode) {
     return pass(std::to_string(took) + " us");
 }
 Verdict loads(const Subject& subject, Mode) {
-    const auto plugin = open_raw(so_of(subject));
+    const auto plugin = opened(subject);
     return plugin ? pass() : failed(plugin.error().what);
 }
 Verdict entry_version(const Subject& subject, Mode) {
-    const auto plugin = open_raw(so_of(subject));
+    const auto plugin = opened(subject);
     if (!plugin) return skip("it does not load");
     const owed_entry& entry = *plugin->entry;
     if (entry.size < sizeof(owed_entry)) return failed("its owed_entry has " + std::to_string(entry.size) + " bytes; this host reads " + std::to_string(sizeof(owed_entry)));
@@ -92,14 +103,14 @@ Verdict entry_version(const Subject& subject, Mode) {
     return pass(theirs);
 }
 Verdict entry_names_sdk(const Subject& subject, Mode) {
-    const auto plugin = open_raw(so_of(subject));
+    const auto plugin = opened(subject);
     if (!plugin) return skip("it does not load");
     const owed_text sdk = plugin->entry->sdk;
     if (sdk.ptr == nullptr || sdk.len == 0 || sdk.len > 200) return failed("owed_entry.sdk does not say what built it");
     return pass(shown({sdk.ptr, static_cast<std::size_t>(sdk.len)}));
 }
 Verdict loads_twice(const Subject& subject, Mode) {
-    const auto first = open_raw(so_of(subject));
+    const auto first = opened(subject);
     if (!first) return skip("it does not load");
     const TempFolder folder;
     const auto copy = folder.path() + "/copy.so";
@@ -120,6 +131,7 @@ Verdict load_is_silent(const Subject& subject, Mode) {
 }
 Verdict load_starts_nothing(const Subject& subject, Mode) {
     // Another check may have loaded the file in this worker; a copy is loaded anew.
+    untouched();
     const TempFolder folder;
     fs::copy_file(so_of(subject), folder.path() + "/fresh.so");
     const Process before;
@@ -128,7 +140,7 @@ Verdict load_starts_nothing(const Subject& subject, Mode) {
     const Process after;
     if (after.threads != before.threads) return failed("loading it started " + std::to_string(after.threads - before.threads) + " threads");
     if (after.descriptors != before.descriptors) return failed("loading it left " + std::to_string(after.descriptors - before.descriptors) + " descriptors open");
-    const auto changed = after.changed_since(before);
+    const auto changed = after.changed_since(untouched());
     return changed.empty() ? pass() : failed("loading it changed the process: " + changed);
 }
 
@@ -137,7 +149,7 @@ Verdict load_starts_nothing(const Subject& subject, Mode) {
 /// Runs `body` with a loaded plugin.
 template <class Body>
 Verdict with_plugin(const Subject& subject, Body&& body) {
-    const auto plugin = open_raw(so_of(subject));
+    const auto plugin = opened(subject);
     return plugin ? body(*plugin) : skip("it does not load");
 }
 
@@ -173,7 +185,6 @@ Verdict create_hundred(const Subject& subject, Mode) {
         const RawHost host;
         const auto settings = settings_of(subject);
         const auto once = [&] { return RawInstance{plugin, host, "checked", settings}.status(); };
-        const Process untouched;
         for (int i = 0; i < 20; ++i)
             if (once() != OWED_OK) return failed("create failed the " + std::to_string(i + 1) + "th time");
         const auto rss = [] {
@@ -190,7 +201,7 @@ Verdict create_hundred(const Subject& subject, Mode) {
         if (after.threads > before.threads) return failed("100 times create and destroy left " + std::to_string(after.threads - before.threads) + " threads");
         const auto grown = rss() - memory;
         if (grown > (4 << 20)) return failed("100 times create and destroy left " + std::to_string(grown >> 10) + " KiB");
-        const auto changed = after.changed_since(untouched);
+        const auto changed = after.changed_since(untouched());
         return changed.empty() ? pass(std::to_string(std::max(0L, grown) >> 10) + " KiB more") : failed("create changed the process: " + changed);
     });
 }

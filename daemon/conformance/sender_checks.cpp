@@ -259,11 +259,6 @@ Verdict agency_lookup(const Subject& subject, Mode mode) {
     if (!found) return bench.server.missed() ? skip("the cassette has no lookup") : pass(to_text(found.error()));
     return *found && (*found)->state == SendState::sent ? failed("lookup of a key that was never placed says: " + text_of(**found)) : pass();
 }
-Verdict agency_unknown_act(const Subject& subject, Mode mode) {
-    Bench bench{subject, mode};
-    const auto sent = bench.plugin().send(subject.delivery("act-4711", "no-such-act"));
-    return is_sent(sent) ? failed("an act that there is not is answered with sent") : pass();
-}
 
 }  // namespace
 
@@ -294,8 +289,7 @@ Group agency_checks() {
              {"agency.update", "an update is answered", "see the reason", &agency_act<1>},
              {"agency.recall", "a recall is answered", "see the reason", &agency_act<2>},
              {"agency.same-key", "the same key again has no second effect", "let names and ids follow from the key", &agency_twice},
-             {"agency.lookup-unknown", "lookup of a key that was never placed does not say sent", "ask the agency for the key", &agency_lookup},
-             {"agency.unknown-act", "an act that there is not is not answered with sent", "answer Errc::unsupported", &agency_unknown_act}}};
+             {"agency.lookup-unknown", "lookup of a key that was never placed does not say sent", "ask the agency for the key", &agency_lookup}}};
 }
 
 }  // namespace owed::conformance

@@ -90,6 +90,7 @@ std::vector<std::pair<const char*, Case>> cases() {
              {"create_uses_files", process, {"create.no-effect"}},
              {"create_prints", process, {"create.silent"}},
              {"create_opens", process, {"create.repeatable"}},
+             {"create_sets_locale", process, {"create.repeatable"}},
              {"create_crashes", process, {"settings.mutations-survived", "settings.refusals-explained"}},
              {"check_looks_at_nothing", process, {"check.missing-folder"}},
              {"check_keeps_state", process, {"check.no-effect", "services.where-they-work"}},
@@ -105,6 +106,9 @@ std::vector<std::pair<const char*, Case>> cases() {
              {"leaves_a_thread", process, {"threads.none-left"}},
              {"knows_few_years", process, {"clock.epoch", "clock.ten-years-on"}},
              {"writes_a_file", process, {"services.where-they-work"}},
+             {"is_late", process, {"read.deadline"}},
+             {"loses_the_last", process, {"read.nothing-pending"}},
+             {"swallows_the_list", process, most_faults},
              {"swallows_a_file", process, most_faults},
              {"swallows_the_commit", process, with(most_faults, {"read.store-full"})},
              {"depends_on_time", process, with(most_faults, {"read.repeatable", "read.replay", "faults.death"})},
@@ -129,8 +133,38 @@ std::vector<std::pair<const char*, Case>> cases() {
              {"knows_every_key", process, {"send.lookup-unknown"}},
              {"looks_up_by_writing", process, {"send.lookup-no-effect"}},
              {"denies_what_it_sent", process, {"send.lookup-after", "send.crash-after-effect"}},
+             {"keeps_the_secret", process, {"secrets.not-in-memory"}},
+             {"logs_the_secret", process, {"secrets.not-in-memory", "secrets.not-in-log"}},
+             {"tells_the_secret", process, {"secrets.not-in-memory", "secrets.not-in-failures"}},
+             {"puts_the_secret_into_urls", process, {"secrets.not-in-memory", "secrets.not-in-urls", "secrets.not-in-cassette"}},
+             {"dies_without_its_secret", process, {"secrets.missing"}},
          })
         all.emplace_back("sender", one);
+    const std::set<std::string> never_heard{"write.unknown-outcome", "write.transient", "write.refused", "write.login-refused", "faults.transient",
+                                            "faults.auth", "faults.rate-limited", "faults.unknown-outcome", "faults.permanent", "faults.config"};
+    for (const auto& one : std::vector<Case>{
+             {"nothing", both, {}},
+             {"is_never_sure", process, {"write.works", "write.one", "write.many"}},
+             {"forgets_the_last", process, {"write.works", "write.result-each", "write.one", "write.many", "write.unknown-outcome", "write.transient", "write.refused"}},
+             {"adds_anew", process, {"write.same-batch"}},
+             {"dies_of_one", process, {"write.one", "write.other-kind"}},
+             {"dies_of_many", process, {"write.many"}},
+             {"dies_of_others", process, {"write.other-kind"}},
+             {"always_says_sent", process, never_heard},
+             {"gives_up_at_once", process, {"write.transient"}},
+             {"takes_a_refused_login_for_success", process, {"write.login-refused", "faults.auth"}},
+             {"knows_every_key", process, {"write.lookup-unknown"}},
+         })
+        all.emplace_back("sink", one);
+    for (const auto& one : std::vector<Case>{
+             {"nothing", both, {}},
+             {"cannot_place", process, {"agency.place"}},
+             {"cannot_update", process, {"agency.update"}},
+             {"cannot_recall", process, {"agency.recall"}},
+             {"numbers_anew", process, {"agency.same-key"}},
+             {"knows_every_key", process, {"agency.lookup-unknown"}},
+         })
+        all.emplace_back("agency", one);
     for (const auto& one : std::vector<Case>{
              {"nothing", both, {}},
              {"claims_everything", process, {"codec.sniffs-modestly"}},

@@ -77,6 +77,8 @@ class HostReader : public Reader {
         if (!OWED_HAS(core_.emit, commit)) return fail(core_.missing(OWED_EMIT_1));
         return core_.status(core_.emit->commit(core_.host->self, bytes_of(cursor)), "emit.commit");
     }
+    /// What no commit followed is handed over too: the host forgets it, and whoever checks the plugin sees it.
+    Status finish() { return batches_.flush(); }
     bool cancelled() const override {
         return OWED_HAS(core_.clock, cancelled) && core_.clock->cancelled(core_.host->self) != 0;
     }
@@ -112,7 +114,8 @@ owed_status source_check(void* self) {
 owed_status source_read(void* self, owed_bytes cursor) {
     return at_boundary(self, [&](Box& box) -> Status {
         HostReader reader{box.core};
-        return box.faces.source->read(view_of(cursor), reader);
+        OWED_TRY_VOID(box.faces.source->read(view_of(cursor), reader));
+        return reader.finish();
     });
 }
 void source_cancel(void* self) { box_of(self).faces.source->cancel(); }
@@ -240,7 +243,8 @@ owed_status agency_lookup(void* self, owed_text key) {
 owed_status agency_fetch(void* self, owed_bytes cursor) {
     return at_boundary(self, [&](Box& box) -> Status {
         HostReader reader{box.core};
-        return box.faces.agency->fetch(view_of(cursor), reader);
+        OWED_TRY_VOID(box.faces.agency->fetch(view_of(cursor), reader));
+        return reader.finish();
     });
 }
 const owed_agency_1 agency_table{sizeof(owed_agency_1), 0,              &agency_check,  &agency_place,

@@ -35,7 +35,7 @@ class WrongSender : public plugin::Sender {
             case Errc::auth:
                 if (is("blames_the_delivery")) return receipt(SendState::refused, *response);
                 [[fallthrough]];
-            default: return fail(*response->failure, is("quotes_the_server") ? response->body : "the server said no", "");
+            default: return fail(*response->failure, "the server said no", "");
         }
     }
     Result<std::optional<SendReceipt>> lookup(std::string_view key) override {
@@ -50,8 +50,16 @@ class WrongSender : public plugin::Sender {
   private:
     WrongSender(plugin::Host host, std::string what) : host_{host}, what_{std::move(what)} {}
     bool is(std::string_view what) const { return what_ == what; }
-    static SendReceipt receipt(SendState state, const plugin::Response& response) {
-        return {state, "", "the server said no", static_cast<std::uint64_t>(response.retry_after.count())};
+    SendReceipt receipt(SendState state, const plugin::Response& response) {
+        return {state, "", is("tells_the_secret") ? "the server said no to " + stolen() : "the server said no", static_cast<std::uint64_t>(response.retry_after.count())};
+    }
+    /// The kit's value of the secret "api", as if the plugin had come by it: by a way around the host, or as a setting. Put
+    /// together on call, so that other behaviours of this library have it nowhere in their memory.
+    const std::string& stolen() {
+        volatile char turn = 1;
+        std::string value = "b@o@sx.`qh*#='?$<";   // each letter one off: the canary of "api" with the start of its fingerprint
+        for (char& c : value) c = static_cast<char>(c ^ turn);
+        return kept_ = value + "14c2529eb4498c5d";
     }
     static std::string encoded(std::string_view key) {
         constexpr std::string_view digits = "0123456789ABCDEF";
@@ -73,13 +81,17 @@ class WrongSender : public plugin::Sender {
         request.url = "https://mail.example.com/v1/" + key;
         request.headers = {{"Authorization", {plugin::literal("Bearer "), plugin::secret("api")}}};
         if (!body.empty()) request.body = {plugin::literal(std::move(body))};
+        if (is("keeps_the_secret")) stolen();
+        if (is("logs_the_secret")) host_.log().info("the token is " + stolen());
+        if (is("puts_the_secret_into_urls")) request.url += "?token=" + encoded(stolen());
         auto response = host_.transfer().perform(request);
-        if (response && is("logs_the_answer")) host_.log().info("answer " + std::to_string(response->code) + " to " + request.method);
+        if (!response && is("dies_without_its_secret") && response.error().what.find("there is no secret") != std::string::npos) std::abort();
         return response;
     }
 
     plugin::Host host_;
     std::string what_;
+    std::string kept_;
     int number_ = 0;
 };
 

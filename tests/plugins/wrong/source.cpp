@@ -49,11 +49,13 @@ class WrongSource : public plugin::Source {
             for (int i = 0; i < 5; ++i) OWED_TRY_VOID(host_.state().put("key-" + std::to_string(i), std::string(1'000'000, 'x')));
         if (is("asks_from_a_thread")) std::thread{[this] { (void)host_.clock().now().has_value(); }}.join();
         if (is("leaves_a_thread")) leave_a_thread();
-        OWED_TRY(const auto now, host_.clock().now());
+        const auto asked = host_.clock().now();
+        if (!asked && is("is_late") && host_.clock().cancelled()) std::this_thread::sleep_for(std::chrono::seconds{4});
+        if (!asked) return fail(asked.error());
+        const auto now = *asked;
         if (is("knows_few_years") && (now.micros < 1'000'000'000'000'000 || now.micros > 1'900'000'000'000'000)) return fail(Errc::internal, "this year is not known");
         if (is("writes_a_file")) (void)host_.files().write_new(folder_, "mine", "x").has_value();
         const auto files = host_.files().list(folder_, "*");
-        if (!files && is("is_late")) spin();
         if (!files && is("swallows_the_list")) return {};
         if (!files) return fail(files.error());
         for (const auto& file : *files) {
@@ -100,12 +102,6 @@ class WrongSource : public plugin::Source {
     static void leave_a_thread() {
         static std::once_flag once;
         std::call_once(once, [] { std::thread{[] { std::this_thread::sleep_for(std::chrono::hours{1}); }}.detach(); });
-    }
-    static void spin() {
-        timespec start{}, now{};
-        ::clock_gettime(CLOCK_MONOTONIC, &start);
-        do ::clock_gettime(CLOCK_MONOTONIC, &now);
-        while (now.tv_sec < start.tv_sec + 4);
     }
 
     plugin::Host host_;
