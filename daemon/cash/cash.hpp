@@ -48,6 +48,8 @@ void note_numbers(store::Tx& tx, OpenItemId item, const std::vector<std::string>
 /// amount, date and payer; it may come before the money or after it. Errors: invalid_argument (no lines, lines that do not add
 /// up to the amount). The same advice again answers with its id (`event_key`).
 Result<std::int64_t> add_advice(store::Tx& tx, const ledger::Context& context, const Advice& advice, const std::string& event_key);
+/// Whether an advice was taken under this key.
+bool knows_advice(store::Db& db, const std::string& event_key);
 
 /// A payment that came back: money out, by the bank's code or reason.
 struct NewReturn {

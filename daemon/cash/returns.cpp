@@ -187,6 +187,12 @@ void note_numbers(store::Tx& tx, OpenItemId item, const std::vector<std::string>
         if (!number.empty()) tx.query("INSERT OR IGNORE INTO cash_number (item, value) VALUES (?, ?)").bind(item.value, number).run();
 }
 
+bool knows_advice(store::Db& db, const std::string& event_key) {
+    auto known = db.query("SELECT 1 FROM cash_advice WHERE event_key = ?");
+    known.bind(event_key);
+    return known.step();
+}
+
 Result<std::int64_t> add_advice(store::Tx& tx, const ledger::Context& context, const Advice& advice, const std::string& event_key) {
     OWED_TRY([[maybe_unused]] const auto* entity, context.books.entity(advice.entity));
     {

@@ -73,7 +73,14 @@ Status read_item(CalcFields& row, Currency currency, Date as_of, std::int64_t id
     OWED_TRY(auto country, row.text("country"));
     OWED_TRY(auto segment, row.text("segment"));
     OWED_TRY(auto accounts, texts(row, "accounts"));
-    OWED_TRY(auto own_id, row.text("item"));
+    // As `owectl items` prints them: the id is a number, and what matching does not ask is passed over.
+    std::optional<std::string> own_id;
+    if (const auto* id_value = row.find("item"); id_value != nullptr && id_value->is_int64()) {
+        own_id = std::to_string(id_value->get_int64());
+    } else {
+        OWED_TRY(own_id, row.text("item"));
+    }
+    for (const char* beside : {"entity", "state", "days_overdue", "dunning_level", "dispute", "promise"}) static_cast<void>(row.find(beside));
     if (row.has("currency")) {
         OWED_TRY(currency, row.currency_required("currency"));
     }

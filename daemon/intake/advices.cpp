@@ -60,12 +60,6 @@ std::string event_key_of(const cash::Advice& advice, const std::string& connecto
     return "advice/" + connector + "/" + advice.entity + "/" + advice.payment_number + "/" + store::hex(store::sha256(content));
 }
 
-std::int64_t rows_written(store::Tx& tx) {
-    auto query = tx.query("SELECT total_changes()");
-    query.step();
-    return query.integer(0);
-}
-
 }  // namespace
 
 Result<Fate> Router::advice(const RemittanceAdvice& said) {
@@ -87,10 +81,10 @@ Result<Fate> Router::advice(const RemittanceAdvice& said) {
         OWED_TRY(advice.amount, money_in(*said.amount, currency));
     }
     if (!advice.amount.is_positive()) return fail(Errc::invalid_argument, name + " is over " + to_text(advice.amount) + "; a payment is more than nothing", "column amount");
-    const auto before = rows_written(tx_);
-    OWED_TRY([[maybe_unused]] const auto id, cash::add_advice(tx_, ledger_, advice, event_key_of(advice, source_.connector)));
-    if (rows_written(tx_) == before) return Fate::duplicate;  // it was known: nothing was written
-    money_moved = true;                                       // a receipt may have waited for it
+    const auto event = event_key_of(advice, source_.connector);
+    if (cash::knows_advice(tx_, event)) return Fate::duplicate;
+    OWED_TRY([[maybe_unused]] const auto id, cash::add_advice(tx_, ledger_, advice, event));
+    money_moved = true;   // a receipt may have waited for it
     return Fate::applied;
 }
 
