@@ -8,6 +8,7 @@ import os
 import tempfile
 import unittest
 
+import chance
 import judge
 import score
 
@@ -218,22 +219,49 @@ class Files(unittest.TestCase):
         got = self.result(truths, decisions)
         self.assertEqual([{"from": 0.99, "count": 100, "mean_confidence": 0.99, "right": 1.0}], got["reliability"])
 
-    def test_the_targets_themselves_hold_for_large_samples(self):
-        good = {"straight_through_percent": 95.0, "right_answer_percent": 99.0, "calibrated_percent": 95.5,
-                "non_receivable_recognised_percent": 100.0, "non_receivable_posted": 0}
-        self.assertEqual([], score.missed({**good, "customer_receipts": 2_700, "wrong_per_10000": 6.0}))
-        self.assertEqual(["wrong_per_10000 is 6.0, wanted at most 5.0"], score.missed({**good, "customer_receipts": 90_000, "wrong_per_10000": 6.0}))
+    def test_what_chance_allows(self):
+        self.assertEqual([1, 0, 0, 0, 10], [chance.allowed(*case) for case in ((1, 0.5), (20, 0.0005), (0, 0.5), (100, 0.0), (8_650, 0.0005))])
+        for count, share in ((2_700, 0.0005), (18_000, 0.0005), (18_000, 0.07), (90_000, 0.0005), (90_000, 0.025)):
+            limit = chance.allowed(count, share)
+            self.assertLessEqual(chance.caught(count, share, limit), 0.01, "who meets the target is refused once in a hundred")
+            self.assertGreater(chance.caught(count, share, limit - 1), 0.01, "and no more is allowed than that")
+        self.assertGreater(chance.caught(90_000, 0.001, chance.allowed(90_000, 0.0005)), 0.99)      # twice as bad, the long run
+        self.assertGreater(chance.caught(8_650, 0.0015, chance.allowed(8_650, 0.0005)), 0.7)        # three times, the short one
+
+    def test_the_surest_ones_are_counted_to_the_end_of_their_step(self):
+        truths, decisions = self.many(1000)
+        for place, row in enumerate(decisions):
+            row["confidence"] = 0.9 if place < 940 else 0.8 if place < 960 else 0.1
+        decisions[959]["applications"] = [part("I2", "100.00")]
+        decisions[961]["applications"] = [part("I2", "100.00")]
+        self.assertEqual((1, 960, 0.001), tuple(round(figure, 6) for figure in self.result(truths, decisions)["samples"]["calibrated_percent"]))
+
+    def test_who_never_answers_is_not_right(self):
+        truths, decisions = self.many(100)
+        for row in decisions[50:]:
+            row.clear()
+        wrong, taken, _ = self.result(truths, [row for row in decisions if row])["samples"]["calibrated_percent"]
+        self.assertEqual((50, 100), (wrong, taken), "all without an answer are one step")
 
     def test_gate(self):
         truths, decisions = self.many(100)
         truths.append({**OthersMoney.INTEREST, "receipt": "R900"})
         decisions.append({"receipt": "R900", "outcome": "not_receivable"})
         self.assertEqual(0, self.run_score(truths, decisions, "--gate")[0])
-        decisions[3]["applications"] = [part("I2", "100.00")]
+        for place in (3, 4):
+            decisions[place]["applications"] = [part("I2", "100.00")]
         code, _, errors = self.run_score(truths, decisions, "--gate")
         self.assertEqual(1, code)
-        self.assertIn("wrong_per_10000 is 100.0, wanted at most 12.0", errors)
+        self.assertIn("wrong_per_10000 is 200.0, wanted at most 5.0: 2 bad of 100, and chance allows 1", errors)
         self.assertEqual(0, self.run_score(truths, decisions)[0])
+
+    def test_nothing_that_is_no_receivable_goes_to_a_customer_by_chance(self):
+        truths, decisions = self.many(100)
+        truths.append({**OthersMoney.INTEREST, "receipt": "R900"})
+        decisions.append({"receipt": "R900", "outcome": "applied", "customer": "C1", "applications": [part("I1", "12.00")]})
+        code, _, errors = self.run_score(truths, decisions, "--gate")
+        self.assertEqual(1, code)
+        self.assertIn("non_receivable_posted is 1, wanted at most 0", errors)
 
     def test_show_prints_both_sides(self):
         truths, decisions = self.many(3)
