@@ -79,6 +79,46 @@ TEST_F(OpenTest, looking_needs_a_database_of_this_schema) {
     EXPECT_FALSE(std::filesystem::exists(options.folder));
 }
 
+/// A parent with a child that refers to it, and the parent built anew under its own name.
+const Migration family = step(902, "CREATE TABLE parent(id INTEGER PRIMARY KEY, n INTEGER CHECK(n IN (1, 2, 3))) STRICT;"
+                                   "CREATE TABLE child(id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parent(id)) STRICT;"
+                                   "INSERT INTO parent VALUES(1, 1), (2, 3); INSERT INTO child VALUES(1, 1), (2, 2);");
+Migration rebuilt(std::string_view rows) {
+    static std::vector<std::string> kept;
+    kept.reserve(8);
+    return step(903, kept.emplace_back("CREATE TABLE parent_anew(id INTEGER PRIMARY KEY, n INTEGER CHECK(n BETWEEN 1 AND 3)) STRICT;"
+                                       "INSERT INTO parent_anew " + std::string{rows} + ";"
+                                       "DROP TABLE parent; ALTER TABLE parent_anew RENAME TO parent;"));
+}
+
+TEST_F(OpenTest, a_step_may_build_a_table_anew_that_others_refer_to) {
+    test.close();
+    ok(open_with({first, family})).reset();
+    auto opened = ok(open_with({first, family, rebuilt("SELECT id, n FROM parent")}));
+    ok(opened->write([](Tx& tx) -> Status {
+        auto children = tx.query("SELECT count(*) FROM child JOIN parent ON parent.id = child.parent");
+        EXPECT_TRUE(children.step());
+        EXPECT_EQ(children.integer(0), 2);
+        return {};
+    }));
+    const auto orphan = opened->write([](Tx& tx) -> Status { tx.query("INSERT INTO child VALUES(3, 7)").run(); return {}; });
+    ASSERT_FALSE(orphan.has_value()) << "references are followed again after the steps";
+    EXPECT_EQ(orphan.error().code, Errc::constraint_violated);
+}
+
+TEST_F(OpenTest, a_table_built_anew_without_a_row_that_others_refer_to_is_refused) {
+    test.close();
+    ok(open_with({first, family})).reset();
+    expect_error(open_with({first, family, rebuilt("SELECT id, n FROM parent WHERE id = 1")}), Errc::internal, "child refers to a row that is not there");
+    auto opened = ok(open_with({first, family}));
+    ok(opened->read([](Db& db) -> Status {
+        auto parents = db.query("SELECT count(*) FROM parent");
+        EXPECT_TRUE(parents.step());
+        EXPECT_EQ(parents.integer(0), 2) << "nothing of the step is left";
+        return {};
+    }));
+}
+
 TEST_F(OpenTest, a_new_step_is_applied_after_a_verified_backup) {
     test.write([](Tx& tx) -> Status { tx.query("INSERT INTO a(n) VALUES(7)").run(); return {}; });
     EXPECT_EQ(test.store().status().schema, 900);

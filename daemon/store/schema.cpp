@@ -118,6 +118,24 @@ Result<SchemaState> schema_state(Connection& connection, const std::vector<Migra
     return state;
 }
 
+namespace {
+
+/// A step may build a table anew: rows into a new one, the old one dropped, the new one renamed. SQLite does that only while it does
+/// not follow references, which cannot be switched within a transaction (sqlite.org/lang_altertable.html, section 7).
+/// check_result looks at all of them before the commit.
+class WithoutReferences {
+  public:
+    explicit WithoutReferences(Connection& connection) : connection_{connection} { connection.execute("PRAGMA foreign_keys=OFF"); }
+    ~WithoutReferences() { sqlite3_exec(connection_.handle, "PRAGMA foreign_keys=ON", nullptr, nullptr, nullptr); }
+    WithoutReferences(const WithoutReferences&) = delete;
+    WithoutReferences& operator=(const WithoutReferences&) = delete;
+
+  private:
+    Connection& connection_;
+};
+
+}  // namespace
+
 Status apply(Connection& writer, const SchemaState& state, Clock& clock, const std::string& installation_id) {
     if (state.pending.empty())
         return {};
@@ -127,6 +145,7 @@ Status apply(Connection& writer, const SchemaState& state, Clock& clock, const s
         Connection& connection;
         ~Reset() { connection.migrating = false; }
     } reset{writer};
+    const WithoutReferences rebuilding{writer};
     TransactionGuard transaction{writer, "BEGIN IMMEDIATE"};
     if (state.fresh) {
         writer.execute("PRAGMA application_id=" + std::to_string(application_id));

@@ -1,4 +1,5 @@
 // Opening, the writer and its checkpoints, the readers.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -235,13 +236,26 @@ void Store::Impl::checkpoint_if_due() {
     }
 }
 
+namespace {
+
+/// Pages of a large transaction go back to the allocator, and then, if they were many, from there to the machine.
+void give_back_memory(Connection& writer) {
+    constexpr int many_bytes = 32 << 20;
+    int used = 0, unused = 0;
+    sqlite3_db_status(writer.handle, SQLITE_DBSTATUS_CACHE_USED, &used, &unused, 0);
+    sqlite3_db_release_memory(writer.handle);
+    if (used > many_bytes) malloc_trim(0);
+}
+
+}  // namespace
+
 void Store::checkpoint_at_idle() {
     if (!impl_->writer.connection)
         return;
     std::lock_guard guard{impl_->write_mutex};
     try {
         impl_->checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
-        sqlite3_db_release_memory(impl_->writer.connection->handle);   // pages of a large transaction
+        give_back_memory(*impl_->writer.connection);
     } catch (const Failure& failure) {
         impl_->log.error("store", std::string{"checkpoint failed: "} + failure.what());
     }
