@@ -95,7 +95,7 @@ void BooksLookup::take(store::Query& rows, Items& found) const {
 }
 
 void BooksLookup::by_document(std::string_view entity, std::string_view key, Items& found) const {
-    auto rows = db_.query(ITEM_COLUMNS "WHERE i.entity = ? AND i.document_key = ? AND" IS_DOCUMENT
+    auto rows = db_.query(ITEM_COLUMNS "WHERE i.entity = ? AND i.document_key = ? AND i.document_key <> '' AND" IS_DOCUMENT
                                        "AND (i.residual <> 0 OR i.document_date >= ?) ORDER BY i.id");
     rows.bind(entity, key, today_.days() - settled_days_max);
     take(rows, found);

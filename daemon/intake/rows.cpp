@@ -79,6 +79,19 @@ CREATE TABLE connector_run (
 ) STRICT;
 )sql";
 
+// Lines built anew (see ledger/schema_anew.cpp for why): by their key alone, which is kept once.
+constexpr std::string_view lines_anew = R"sql(
+CREATE TABLE bank_line_anew (
+  key       TEXT PRIMARY KEY,
+  statement INTEGER NOT NULL REFERENCES bank_statement (id),
+  outcome   TEXT NOT NULL CHECK (outcome = 'receipt' OR outcome = 'return' OR outcome = 'outgoing'),
+  amount    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO bank_line_anew (key, statement, outcome, amount) SELECT key, statement, outcome, amount FROM bank_line ORDER BY key;
+DROP TABLE bank_line;
+ALTER TABLE bank_line_anew RENAME TO bank_line;
+)sql";
+
 constexpr std::string_view artifact_columns =
     "SELECT id, connector, entity, name, sha256, state, format, reason, verdict, received_at, size, records, applied, duplicates, "
     "rejected, deliveries, warnings FROM artifact ";
@@ -112,7 +125,7 @@ std::optional<Date> maybe_date(const store::Query& query, int column) {
 
 }  // namespace
 
-std::vector<store::Migration> migrations() { return {{70, "intake: artifacts, rejects, statements, cursors", tables}}; }
+std::vector<store::Migration> migrations() { return {{70, "intake: artifacts, rejects, statements, cursors", tables}, {71, "intake: bank lines are written faster", lines_anew}}; }
 
 std::vector<Artifact> artifacts(store::Db& db) {
     std::vector<Artifact> all;

@@ -212,7 +212,9 @@ void store_entry(store::Tx& tx, Draft& draft, EntryRow& row) {
             item.identified_at = row.recorded_at;
         }
         const bool named = std::any_of(lines.begin(), lines.end(), [&](const LineRow& line) { return line.item == item.id; });
-        if (named) update_item(tx, item);
+        if (!named) continue;
+        if (draft.moves_to) update_identified_item(tx, item);
+        else update_item(tx, item);
     }
 }
 

@@ -208,7 +208,7 @@ std::optional<Item> item(store::Db& db, OpenItemId id) {
 }
 
 std::vector<Item> find_by_document(store::Db& db, std::string_view entity, std::string_view key) {
-    return items_where(db, "i.entity = ? AND i.document_key = ? AND i.original > 0", entity, std::string{key});
+    return items_where(db, "i.entity = ? AND i.document_key = ? AND i.document_key <> '' AND i.original > 0", entity, std::string{key});
 }
 
 std::vector<Item> find_by_payment_reference(store::Db& db, std::string_view entity, std::string_view normalised_reference) {

@@ -145,6 +145,7 @@ std::vector<store::Migration> migrations() {
                                       {31, "ledger: applications", application_sql}};
     for (const auto& later : detail::later_migrations()) all.push_back(later);
     all.push_back({38, "ledger: what each account moved a day", detail::day_sums_sql});
+    all.push_back(detail::open_item_anew());
     return all;
 }
 

@@ -1,6 +1,7 @@
 #include "ledger/detail/rows.hpp"
 
 #include <stdexcept>
+#include <unordered_map>
 
 namespace owed::ledger::detail {
 namespace {
@@ -96,12 +97,49 @@ Item to_item(const ItemRow& row) {
             .retained = row.due_date == retained_until()};
 }
 
+namespace {
+
+/// The last items that this transaction read or wrote: one act comes back to the same two or three again and again, and a run over
+/// receipts to each a little later. Every statement that changes an item stands in this file.
+class NearItems : public store::Memo {
+  public:
+    const ItemRow* find(OpenItemId id) const {
+        const auto at = rows_.find(id.value);
+        return at == rows_.end() ? nullptr : &at->second;
+    }
+    void put(const ItemRow& row) {
+        constexpr std::size_t rows_max = 512;
+        if (rows_.size() >= rows_max) rows_.clear();
+        rows_.insert_or_assign(row.id.value, row);
+    }
+    void begin_part() override {}
+    void undo_part() override { rows_.clear(); }
+    void end_part() override {}
+
+  private:
+    std::unordered_map<std::int64_t, ItemRow> rows_;
+};
+
+NearItems& near_items(store::Db& db) {
+    auto& memo = db.memo("ledger.near_items");
+    if (!memo) memo = std::make_shared<NearItems>();
+    return static_cast<NearItems&>(*memo);
+}
+
+void remember(store::Db& db, const ItemRow& row) { near_items(db).put(row); }
+
+}  // namespace
+
 std::optional<ItemRow> find_item(store::Db& db, OpenItemId id) {
+    auto& near = near_items(db);
+    if (const auto* known = near.find(id)) return *known;
     static const std::string sql = std::string{"SELECT "} + item_columns + " FROM open_item i WHERE i.id = ?";
     auto query = db.query(sql);
     query.bind(id.value);
     if (!query.step()) return std::nullopt;
-    return item_at(query);
+    auto row = item_at(query);
+    near.put(row);
+    return row;
 }
 
 Result<ItemRow> load_item(store::Db& db, OpenItemId id) {
@@ -141,9 +179,21 @@ void insert_item(store::Tx& tx, ItemRow& row) {
                row.written_off, number(row.identified_on), number(row.identified_at), row.entry.value,
                row.recorded_at.micros, row.version, row.tax, store::Blob{row.hash});
     tx.inserted("open_item", row.id.value);
+    remember(tx, row);
 }
 
 void update_item(store::Tx& tx, ItemRow& row) {
+    ++row.version;
+    row.hash = item_hash(row);
+    // What does not stand in a statement costs its indexes nothing: customer and identification seldom change.
+    auto query = tx.query("UPDATE open_item SET residual = ?, functional_residual = ?, last_date = ?, in_flight = ?, written_off = ?, version = ?, hash = ? "
+                          "WHERE id = ?");
+    query.write(row.residual, row.functional_residual, row.last_date.days(), row.in_flight, row.written_off, row.version, store::Blob{row.hash},
+                row.id.value);
+    remember(tx, row);
+}
+
+void update_identified_item(store::Tx& tx, ItemRow& row) {
     ++row.version;
     row.hash = item_hash(row);
     auto query = tx.query(
@@ -151,6 +201,7 @@ void update_item(store::Tx& tx, ItemRow& row) {
         "in_flight = ?, written_off = ?, identified_on = ?, identified_at = ?, version = ?, hash = ? WHERE id = ?");
     query.write(number(row.customer), row.residual, row.functional_residual, row.account, row.last_date.days(),
                row.in_flight, row.written_off, number(row.identified_on), number(row.identified_at), row.version, store::Blob{row.hash}, row.id.value);
+    remember(tx, row);
 }
 
 // ---------------------------------------------------------------- journal

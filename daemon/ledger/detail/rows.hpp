@@ -50,7 +50,10 @@ Item to_item(const ItemRow& row);
 std::optional<ItemRow> find_item(store::Db& db, OpenItemId id);
 Result<ItemRow> load_item(store::Db& db, OpenItemId id);   ///< not_found
 void insert_item(store::Tx& tx, ItemRow& row);             ///< sets the hash
-void update_item(store::Tx& tx, ItemRow& row);             ///< counts the version up, sets the hash
+/// Writes residuals, last date, in_flight and written_off; counts the version up, sets the hash.
+void update_item(store::Tx& tx, ItemRow& row);
+/// The same, and who it was identified as: customer, account, identified_on and identified_at, which no other act changes.
+void update_identified_item(store::Tx& tx, ItemRow& row);
 std::string item_hash(const ItemRow& row);
 
 struct EntryRow {

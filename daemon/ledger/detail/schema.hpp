@@ -1,4 +1,4 @@
-// The ledger's tables in two files.
+// The ledger's tables in several files.
 #pragma once
 
 #include <vector>
@@ -8,5 +8,6 @@
 namespace owed::ledger::detail {
 
 std::vector<store::Migration> later_migrations();
+store::Migration open_item_anew();
 
 }  // namespace owed::ledger::detail
