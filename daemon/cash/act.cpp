@@ -3,6 +3,7 @@
 #include <deque>
 #include <set>
 
+#include "cash/detail/ahead.hpp"
 #include "cash/detail/books_lookup.hpp"
 #include "cash/detail/decider.hpp"
 #include "cash/detail/rows.hpp"
@@ -62,11 +63,13 @@ class Run {
         for (const auto& proposal : decision.proposals)
             if (proposal.customer) in_question_.insert(*proposal.customer);
     }
+    /// Deciding needs nothing but memory, so that a second thread may do it.
+    bool in_memory() const { return snapshot_.has_value() && !settings_.decider; }
     const Lookup& lookup() const { return snapshot_ ? static_cast<const Lookup&>(*snapshot_) : stored_; }
 
     /// What the ledger has done, for the rest of the run.
     void follow(const Decision& decision, const ReceiptRow& row) {
-        if (!snapshot_) return;
+        if (!snapshot_ || decision.outcome != Outcome::apply) return;
         for (const auto& share : decision.applications) {
             const auto before = snapshot_->find(share.item);
             if (!before) continue;
@@ -151,9 +154,8 @@ std::string refund_text(const ReceiptRow& row, const Decision& decision, const S
 
 /// Carries a decision out. Answers whether anything changed.
 Result<bool> carry_out(store::Tx& tx, const ledger::Context& context, const Settings& settings, const ReceiptRow& row, const Decision& decision,
-                       Run& run, std::deque<OpenItemId>& again, const audit::Actor& by, MatchSummary& summary) {
+                       const std::string& evidence, Run& run, std::deque<OpenItemId>& again, const audit::Actor& by, MatchSummary& summary) {
     OWED_TRY(auto date, today_of(context, row.receipt.entity));
-    const auto evidence = evidence_json(decision);
     switch (decision.outcome) {
         case Outcome::not_receivable: {
             OWED_TRY([[maybe_unused]] auto posted, ledger::mark_not_receivable(tx, context, row.receipt.id, date,
@@ -170,7 +172,6 @@ Result<bool> carry_out(store::Tx& tx, const ledger::Context& context, const Sett
             OWED_TRY_VOID(detail::identify(tx, context, row, *decision.customer, date, decision.reason));
             OWED_TRY_VOID(detail::post_shares(tx, context, row, decision.applications,
                                               {decision.stage, decision.reason, "cash", "cash", decision.confidence}, date));
-            run.follow(decision, row);
             if (decision.advice) tx.query("UPDATE cash_advice SET receipt = ? WHERE id = ?").bind(row.receipt.id.value, *decision.advice).run();
             if (leaves_credit(row, decision))
                 return detail::update(tx, row, refund_text(row, decision, settings), {}, State::on_account, evidence);
@@ -191,7 +192,7 @@ Result<bool> carry_out(store::Tx& tx, const ledger::Context& context, const Sett
 
 std::deque<OpenItemId> waiting(store::Db& db) {
     std::deque<OpenItemId> ids;
-    auto query = db.query("SELECT item FROM receipt WHERE state IN ('queued', 'unidentified', 'partly') ORDER BY item");
+    auto query = db.query("SELECT item FROM receipt WHERE state = 'queued' OR state = 'unidentified' OR state = 'partly' ORDER BY item");
     while (query.step()) ids.emplace_back(OpenItemId{query.integer(0)});
     return ids;
 }
@@ -202,48 +203,125 @@ Date latest_today(const ledger::Context& context) {
     return today;
 }
 
+/// A run of match_waiting.
+class Matching {
+  public:
+    Matching(store::Tx& tx, const ledger::Context& context, const Settings& settings, const audit::Actor& by, std::deque<OpenItemId> ids)
+        : tx_{tx}, context_{context}, settings_{settings}, by_{by}, ids_{std::move(ids)}, run_{tx, context, settings, latest_today(context), ids_.size()} {}
+
+    Result<MatchSummary> all() {
+        OWED_TRY_VOID(run_.in_memory() ? decided_ahead() : one_by_one());
+        if (changed_) OWED_TRY_VOID(audit_run());
+        return summary_;
+    }
+
+  private:
+    Status one_by_one() {
+        while (!ids_.empty()) {
+            const auto one = decide(next_row());
+            OWED_TRY_VOID(settle(one));
+            run_.follow(one.decision, one.row);
+        }
+        return {};
+    }
+
+    /// Decisions run ahead by two batches. One that takes back earlier applications stops them: the books in memory follow it
+    /// first, and receipts after it may read otherwise then.
+    Status decided_ahead() {
+        constexpr std::size_t batch_rows = 64, batches_ahead = 2;
+        std::deque<OpenItemId> handed_over;
+        detail::Ahead ahead{[this](ReceiptRow row) {
+            auto one = decide(std::move(row));
+            one.stops = !one.decision.reopen.empty();
+            if (!one.stops) run_.follow(one.decision, one.row);
+            return one;
+        }};
+        while (!ids_.empty() || !handed_over.empty()) {
+            while (!ids_.empty() && handed_over.size() < batch_rows * batches_ahead) {
+                std::vector<ReceiptRow> rows;
+                while (!ids_.empty() && rows.size() < batch_rows) {
+                    handed_over.push_back(ids_.front());
+                    rows.push_back(next_row());
+                }
+                ahead.hand_over(std::move(rows));
+            }
+            for (const auto& one : ahead.next()) {
+                handed_over.pop_front();
+                OWED_TRY_VOID(settle(one));
+                if (!one.stops) continue;
+                run_.follow(one.decision, one.row);
+                ids_.insert(ids_.begin(), handed_over.begin(), handed_over.end());
+                handed_over.clear();
+                ahead.go_on();
+            }
+        }
+        return {};
+    }
+
+    ReceiptRow next_row() {
+        auto row = detail::row(tx_, ids_.front());
+        ids_.pop_front();
+        OWED_CHECK(row.has_value(), "a waiting receipt is there");
+        return std::move(*row);
+    }
+
+    detail::Decided decide(ReceiptRow row) {
+        auto decision = run_.decide(detail::facts_of(row));
+        if (decision.outcome == Outcome::question) run_.asked(decision);
+        auto evidence = evidence_json(decision);
+        return {std::move(row), std::move(decision), std::move(evidence)};
+    }
+
+    Status settle(const detail::Decided& one) {
+        std::deque<OpenItemId> again;
+        OWED_TRY(auto differs, carry_out(tx_, context_, settings_, one.row, one.decision, one.evidence, run_, again, by_, summary_));
+        for (const auto id : again)
+            if (moved_.insert(id).second) ids_.push_back(id);   // each once: two receipts cannot chase each other
+        changed_ = changed_ || differs;
+        count(one.decision.outcome);
+        return {};
+    }
+
+    void count(Outcome outcome) {
+        ++summary_.looked_at;
+        switch (outcome) {
+            case Outcome::apply:
+            case Outcome::agency_transfer: ++summary_.applied; break;
+            case Outcome::on_account: ++summary_.on_account; break;
+            case Outcome::waits: ++summary_.waiting; break;
+            case Outcome::question: ++summary_.questions; break;
+            case Outcome::not_receivable: ++summary_.not_receivable; break;
+        }
+    }
+
+    Status audit_run() {
+        audit::Act act;
+        act.actor = by_;
+        act.action = "cash.match";
+        act.object_kind = "receipts";
+        act.object_id = std::to_string(summary_.looked_at);
+        act.reason = std::to_string(summary_.applied) + " applied, " + std::to_string(summary_.questions) + " questions, " +
+                     std::to_string(summary_.not_receivable) + " not receivable";
+        return audit::append(tx_, context_.clock, act);
+    }
+
+    store::Tx& tx_;
+    const ledger::Context& context_;
+    const Settings& settings_;
+    const audit::Actor& by_;
+    std::deque<OpenItemId> ids_;
+    Run run_;
+    std::set<OpenItemId> moved_;
+    MatchSummary summary_;
+    bool changed_ = false;
+};
+
 }  // namespace
 
 Result<MatchSummary> match_waiting(store::Tx& tx, const ledger::Context& context, const Settings& settings, const audit::Actor& by) {
-    MatchSummary summary;
-    bool changed = false;
     auto ids = waiting(tx);
-    if (ids.empty()) return summary;
-    Run run{tx, context, settings, latest_today(context), ids.size()};
-    std::set<OpenItemId> moved;
-    while (!ids.empty()) {
-        const auto id = ids.front();
-        ids.pop_front();
-        const auto row = detail::row(tx, id);
-        OWED_CHECK(row.has_value(), "a waiting receipt is there");
-        const auto decision = run.decide(detail::facts_of(*row));
-        if (decision.outcome == Outcome::question) run.asked(decision);
-        std::deque<OpenItemId> again;
-        OWED_TRY(auto differs, carry_out(tx, context, settings, *row, decision, run, again, by, summary));
-        for (const auto one : again)
-            if (moved.insert(one).second) ids.push_back(one);   // each once: two receipts cannot chase each other
-        changed = changed || differs;
-        ++summary.looked_at;
-        switch (decision.outcome) {
-            case Outcome::apply:
-            case Outcome::agency_transfer: ++summary.applied; break;
-            case Outcome::on_account: ++summary.on_account; break;
-            case Outcome::waits: ++summary.waiting; break;
-            case Outcome::question: ++summary.questions; break;
-            case Outcome::not_receivable: ++summary.not_receivable; break;
-        }
-    }
-    if (changed) {
-        audit::Act act;
-        act.actor = by;
-        act.action = "cash.match";
-        act.object_kind = "receipts";
-        act.object_id = std::to_string(summary.looked_at);
-        act.reason = std::to_string(summary.applied) + " applied, " + std::to_string(summary.questions) + " questions, " +
-                     std::to_string(summary.not_receivable) + " not receivable";
-        OWED_TRY_VOID(audit::append(tx, context.clock, act));
-    }
-    return summary;
+    if (ids.empty()) return MatchSummary{};
+    return Matching{tx, context, settings, by, std::move(ids)}.all();
 }
 
 Decision preview(store::Tx& tx, const ledger::Context& context, const Settings& settings, OpenItemId receipt) {

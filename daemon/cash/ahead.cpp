@@ -1,0 +1,69 @@
+#include "cash/detail/ahead.hpp"
+
+namespace owed::cash::detail {
+
+Ahead::Ahead(Decide decide) : decide_{std::move(decide)}, thread_{[this] { work(); }} {}
+
+Ahead::~Ahead() {
+    {
+        std::lock_guard guard{mutex_};
+        end_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+void Ahead::hand_over(std::vector<ReceiptRow> rows) {
+    {
+        std::lock_guard guard{mutex_};
+        in_.push_back(std::move(rows));
+    }
+    changed_.notify_all();
+}
+
+std::vector<Decided> Ahead::next() {
+    std::unique_lock guard{mutex_};
+    changed_.wait(guard, [&] { return !out_.empty() || failed_; });
+    if (out_.empty()) std::rethrow_exception(failed_);
+    auto decided = std::move(out_.front());
+    out_.pop_front();
+    return decided;
+}
+
+void Ahead::go_on() {
+    {
+        std::lock_guard guard{mutex_};
+        in_.clear();
+        stopped_ = false;
+    }
+    changed_.notify_all();
+}
+
+void Ahead::work() {
+    std::unique_lock guard{mutex_};
+    while (true) {
+        changed_.wait(guard, [&] { return end_ || (!stopped_ && !failed_ && !in_.empty()); });
+        if (end_) return;
+        auto rows = std::move(in_.front());
+        in_.pop_front();
+        guard.unlock();
+        std::vector<Decided> decided;
+        std::exception_ptr failed;
+        try {
+            decided.reserve(rows.size());
+            for (auto& row : rows) {
+                decided.push_back(decide_(std::move(row)));
+                if (decided.back().stops) break;
+            }
+        } catch (...) {
+            failed = std::current_exception();
+        }
+        guard.lock();
+        stopped_ = !decided.empty() && decided.back().stops;
+        if (!decided.empty()) out_.push_back(std::move(decided));
+        failed_ = failed;
+        changed_.notify_all();
+    }
+}
+
+}  // namespace owed::cash::detail
