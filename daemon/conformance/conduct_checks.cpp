@@ -248,7 +248,7 @@ void talkative(Bench& bench) {
             response.body += header.name + ": " + header.value + "\n";
             response.headers.push_back({"X-Echo", header.value});
         }
-        response.body += request.user + ":" + request.password + "\n" + request.body;
+        response.body += request.user + ":" + request.password + request.bearer + "\n" + request.body;
         response.detail = response.reply = "400 you said " + request.user + ":" + request.password;
         return response;
     };
@@ -312,15 +312,21 @@ Verdict secret_failures(const Subject& subject, Mode mode) {
 }
 Verdict secret_cassette(const Subject& subject, Mode mode) {
     if (!subject.manifest->may("transfer")) return skip(no_transfer);
-    const TempFolder folder;
-    const auto file = folder.path() + "/recorded";
-    Bench bench{subject, mode, [&](host::InstanceConfig& config, host::HostOptions&) { config.transfer.record = file; }};
-    do_all(bench);
-    if (bench.server.requests().empty()) return skip("it sent no request");
-    const auto text = read_file(file, 64u << 20);
-    if (!text) return failed("its exchanges could not be recorded: " + to_text(text.error()));
-    if (const auto found = leak_in(*text, secret_names(subject, bench)); !found.empty()) return failed(found + " stands in a recorded cassette");
-    return pass(std::to_string(bench.server.requests().size()) + " exchanges");
+    std::size_t exchanges = 0;
+    for (const bool echo : {false, true}) {
+        const TempFolder folder;
+        const auto file = folder.path() + "/recorded";
+        Bench bench{subject, mode, [&](host::InstanceConfig& config, host::HostOptions&) { config.transfer.record = file; }};
+        if (echo) talkative(bench);
+        do_all(bench);
+        if (bench.server.requests().empty()) return skip("it sent no request");
+        const auto text = read_file(file, 64u << 20);
+        if (!text) return failed("its exchanges could not be recorded: " + to_text(text.error()));
+        if (const auto found = leak_in(*text, secret_names(subject, bench)); !found.empty())
+            return failed(found + " stands in a recorded cassette" + (echo ? ", after a server gave it back" : ""));
+        exchanges += bench.server.requests().size();
+    }
+    return pass(std::to_string(exchanges) + " exchanges");
 }
 Verdict secret_urls(const Subject& subject, Mode mode) {
     if (!subject.manifest->may("transfer")) return skip(no_transfer);

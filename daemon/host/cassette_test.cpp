@@ -120,6 +120,29 @@ TEST(Cassette, what_was_recorded_replays_and_holds_no_secret) {
     EXPECT_EQ(player->played(), 4u);
 }
 
+TEST(Cassette, holds_no_secret_that_a_server_repeats) {
+    Recording bench;
+    bench.config.oauth["token"].client_secret = []() -> Result<std::string> { return std::string{"cl1ent-s3cret & co"}; };
+    const auto service = [&](const std::string& token_answer, const std::string& answer) {
+        bench.at = 0;
+        bench.answers = {said(200, token_answer), said(400, answer)};
+        bench.answers[1].reply = bench.answers[1].detail = "you said t0ken-t0ken";
+        bench.answers[1].headers.push_back({"X-Echo", "Bearer t0ken-t0ken"});
+        return bench.service(bench.live());
+    };
+    {
+        auto talkative = service(R"({"access_token":"t0ken-t0ken","expires_in":600,"echo":"client_secret=cl1ent-s3cret+%26+co"})", "you said Bearer t0ken-t0ken and again: dDBrZW4tdDBrZW4=");
+        ASSERT_TRUE(bench.ask(talkative, get("/rows")));
+    }
+    {
+        auto talkative = service("", "");
+        bench.answers[0] = said(401, R"({"error":"invalid_client","error_description":"not cl1ent-s3cret & co"})");
+        EXPECT_FALSE(bench.ask(talkative, get("/rows")));
+    }
+    EXPECT_THAT(bench.tape(), HasSubstr("you said Bearer ***"));
+    for (const char* secret : {"cl1ent", "t0ken-t0ken", "dDBrZW4tdDBrZW4"}) EXPECT_THAT(bench.tape(), Not(HasSubstr(secret)));
+}
+
 const char* tape_text = R"({"request":{"method":"POST","url":"https://api.example.test/a","headers":[["X-A",["1"]],["Authorization",["Bearer ",{"secret":"t"}]]],"body":["name=","Acme","&key=",{"secret":"k"},"&end"],"recipients":["a@x.test"]},"response":{"outcome":"rate_limited","status":429,"retry_after_ms":7000,"headers":[["A","b"]],"body":{"base64":"AAE="},"refused":[["a@x.test","550 no"]]}}
 )";
 

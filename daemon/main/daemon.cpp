@@ -1,5 +1,7 @@
 #include "main/daemon.hpp"
 
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <boost/asio.hpp>
@@ -488,6 +490,15 @@ class Daemon {
     std::atomic<bool> stopping_ = false;
 };
 
+/// Secrets pass through this memory: it is not to end in a core file, nor to be read by other programs of our user.
+void keep_memory_to_ourselves() {
+    constexpr rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    ::prctl(PR_SET_DUMPABLE, 0);   // the leak sanitizer looks at us from outside
+#endif
+}
+
 /// Every mistake in one pass: those of the files, then those that show only against plugins and templates.
 int check(const config::Loaded& loaded, const Options& options) {
     for (const auto& problem : loaded.problems) std::fprintf(stderr, "%s\n", config::to_text(problem).c_str());
@@ -518,6 +529,7 @@ int run(const Options& options) {
     data = std::filesystem::absolute(data).lexically_normal().string();
 
     ::umask(077);
+    keep_memory_to_ourselves();
     std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the write, not the end of the daemon
     Daemon daemon{options, loaded.settings, data};
     auto host = make_host(loaded, options, data, daemon.clock(), daemon.rng(), daemon.log(), daemon.versions());

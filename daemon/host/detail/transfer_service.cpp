@@ -167,7 +167,7 @@ Result<Response> TransferService::exchange(const TransferRequest& request, const
     response->retry_after_ms = std::min(response->retry_after_ms, retry_after_max_ms);
     response->detail = flight.secrets.without(std::move(response->detail));
     note(place, *response);
-    record(request, *response);
+    record(request, *response, flight);
     return response;
 }
 
@@ -175,8 +175,10 @@ Result<Response> TransferService::send(const transports::Request& request) {
     return doors_.transfer ? doors_.transfer(request) : session_.transfer(request);
 }
 
-void TransferService::record(const TransferRequest& request, const Response& response) {
+/// The answer as the plugin gets it: a server may repeat what it was sent. Whoever asked for a token needs it as it came.
+void TransferService::record(const TransferRequest& request, Response response, const Flight& flight) {
     if (!recorder_) return;
+    flight.secrets.mask(response);
     const auto added = recorder_->add(request, response);
     if (!added && !recorder_failed_) doors_.log.error("host", config_.name + ": " + to_text(added.error()));
     recorder_failed_ = !added;
