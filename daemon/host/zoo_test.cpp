@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <mutex>
 #include <thread>
 
 #include "host/detail/frame_socket.hpp"
@@ -219,6 +220,8 @@ std::vector<std::string> children_of_ours() {
     return found;
 }
 
+using Calls = std::vector<milliseconds::rep>;   ///< how long each took, in microseconds
+
 /// Calls another instance again and again, and notes how long each call took.
 class Neighbour {
   public:
@@ -228,8 +231,14 @@ class Neighbour {
         stopping_ = true;
         if (thread_.joinable()) thread_.join();
     }
-    std::vector<milliseconds::rep> took_us;
-    std::string failure;
+    /// What has been measured so far; what follows is counted anew. Waits until there are so many.
+    Calls take(std::size_t at_least) {
+        for (;; std::this_thread::yield()) {
+            const std::lock_guard lock{mutex_};
+            if (took_us_.size() >= at_least || !failure.empty()) return std::exchange(took_us_, {});
+        }
+    }
+    std::string failure;   ///< read it after stop()
 
   private:
     void run(Connector& connector) {
@@ -237,12 +246,16 @@ class Neighbour {
             KeptRecords kept;
             const auto began = Steady::now();
             const auto report = connector.decode("f.csv", "1,Acme\n2,Beta\n", "pairs", "", kept);
-            took_us.push_back(std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - began).count());
+            const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - began).count();
+            const std::lock_guard lock{mutex_};
+            took_us_.push_back(took);
             if (!report || kept.records.size() != 2) failure = report ? "records are missing" : to_text(report.error());
             std::this_thread::yield();
         }
     }
     std::atomic<bool> stopping_ = false;
+    std::mutex mutex_;
+    Calls took_us_;
     std::thread thread_;
 };
 
@@ -267,23 +280,44 @@ milliseconds since(long long moment_ns) {
     return std::chrono::duration_cast<milliseconds>(Steady::now().time_since_epoch() - std::chrono::nanoseconds{moment_ns});
 }
 
-/// All cases share what was measured; printed at the end.
+/// With OWED_QUIET_MACHINE=1 times are held to the goals themselves: a crash is noticed within 100 ms, and another instance's
+/// 99th percentile stays within 5 ms of what it is without a beast. Elsewhere other work on the machine adds to them.
+bool quiet_machine() {
+    static const bool quiet = std::getenv("OWED_QUIET_MACHINE") != nullptr;
+    return quiet;
+}
+milliseconds crash_goal() { return quiet_machine() ? milliseconds{100} : milliseconds{500}; }
+
+/// All cases share what was measured; printed and judged at the end.
 struct Measured {
-    std::vector<milliseconds::rep> neighbour_us;
+    Calls alone_us, beside_us;   ///< the neighbour's calls before the beast is let loose, and from then on
     milliseconds noticed_worst{0}, hang_worst{0};
-    ~Measured() {
-        if (neighbour_us.empty()) return;
-        std::sort(neighbour_us.begin(), neighbour_us.end());
-        const auto at = [this](std::size_t permille) { return static_cast<double>(neighbour_us[neighbour_us.size() * permille / 1000]) / 1000; };
-        std::printf("zoo: another instance's calls while the beast is loose: %zu, p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms; "
-                    "a crash noticed within %lld ms, a hang ended within its deadline plus %lld ms\n",
-                    neighbour_us.size(), at(500), at(990), at(999), static_cast<long long>(noticed_worst.count()), static_cast<long long>(hang_worst.count()));
-    }
 };
 Measured& measured() {
     static Measured all;
     return all;
 }
+void append(Calls& all, const Calls& some) { all.insert(all.end(), some.begin(), some.end()); }
+double percentile_ms(Calls& calls, std::size_t permille) {
+    std::sort(calls.begin(), calls.end());
+    return static_cast<double>(calls[calls.size() * permille / 1000]) / 1000;
+}
+
+class Verdict : public testing::Environment {
+    void TearDown() override {
+        auto& all = measured();
+        if (all.beside_us.empty() || all.alone_us.empty()) return;
+        const double alone = percentile_ms(all.alone_us, 990), beside = percentile_ms(all.beside_us, 990);
+        std::printf("zoo: another instance's calls while the beast is loose: %zu, p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms; before: %zu, p50 %.2f ms, p99 %.2f ms; "
+                    "a crash noticed within %lld ms, a hang ended within its deadline plus %lld ms\n",
+                    all.beside_us.size(), percentile_ms(all.beside_us, 500), beside, percentile_ms(all.beside_us, 999), all.alone_us.size(), percentile_ms(all.alone_us, 500), alone,
+                    static_cast<long long>(all.noticed_worst.count()), static_cast<long long>(all.hang_worst.count()));
+        if (quiet_machine() && !sanitized) {
+            EXPECT_LE(beside, alone + 5);
+        }
+    }
+};
+[[maybe_unused]] const auto* verdict = testing::AddGlobalTestEnvironment(new Verdict);
 
 class Zoo : public testing::TestWithParam<Case>, public HostBench {
   protected:
@@ -348,11 +382,11 @@ class Zoo : public testing::TestWithParam<Case>, public HostBench {
         if (c.fate == Fate::hangs) {
             EXPECT_EQ(status.error().code, Errc::timed_out);
             measured().hang_worst = std::max(measured().hang_worst, took - deadline);
-            EXPECT_LT(took, deadline + milliseconds{1000} + milliseconds{300});  // and what two busy cores add
+            EXPECT_LT(took, deadline + milliseconds{1000} + milliseconds{quiet_machine() ? 0 : 300});
         } else if (const auto moment = last_moment(host->stderr_of("beast")); moment != 0) {
             const auto noticed = since(moment);
             measured().noticed_worst = std::max(measured().noticed_worst, noticed);
-            EXPECT_LT(noticed, milliseconds{500});  // 100 ms is the goal; the machine is shared
+            EXPECT_LT(noticed, crash_goal());
         }
     }
 
@@ -373,6 +407,7 @@ TEST_P(Zoo, costs_its_own_run_and_is_named) {
     auto& beast = *host->find("beast");
 
     Neighbour neighbour{*host->find("house-bank")};
+    append(measured().alone_us, neighbour.take(20));
     const auto began = Steady::now();
     const auto status = run(beast, c.where);
     const auto took = std::chrono::duration_cast<milliseconds>(Steady::now() - began);
@@ -380,7 +415,7 @@ TEST_P(Zoo, costs_its_own_run_and_is_named) {
     neighbour.stop();
     EXPECT_EQ(neighbour.failure, "");
     EXPECT_EQ(host->find("house-bank")->report().restarts, 0u);
-    measured().neighbour_us.insert(measured().neighbour_us.end(), neighbour.took_us.begin(), neighbour.took_us.end());
+    append(measured().beside_us, neighbour.take(0));
     expect_no_effect();
 
     // After a death it waits; then it runs, and misbehaves, again. Otherwise the same child goes on.
@@ -422,7 +457,7 @@ TEST_F(BetweenCalls, a_death_is_noticed_and_named_although_nobody_calls) {
     const auto report = wait_until_it_is_down();
     const auto noticed = since(last_moment(host->stderr_of("beast")));
     std::printf("zoo: a death between two calls was noticed within %lld ms\n", static_cast<long long>(noticed.count()));
-    EXPECT_LT(noticed, milliseconds{500});  // 100 ms is the goal; the machine is shared
+    EXPECT_LT(noticed, crash_goal());
     EXPECT_EQ(report.state, InstanceState::failed);
     EXPECT_THAT(report.reason, testing::AllOf(HasSubstr("plugin zoo, instance beast, between two calls: it died of signal 6 (SIGABRT)"), HasSubstr("last words")));
     EXPECT_EQ(report.restarts, 1u);
