@@ -211,13 +211,13 @@ TEST(Singer, many_records_take_little_memory) {
     target.erp = &erp;
     const auto began = std::chrono::steady_clock::now();
     const auto status = erp.read({}, target);
-    const double took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count() + 1;
     ASSERT_TRUE(status) << to_text(status.error());
     EXPECT_EQ(target.batches, target.whole);
     EXPECT_LT(target.most, 64u << 20);
     EXPECT_EQ(erp.report().counters.at("singer_records"), static_cast<std::int64_t>(records));
-    std::printf("singer: %zu records in %.1f s, %.0f /s; %.1f MiB after a tenth of them, %.1f MiB at most\n", records, took_s, static_cast<double>(records) / took_s,
-                static_cast<double>(target.early) / (1 << 20), static_cast<double>(target.most) / (1 << 20));
+    std::printf("singer: %zu records in %lld ms, %lld /s; %lld KiB after a tenth of them, %lld KiB at most\n", records, static_cast<long long>(took),
+                static_cast<long long>(records) * 1000 / took, static_cast<long long>(target.early >> 10), static_cast<long long>(target.most >> 10));
     if (wanted != nullptr) {
         EXPECT_LT(target.most, target.early + (4u << 20)) << "it grows with the number of records";
     }
