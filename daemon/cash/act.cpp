@@ -225,10 +225,10 @@ class Matching {
         return {};
     }
 
-    /// Decisions run ahead by two batches. One that takes back earlier applications stops them: the books in memory follow it
+    /// Decisions run ahead by some batches, so that neither thread waits for the other where the machine is busy. One that takes back earlier applications stops them: the books in memory follow it
     /// first, and receipts after it may read otherwise then.
     Status decided_ahead() {
-        constexpr std::size_t batch_rows = 64, batches_ahead = 2;
+        constexpr std::size_t batch_rows = 64, batches_ahead = 6;
         std::deque<OpenItemId> handed_over;
         detail::Ahead ahead{[this](ReceiptRow row) {
             auto one = decide(std::move(row));
