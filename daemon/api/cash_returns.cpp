@@ -26,6 +26,7 @@ Result<Answer> say_which(App& app, const json::object& object, const Caller& cal
     const bool fee = arguments.flag("fee");
     OWED_TRY_VOID(arguments.done());
     if (!id) return fail(Errc::invalid_argument, "say which returned payment", "return", "see owectl cash returns");
+    if (receipt == "none" && fee) return fail(Errc::invalid_argument, "a fee belongs to a receipt", "fee");
     const auto context = acting(app, caller.roles);
     OWED_TRY_VOID(app.store.write([&](store::Tx& tx) {
         return receipt == "none" ? cash::close_return(tx, context, caller.actor, *id, why) : cash::return_by_hand(tx, context, caller.actor, *id, receipt, fee);
@@ -33,14 +34,17 @@ Result<Answer> say_which(App& app, const json::object& object, const Caller& cal
     return reading(app, [&](store::Db& db) { return listed(app, db); });
 }
 
-Result<Answer> refunds(App& app, const json::object& object, const Caller&) {
+Result<Answer> refunds(App& app, const json::object& object, const Caller& caller) {
     OWED_TRY_VOID(Arguments{object}.done());
+    // In full for those who pay and approve (SECURITY 7.5).
+    const bool in_full = caller.has("cash_applier") || caller.has("approver");
     return reading(app, [&](store::Db& db) -> Result<json::value> {
         json::array list;
         for (const auto& one : cash::refunds_on_their_way(db)) {
+            const auto account = in_full || one.account.size() <= 4 ? one.account : "..." + one.account.substr(one.account.size() - 4);
             const auto receipt = cash::receipt(db, std::to_string(one.receipt.value));
             list.push_back(json::object{{"entry", one.entry.value}, {"entity", text(one.entity)}, {"receipt", receipt ? json::value(text(receipt->number)) : json::value(nullptr)},
-                                        {"amount", amount(one.amount)}, {"currency", currency(one.amount)}, {"account", text(one.account)}, {"ordered", date(one.ordered)}});
+                                        {"amount", amount(one.amount)}, {"currency", currency(one.amount)}, {"account", text(account)}, {"ordered", date(one.ordered)}});
         }
         return json::object{{"refunds", list}, {"as_of", date(today(app))}};
     });

@@ -88,7 +88,7 @@ Result<json::object> do_set(App& app, store::Tx& tx, const json::object& wanted,
     if (wanted.at("limit").is_string()) {
         OWED_TRY(limit.amount, limit_of(member("limit"), *in));
     }
-    OWED_TRY_VOID(parties::set_credit_limit(tx, app.clock, {.kind = audit::Actor::Kind::person, .id = request.decided_by}, limit));
+    OWED_TRY_VOID(parties::set_credit_limit(tx, app.clock, {.kind = audit::Actor::Kind::person, .id = request.decided_by}, limit, std::to_string(request.id)));
     return json::object{{"customer", text(row->customer.number)}, {"entity", text(row->entity)}, {"limit", wanted.at("limit")},
                         {"currency", text(in->text())}, {"from", date(limit.from)}};
 }

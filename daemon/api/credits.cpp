@@ -36,7 +36,7 @@ Result<json::object> post_refund(App& app, store::Tx& tx, const json::object& wa
                                                                 .instruction = instruction(app, one.item, by, "refund of " + number + " to " + account_end(account) +
                                                                                                                   (one.why.empty() ? "" : ": " + one.why))}));
     OWED_TRY_VOID(cash::refund_ordered(tx, {.entry = posted.entry, .receipt = one.item.id, .entity = one.item.entity, .account = account, .amount = one.amount,
-                                            .ordered = posted.posting_date}));
+                                            .ordered = instruction(app, one.item, by, {}).date}));
     OWED_TRY_VOID(audit_item(app, tx, by, one.item, "cash.refund", shown(one.amount) + " of " + number + (one.why.empty() ? "" : ": " + one.why)));
     auto answer = posted_json(tx, one.item.id, one.amount, posted, by);
     answer["receipt"] = text(number);

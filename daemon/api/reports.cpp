@@ -192,24 +192,30 @@ Result<Answer> exposure(App& app, const json::object& object, const Caller&) {
             one.orders += order.amount.units();
         }
         for (const auto& [key, one] : all) by_customer[key.first][key.second] = one.open + one.orders;
+        // A limit is held against all that the customer owes and has ordered; it stands in the row of its own currency.
+        std::map<std::int64_t, jobs::LimitUse> uses;
+        for (const auto& [id, sums] : by_customer)
+            if (const auto use = jobs::limit_use(db, CustomerId{id}, sums, as_of)) {
+                all[{id, std::string{use->limit.currency().text()}}].currency = use->limit.currency();
+                uses.emplace(id, *use);
+            }
         json::array rows;
         for (const auto& [key, one] : all) {
             const auto row = parties::find(db, CustomerId{key.first});
             const auto shown_units = [&](std::int64_t units) { return units_text(units, one.currency); };
-            // A limit is held against all that the customer owes and has ordered, so it stands in the row of its own currency, or the only one.
-            const auto use = jobs::limit_use(db, CustomerId{key.first}, by_customer[key.first], as_of);
-            const bool here = use && (use->limit.currency() == one.currency || by_customer[key.first].size() == 1);
+            const auto use = uses.find(key.first);
+            const bool here = use != uses.end() && use->second.limit.currency() == one.currency;
             rows.push_back(json::object{{"customer", row ? json::value(text(row->customer.number)) : json::value(nullptr)},
                                         {"name", row ? maybe(row->customer.name) : json::value(nullptr)}, {"currency", text(key.second)},
                                         {"open", shown_units(one.open)}, {"overdue", shown_units(one.overdue)}, {"credits", shown_units(one.credits)},
                                         {"orders", shown_units(one.orders)}, {"exposure", shown_units(one.open + one.orders)},
-                                        {"limit", here ? json::value(amount(use->limit)) : json::value(nullptr)},
-                                        {"limit_currency", here ? json::value(currency(use->limit)) : json::value(nullptr)},
-                                        {"available", here ? json::value(amount(Money::minor(use->limit.units() - use->exposure.units(), use->limit.currency()))) : json::value(nullptr)}, {"hold", row && row->hold}});
+                                        {"limit", here ? json::value(amount(use->second.limit)) : json::value(nullptr)},
+                                        {"available", here ? json::value(shown_units(use->second.limit.units() - use->second.exposure.units())) : json::value(nullptr)},
+                                        {"without_rate", here ? maybe(use->second.without_rate) : json::value(nullptr)}, {"hold", row && row->hold}});
         }
         return json::object{{"exposures", rows},
                             {"formula", "exposure = open debit items + orders that no invoice names"},
-                            {"convention", "credits stand beside and are not netted; orders as connectors last told them; limit: of the customer in all currencies at the spot rate, null where none is set; available = limit - exposure, negative when exceeded"}};
+                            {"convention", "credits stand beside and are not netted; orders as connectors last told them; limit: of the customer in all currencies at the spot rate, null where none is set; available = limit - exposure in all currencies, negative when exceeded; without_rate: currencies not counted in it"}};
     });
 }
 

@@ -174,6 +174,18 @@ TEST_F(AnswersTest, a_refund_is_on_its_way_until_the_bank_books_it) {
     EXPECT_TRUE(books("30.00 EUR", "DE02100100100006820101"));
     EXPECT_TRUE(books("40.00 EUR", "")) << "the bank does not tell to whom, and one refund has this amount";
     EXPECT_FALSE(books("40.00 EUR", "")) << "another line is another payment";
+    // Two alike to one account are two payments.
+    const auto more = arrives("20.00 EUR", {}, "Beispiel GmbH", "DE02100100100006820101");
+    match();
+    for (int i = 0; i < 2; ++i) {
+        const auto posted = store::ok(company.act(ledger::refund, {.credit = look(more).id, .amount = money("10.00 EUR"), .instruction = company.asked("2026-03-31")}));
+        company.test.write([&](store::Tx& tx) {
+            return refund_ordered(tx, {.entry = posted.entry, .receipt = look(more).id, .entity = "emea", .account = "DE02100100100006820101", .amount = money("10.00 EUR"), .ordered = day("2026-03-31")});
+        });
+    }
+    EXPECT_FALSE(books("10.00 EUR", "")) << "to whom nobody can say";
+    EXPECT_TRUE(books("10.00 EUR", "DE02100100100006820101"));
+    EXPECT_TRUE(books("10.00 EUR", "DE02100100100006820101"));
     EXPECT_EQ(company.functional_of("emea", ledger::Role::refunds_clearing), 0);
     EXPECT_THAT(company.in_db<std::vector<OrderedRefund>>([](store::Db& db) { return refunds_on_their_way(db); }), IsEmpty());
     static_cast<void>(who);

@@ -42,10 +42,13 @@ std::vector<OrderedRefund> refunds_on_their_way(store::Db& db) {
 std::optional<OrderedRefund> preview_refund_paid(store::Db& db, const NewReturn& outgoing) {
     const auto account = parties::account_key(outgoing.transaction.counterparty.account);
     auto rows = db.query("SELECT entry, receipt, entity, account, amount, currency, ordered_on, paid_on FROM cash_refund WHERE paid_on IS NULL "
-                         "AND entity = ? AND amount = ? AND currency = ? AND ordered_on <= ? AND (? = '' OR account = ?) ORDER BY entry");
-    rows.bind(outgoing.entity, outgoing.amount.units(), outgoing.amount.currency().text(), outgoing.posting_date.days(), account, account);
+                         "AND entity = ? AND amount = ? AND currency = ? AND ordered_on BETWEEN ? AND ? AND (? = '' OR account = ?) ORDER BY ordered_on, entry");
+    constexpr std::int32_t unnamed_days_max = 30, named_days_max = 366;
+    const auto booked = outgoing.posting_date.days();
+    rows.bind(outgoing.entity, outgoing.amount.units(), outgoing.amount.currency().text(), booked - (account.empty() ? unnamed_days_max : named_days_max), booked, account, account);
     auto fitting = all(rows);
-    return fitting.size() == 1 ? std::optional{fitting.front()} : std::nullopt;
+    // To one account they are interchangeable.
+    return fitting.size() == 1 || (!fitting.empty() && !account.empty()) ? std::optional{fitting.front()} : std::nullopt;
 }
 
 Result<std::optional<OrderedRefund>> refund_paid(store::Tx& tx, const ledger::Context& context, const NewReturn& outgoing) {

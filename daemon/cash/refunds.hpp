@@ -20,8 +20,9 @@ Status refund_ordered(store::Tx& tx, const OrderedRefund& refund);
 /// Not booked by the bank yet, oldest first.
 std::vector<OrderedRefund> refunds_on_their_way(store::Db& db);
 
-/// Money that left one of our accounts and is no return. When exactly one refund of this amount is on its way to that account
-/// (to any, when the bank does not tell) it is posted refunds_clearing / bank. nullopt: none or several fit, nothing is posted.
+/// Money that left one of our accounts and is no return: the oldest refund of this amount on its way to that account is posted
+/// refunds_clearing / bank. Where the bank does not tell the account: the only one of this amount that was ordered within 30 days.
+/// nullopt: none fits, nothing is posted.
 /// The same event again: the same answer.
 std::optional<OrderedRefund> preview_refund_paid(store::Db& db, const NewReturn& outgoing);
 Result<std::optional<OrderedRefund>> refund_paid(store::Tx& tx, const ledger::Context& context, const NewReturn& outgoing);

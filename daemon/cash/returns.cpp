@@ -131,21 +131,24 @@ std::vector<ReturnQuestion> returns_in_question(store::Db& db) {
 }
 
 Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, std::string_view receipt, bool rest_is_fee) {
-    std::string bank_gl, event_key;
+    std::string bank_gl, event_key, entity;
     Date date;
     std::optional<Money> returned_amount;
     {
-        auto rows = tx.query("SELECT bank_gl, event_key, posting_date, amount, currency FROM cash_return WHERE id = ? AND receipt IS NULL AND closed_why IS NULL");
+        auto rows = tx.query("SELECT bank_gl, event_key, posting_date, amount, currency, entity FROM cash_return WHERE id = ? AND receipt IS NULL AND closed_why IS NULL");
         if (!rows.bind(id).step()) return no_question(id);
         bank_gl = rows.text(0);
         event_key = rows.text(1);
         date = Date::from_days(static_cast<std::int32_t>(rows.integer(2)));
         returned_amount = store::money_at(rows, 3, 4);
+        entity = rows.text(5);
     }
     const auto went_back = *returned_amount;
     const auto item = detail::id_of(receipt);
     const auto row = item ? detail::row(tx, *item) : std::nullopt;
     if (!row) return fail(Errc::not_found, "there is no receipt " + std::string{receipt}, {}, "see owectl receipts");
+    if (row->receipt.entity != entity)
+        return fail(Errc::invalid_argument, row->receipt.number + " belongs to entity \"" + row->receipt.entity + "\", the money went back from \"" + entity + "\"", "receipt");
     const auto& paid = row->receipt.amount;
     const bool more = went_back.currency() == paid.currency() && went_back.units() > paid.units();
     if (went_back != paid && !(more && rest_is_fee))

@@ -31,7 +31,7 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
         {"rows", {"customer", "name", "currency", "current", "1-30", "31-60", "61-90", "over-90", "credits", "total"}},
         {"measures", {"currency", "value", "closing_ar", "not_due_ar", "opening_ar", "sales", "average", "countback", "uncovered", "dso", "best_possible"}},
         {"by_bucket", {"bucket", "balance", "rate_percent", "provision"}},
-        {"exposures", {"customer", "name", "currency", "open", "overdue", "credits", "orders", "exposure", "limit", "available", "limit_currency", "hold"}},
+        {"exposures", {"customer", "name", "currency", "open", "overdue", "credits", "orders", "exposure", "limit", "available", "without_rate", "hold"}},
         {"deposits", {"item", "customer", "name", "document", "document_date", "days", "currency", "original", "residual"}},
         {"deductions", {"item", "entity", "customer", "document", "of", "reason_code", "days", "original", "residual", "currency", "state"}},
         {"follows", {"entry", "act", "posting_date", "document", "amount", "currency", "reason"}},

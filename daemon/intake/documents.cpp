@@ -4,6 +4,7 @@
 #include "collect/credit.hpp"
 #include "intake/detail/routing.hpp"
 #include "ledger/erp_open.hpp"
+#include "ledger/standing.hpp"
 #include "owed/reference.hpp"
 
 namespace owed::intake::detail {
@@ -126,21 +127,6 @@ Result<Fate> Router::customer(const Customer& customer) {
     return done.second == parties::Upserted::unchanged ? Fate::duplicate : Fate::applied;
 }
 
-/// The items this document became when it came first, one an instalment. Credits are looked for among their customer's items.
-std::vector<ledger::Item> Router::taken_before(const std::string& entity, const ArDocument& document) const {
-    std::vector<ledger::Item> items;
-    if (document.kind != ArDocument::Kind::credit_memo) {
-        items = ledger::find_by_document(tx_, entity, ledger::document_key(document.number));
-    } else if (const auto customer = parties::find(tx_, entity, document.customer)) {
-        ledger::ItemFilter filter;
-        filter.entity = entity;
-        filter.customer = customer->id;
-        items = ledger::items(tx_, ledger_.books, filter);
-    }
-    std::erase_if(items, [&](const auto& item) { return item.document != document.number || item.kind != kind_of(document.kind); });
-    return items;
-}
-
 Result<Fate> Router::document(const ArDocument& document, const std::string& where) {
     OWED_TRY(auto entity_id, entity_for(document.entity));
     OWED_TRY(const auto* entity, ledger_.books.entity(entity_id));
@@ -151,7 +137,9 @@ Result<Fate> Router::document(const ArDocument& document, const std::string& whe
     if (!amount.is_positive())
         return fail(Errc::invalid_argument, "the amount of " + document.number + " is " + to_text(amount) +
                                                 "; a credit is its own kind of document with a positive amount");
-    if (const auto known = taken_before(entity_id, document); !known.empty()) return known_document(known, document, amount, where);
+    // One item an instalment.
+    if (const auto known = ledger::items_of_document(tx_, entity_id, kind_of(document.kind), document.number); !known.empty())
+        return known_document(known, document, amount, where);
 
     OWED_TRY(auto customer, parties::find_or_mention(tx_, ledger_.clock, entity_id, document.customer));
     ledger::PostDocument posting{.entity = entity_id, .customer = customer, .kind = kind_of(document.kind), .document = document.number,
@@ -282,12 +270,14 @@ Result<Fate> Router::agency(const AgencyUpdate& update) {
         return Fate::ignored;
     }
     OWED_TRY(auto gross, money(update.gross, *entity, "gross amount"));
-    std::int64_t fee = 0;
-    for (const auto& part : {update.fee, update.tax})
-        if (part) {
-            OWED_TRY(auto amount, money(part, *entity, "fee"));
-            fee += amount.units();
-        }
+    auto fee_and_tax = Money::zero(gross.currency()), tax = fee_and_tax;
+    if (update.fee) {
+        OWED_TRY(fee_and_tax, money(update.fee, *entity, "fee"));
+    }
+    if (update.tax) {
+        OWED_TRY(tax, money(update.tax, *entity, "tax"));
+        OWED_TRY(fee_and_tax, add(fee_and_tax, tax));
+    }
     const auto event = "agency/" + entity_id + "/" + update.agency + "/" + update.remittance + "/" + update.placement + "/" + update.document;
     auto items = ledger::find_by_document(tx_, entity_id, ledger::document_key(update.document));
     std::erase_if(items, [&](const auto& item) { return item.document != update.document || !ledger::is_debit(item.kind); });
@@ -302,12 +292,17 @@ Result<Fate> Router::agency(const AgencyUpdate& update) {
     });
     if (!items.empty()) {
         const auto& item = bore != items.end() ? *bore : fits != items.end() ? *fits : items.front();
-        const ledger::AgencyCollected collected{.debit = item.id, .gross = gross, .fee_and_tax = Money::minor(fee, gross.currency()),
+        ledger::AgencyCollected collected{.debit = item.id, .gross = gross, .fee_and_tax = fee_and_tax,
                                                 .date = update.date.value_or(entity->today(ledger_.clock.now())), .document = document,
                                                 .cause = {"record", source_.connector + "/" + update.remittance},
                                                 .reason = "collected by agency " + update.agency + ", remittance " + update.remittance, .event_key = event};
+        if (tax.is_positive()) collected.tax = tax;
         OWED_TRY(auto applied, ledger::post_agency_collected(tx_, ledger_, collected));
-        if (!applied.posted.repeated) money_moved = true;
+        if (!applied.posted.repeated) {
+            money_moved = true;
+            // The ERP hears of it later, as of every receipt found here.
+            if (entity->authority == ledger::Authority::erp) OWED_TRY_VOID(ledger::flag_in_flight(tx_, applied.application, true));
+        }
         return applied.posted.repeated ? Fate::duplicate : Fate::applied;
     }
     return fail(Errc::not_found, "the agency paid for document " + update.document + ", which nobody knows");

@@ -196,9 +196,11 @@ TEST_F(IntakeTest, terms_that_decide_nothing_reject_nothing) {
     std::get<ArDocument>(memo.body).due_date.reset();
     auto goods = invoice_record("I-1", "C1", "640.00 EUR");
     std::get<ArDocument>(goods.body).terms = "2/10 net 30 rog";
-    erp.arrives("export", {customer_record("C1", "Beispiel AG"), memo, goods});
+    auto cents = invoice_record("I-2", "C1", "0.10 EUR");
+    std::get<ArDocument>(cents.body).terms = "3/14 net 60";
+    erp.arrives("export", {customer_record("C1", "Beispiel AG"), memo, goods, cents});
     sync(erp);
-    EXPECT_EQ(counts_of(last()), "3 = 3 applied 0 duplicates 0 rejected 0 ignored");
+    EXPECT_EQ(counts_of(last()), "4 = 4 applied 0 duplicates 0 rejected 0 ignored") << "a discount that rounds to nothing is none";
     EXPECT_THAT(last().warnings.at(0).what, HasSubstr("it says itself when it is due, and no discount is offered"));
 }
 
@@ -216,6 +218,22 @@ TEST_F(IntakeTest, under_authority_erp_its_open_amounts_are_followed) {
     };
     sap.arrives("monday", {customer_record("C1", "Beispiel AG"), invoice(nullptr)});
     sync(sap);
+    // What an agency collected is in flight until the ERP has it, not owed again.
+    AgencyUpdate collected;
+    collected.placement = "C1-1";
+    collected.agency = "nord";
+    collected.document = "I-0";
+    collected.state = "paid";
+    collected.gross = amount("100.00 EUR");
+    collected.remittance = "REM-1";
+    auto other = invoice_record("I-0", "C1", "100.00 EUR");
+    std::get<ArDocument>(other.body).due_date = std::get<ArDocument>(other.body).due_date->plus_days(90);
+    sap.arrives("agency", {other, {collected, {}, "rem.csv:2"}});
+    sync(sap);
+    std::get<ArDocument>(other.body).open = amount("100.00 EUR");
+    sap.arrives("the next morning", {other});
+    sync(sap);
+    EXPECT_EQ(counts_of(last()), "1 = 0 applied 1 duplicates 0 rejected 0 ignored");
     const auto [warning, residual] = says("tuesday", "60.00 EUR");
     EXPECT_EQ(warning, "document I-1 is open with 60.00 EUR at the source and with 100.00 EUR here; an adjustment of -40.00 EUR stands until the document "
                        "or receipt that one side lacks has come");
@@ -619,6 +637,8 @@ TEST_F(IntakeTest, an_agencys_remittance_settles_items_once) {
     sync(erp);
     EXPECT_EQ(counts_of(last()), "3 = 1 applied 0 duplicates 1 rejected 1 ignored");
     EXPECT_EQ(documents(), "INV-1 119.00/0.00");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::agency_fees), 1'000);
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::input_tax), 190) << "the fee's tax is the state's, not ours to bear";
     erp.arrives("remittance again", {{paid, {}, "rem.csv:2"}});
     sync(erp);
     EXPECT_EQ(counts_of(last()), "1 = 0 applied 1 duplicates 0 rejected 0 ignored");

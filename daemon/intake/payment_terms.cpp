@@ -41,7 +41,7 @@ Result<ledger::DiscountTier> tier_of(const ArDocument::Discount& said, Money gro
     } else {
         OWED_TRY(tier.amount, Decimal::of(tier.percent.mantissa(), static_cast<std::uint8_t>(tier.percent.scale() + 2)).of(gross, Rounding::half_away));
     }
-    if (!tier.amount.is_positive() || tier.amount.units() >= gross.units())
+    if (tier.amount.is_negative() || tier.amount.units() >= gross.units())
         return fail(Errc::invalid_argument, "a discount of " + to_text(tier.amount) + " on " + to_text(gross), "column discount_percent");
     return tier;
 }
@@ -53,6 +53,8 @@ Status add_discounts(const ArDocument& document, const std::vector<DiscountOffer
     }
     if (document.discounts.empty())
         for (const auto& offer : offers) terms.discounts.push_back({.until = offer.until, .percent = offer.percent, .amount = offer.amount});
+    // Of a few cents a discount may round to nothing, and then none is offered.
+    std::erase_if(terms.discounts, [](const auto& tier) { return !tier.amount.is_positive(); });
     std::sort(terms.discounts.begin(), terms.discounts.end(), [](const auto& a, const auto& b) { return a.until < b.until; });
     return {};
 }

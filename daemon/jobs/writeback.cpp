@@ -142,14 +142,18 @@ std::vector<ComposedStatus> account_statuses(store::Db& db, const ledger::Contex
         status.overdue = amount_in(own.overdue, currency);
         status.oldest_days = own.oldest_days;
         status.dunning_level = own.level;
+        std::string without_rate;
         collect::CreditStanding standing{row.hold, row.hold_reason, own.oldest_days, own.level};
         if (const auto use = limit_use(db, row.id, own.exposure, today)) {
             standing.limit = use->limit;
             standing.exposure = use->exposure;
+            without_rate = use->without_rate;
         }
         const auto verdict = collect::credit_verdict(policy, standing);
         status.hold = verdict.hold;
         status.hold_reason = verdict.reason;
+        if (!without_rate.empty())
+            status.hold_reason += (status.hold_reason.empty() ? "" : "; ") + std::string{"the credit limit is held against what is not in "} + without_rate + ", for which no rate is known";
         if (!one.mixed.empty()) status.hold_reason += (status.hold_reason.empty() ? "" : "; ") + std::string{"owes in "} + one.mixed + ", figures in " + std::string{currency.text()} + " only";
         all.push_back(std::move(one));
     }

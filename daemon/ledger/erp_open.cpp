@@ -4,6 +4,7 @@
 
 #include "ledger/detail/acts.hpp"
 #include "ledger/detail/write.hpp"
+#include "ledger/standing.hpp"
 
 namespace owed::ledger {
 namespace {
@@ -11,14 +12,14 @@ namespace {
 using detail::ItemRow;
 
 struct Waiting {
-    ApplicationId application;
+    std::optional<ApplicationId> application;   ///< empty: something given up here (a write-off), which the ERP may not know yet
     std::int64_t units;                  ///< what its side of the document has lost by it, signed
 };
 struct Adjustment {
     ItemRow item;
     std::string key;                     ///< of the event that posted it
     std::vector<ApplicationId> ours;     ///< its applications to the document, made here
-    bool paid = false;                   ///< something else was applied to it: it stays
+    bool paid = false;                   ///< somebody paid it, or gave it up: it stays
 };
 
 /// A document of one or several items with its standing adjustments. Figures are signed as the document's items.
@@ -30,7 +31,7 @@ struct Family {
     std::int64_t here = 0;               ///< open without those
     int adjustments_ever = 0;
 
-    std::int64_t in_flight() const {
+    std::int64_t in_flight() const {   ///< and what was given up
         std::int64_t sum = 0;
         for (const auto& one : waiting) sum += one.units;
         return sum;
@@ -47,9 +48,10 @@ bool is_reversed(store::Db& db, EntryId entry) {
     return query.step();
 }
 
+/// `kind <> 5` names the index of documents, which leaves receipts out.
 std::vector<ItemRow> parts_of(store::Db& db, const ErpOpen& said) {
     static const std::string sql = "SELECT " + std::string{detail::item_columns} +
-                                   " FROM open_item i WHERE i.entity = ? AND i.kind = ? AND i.document = ? ORDER BY i.due_date, i.id";
+                                   " FROM open_item i WHERE i.entity = ? AND i.kind = ? AND i.document = ? AND i.kind <> 5 ORDER BY i.due_date, i.id";
     auto query = db.query(sql);
     query.bind(said.entity, said.kind, said.document);
     std::vector<ItemRow> parts;
@@ -58,15 +60,20 @@ std::vector<ItemRow> parts_of(store::Db& db, const ErpOpen& said) {
 }
 
 void look_at_applications(store::Db& db, Family& family, const ItemRow& item, Adjustment* adjustment) {
+    auto untouched = std::abs(item.residual);
     for (const auto& one : applications(db, {}, item.id)) {
         if (one.undone) continue;
-        if (adjustment != nullptr && one.stage == "erp_open")
+        if (adjustment != nullptr && one.stage == "erp_open") {
             adjustment->ours.push_back(one.id);
-        else if (adjustment != nullptr)
-            adjustment->paid = true;
+            untouched += one.amount.units();
+        }
         if (one.in_flight)
             family.waiting.push_back({one.id, one.debit == item.id ? closed_of_debit(one).units() : -one.credit_amount.value_or(one.amount).units()});
     }
+    if (adjustment != nullptr) adjustment->paid = untouched != std::abs(item.original);
+    for (const auto& change : changes_of(db, item.id))
+        if (change.act == "write_off" || change.act == "settlement" || change.act == "waiver")
+            family.waiting.push_back({std::nullopt, item.is_credit() ? -change.amount.units() : change.amount.units()});
 }
 
 Result<Family> family_of(store::Db& db, const ErpOpen& said) {
@@ -97,26 +104,39 @@ Result<Family> family_of(store::Db& db, const ErpOpen& said) {
     return family;
 }
 
+constexpr std::size_t tried_max = 12;
+
+std::uint32_t everything(const std::vector<Waiting>& waiting) { return waiting.size() >= 32 ? ~0U : (1U << waiting.size()) - 1; }
+
+std::int64_t sum_of(const std::vector<Waiting>& waiting, std::uint32_t mask) {
+    std::int64_t all = 0;
+    for (std::size_t i = 0; i < waiting.size(); ++i)
+        if (i >= 32 ? mask == ~0U : (mask >> i & 1U) != 0) all += waiting[i].units;
+    return all;
+}
+
 /// Which waiting applications the ERP does not know yet, when that makes its figure out of `base`.
 std::optional<std::uint32_t> unknown_to_erp(const std::vector<Waiting>& waiting, std::int64_t base, std::int64_t theirs) {
-    constexpr std::size_t tried_max = 12;
-    const auto sum = [&](std::uint32_t mask) {
-        std::int64_t all = base;
-        for (std::size_t i = 0; i < waiting.size() && i < 32; ++i)
-            if ((mask >> i & 1U) != 0) all += waiting[i].units;
-        return all;
-    };
-    const auto everything = waiting.size() >= 32 ? ~0U : (1U << waiting.size()) - 1;
-    if (sum(0) == theirs) return 0U;
-    if (sum(everything) == theirs) return everything;
+    if (base == theirs) return 0U;
+    const auto all = everything(waiting);
+    if (base + sum_of(waiting, all) == theirs) return all;
     if (waiting.size() > tried_max) return std::nullopt;
     std::optional<std::uint32_t> found;
-    for (std::uint32_t mask = 1; mask < everything; ++mask) {
-        if (sum(mask) != theirs) continue;
+    for (std::uint32_t mask = 1; mask < all; ++mask) {
+        if (base + sum_of(waiting, mask) != theirs) continue;
         if (found) return std::nullopt;
         found = mask;
     }
     return found;
+}
+
+/// When nothing adds up: the choice that leaves the smallest difference; of equal ones the ERP knows the fewest.
+std::uint32_t nearest(const std::vector<Waiting>& waiting, std::int64_t base, std::int64_t theirs) {
+    auto best = everything(waiting);
+    if (waiting.size() > tried_max) return best;
+    for (std::uint32_t mask = 0; mask < everything(waiting); ++mask)
+        if (std::abs(theirs - base - sum_of(waiting, mask)) < std::abs(theirs - base - sum_of(waiting, best))) best = mask;
+    return best;
 }
 
 /// Carries out one figure of the ERP.
@@ -136,12 +156,17 @@ class Agreeing {
         } else if (unknown = unknown_to_erp(family_.waiting, family_.here + family_.adjusted, theirs); unknown) {
             done.adjustment = money(sign * family_.adjusted);
         } else {
-            const auto needed = theirs - family_.here - flying;
+            // Two choices that add up alike are not told apart: then nothing is confirmed yet.
+            const auto near = nearest(family_.waiting, family_.here, theirs);
+            const bool alike = family_.here + sum_of(family_.waiting, near) == theirs;
+            const auto kept = alike ? everything(family_.waiting) : near;
+            const auto needed = theirs - family_.here - sum_of(family_.waiting, kept);
             done.adjustment = money(sign * needed);
             if (needed != family_.adjusted) {
                 OWED_TRY_VOID(take_back());
-                OWED_TRY_VOID(adjust(needed));
+                if (needed != 0) OWED_TRY_VOID(adjust(needed));
             }
+            OWED_TRY_VOID(confirm(kept));
         }
         if (unknown) OWED_TRY_VOID(confirm(*unknown));
         done.state = !done.adjustment.is_zero() ? ErpAgreement::State::adjusted
@@ -156,8 +181,9 @@ class Agreeing {
 
     Status confirm(std::uint32_t unknown) {
         for (std::size_t i = 0; i < family_.waiting.size(); ++i) {
-            if (i < 32 && (unknown >> i & 1U) != 0) continue;
-            OWED_TRY_VOID(flag_in_flight(tx_, family_.waiting[i].application, false));
+            if (i < 32 ? (unknown >> i & 1U) != 0 : unknown == ~0U) continue;
+            if (!family_.waiting[i].application) continue;
+            OWED_TRY_VOID(flag_in_flight(tx_, *family_.waiting[i].application, false));
             changed_ = true;
         }
         return {};
@@ -181,7 +207,7 @@ class Agreeing {
         family_.parts = parts_of(tx_, said_);            // as they are after `take_back`
         const auto& first = family_.parts.front();
         const auto key = key_of(said_, family_.adjustments_ever + 1);
-        auto count = tx_.query("SELECT COUNT(*) FROM open_item WHERE entity = ? AND kind = ? AND document = ?");
+        auto count = tx_.query("SELECT COUNT(*) FROM open_item WHERE entity = ? AND kind = ? AND document = ? AND kind <> 5");
         count.bind(said_.entity, ItemKind::erp_adjustment, said_.document);
         const int instalment = count.step() ? static_cast<int>(count.integer(0)) + 1 : 1;
         OWED_TRY(const auto* entity, context_.books.entity(said_.entity));

@@ -5,6 +5,7 @@
 
 #include "ledger/instalments.hpp"
 #include "ledger/test_company.hpp"
+#include "ledger/write_offs.hpp"
 
 namespace owed::ledger {
 namespace {
@@ -109,6 +110,36 @@ TEST_F(ErpOpenTest, what_is_in_flight_waits_and_is_confirmed_with_its_discount) 
     EXPECT_EQ(says("I-1", "0.00 EUR").state, State::agrees);
     EXPECT_FALSE(in_flight(application));
     EXPECT_TRUE(adjustments().empty());
+}
+
+TEST_F(ErpOpenTest, a_discount_the_erp_refuses_is_owed_and_nothing_floats) {
+    const auto item = invoice("I-1", "100.00 EUR");
+    const auto application = paid(item, "97.00 EUR", money("3.00 EUR"));
+    const auto done = says("I-1", "3.00 EUR");
+    EXPECT_EQ(done.adjustment, money("3.00 EUR"));
+    EXPECT_FALSE(in_flight(application)) << "the payment is known there";
+    EXPECT_EQ(adjustments(), std::vector<std::string>{"3.00"});
+    EXPECT_FALSE(says("I-1", "3.00 EUR").changed);
+}
+
+TEST_F(ErpOpenTest, what_was_given_up_here_is_not_owed_again_by_the_next_figure) {
+    const auto item = invoice("I-1", "100.00 EUR");
+    ok(company.act(write_off, {.item = item, .amount = money("100.00 EUR"), .instruction = company.asked("2026-03-25")}));
+    EXPECT_EQ(says("I-1", "100.00 EUR").state, State::waits);
+    EXPECT_TRUE(adjustments().empty());
+    EXPECT_EQ(says("I-1", "0.00 EUR").state, State::agrees);
+    EXPECT_EQ(company.residual(item), "0.00");
+}
+
+TEST_F(ErpOpenTest, an_adjustment_somebody_gave_up_stays) {
+    invoice("I-1", "100.00 EUR");
+    says("I-1", "150.00 EUR");
+    const auto adjustment = company.items({.entity = "sap", .open_only = true}).back();
+    ok(company.act(write_off, {.item = adjustment.id, .amount = money("50.00 EUR"), .instruction = company.asked("2026-03-31")}));
+    const auto again = says("I-1", "150.00 EUR");
+    EXPECT_EQ(again.state, State::waits) << "given up here, and not there yet";
+    EXPECT_FALSE(says("I-1", "150.00 EUR").changed);
+    EXPECT_EQ(says("I-1", "100.00 EUR").state, State::agrees);
 }
 
 TEST_F(ErpOpenTest, of_two_in_flight_the_one_that_adds_up_is_confirmed) {

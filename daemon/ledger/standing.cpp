@@ -36,6 +36,16 @@ Money done_alone(store::Db& db, std::string_view act, const std::string& person,
     return Money::minor(sum.integer(0), currency);
 }
 
+std::vector<Item> items_of_document(store::Db& db, const std::string& entity, ItemKind kind, const std::string& document) {
+    static const std::string sql = "SELECT " + std::string{detail::item_columns} +
+                                   " FROM open_item i WHERE i.entity = ? AND i.kind = ? AND i.document = ? AND i.kind <> 5 ORDER BY i.due_date, i.id";
+    auto query = db.query(sql);
+    query.bind(entity, kind, document);
+    std::vector<Item> items;
+    while (query.step()) items.push_back(detail::to_item(detail::item_at(query)));
+    return items;
+}
+
 Result<JournalRow> journal_entry(store::Db& db, EntryId entry) {
     OWED_TRY(const auto row, detail::load_entry(db, entry));
     return detail::to_journal_row(db, row);

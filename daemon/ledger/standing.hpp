@@ -23,6 +23,9 @@ std::set<OpenItemId> documents_taken_back(store::Db& db, Date until);
 /// act does not pass under it (SECURITY T24).
 Money done_alone(store::Db& db, std::string_view act, const std::string& person, CustomerId customer, Currency currency, Date since);
 
+/// The items of one document, one an instalment, by due date: of exactly this kind and number. Not for receipts.
+std::vector<Item> items_of_document(store::Db& db, const std::string& entity, ItemKind kind, const std::string& document);
+
 /// One entry with its lines. Errors: not_found.
 Result<JournalRow> journal_entry(store::Db& db, EntryId entry);
 

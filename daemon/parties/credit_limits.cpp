@@ -13,7 +13,7 @@ CreditLimit limit_at(const store::Query& row) {
 
 }  // namespace
 
-Status set_credit_limit(store::Tx& tx, Clock& clock, const audit::Actor& by, const CreditLimit& limit) {
+Status set_credit_limit(store::Tx& tx, Clock& clock, const audit::Actor& by, const CreditLimit& limit, const std::string& approval) {
     const auto customer = find(tx, limit.customer);
     if (!customer) return fail(Errc::not_found, "there is no customer " + std::to_string(limit.customer.value));
     if (limit.amount && limit.amount->is_negative()) return fail(Errc::invalid_argument, "a credit limit is not negative", "amount");
@@ -26,9 +26,9 @@ Status set_credit_limit(store::Tx& tx, Clock& clock, const audit::Actor& by, con
               clock.now().micros)
         .run();
     const auto shown = limit.amount ? to_text(*limit.amount) + " " + std::string{limit.amount->currency().text()} : std::string{"none"};
-    return audit::append(tx, clock, {.actor = by, .entity = customer->entity, .action = "credit_limit.set", .object_kind = "customer",
+    return audit::append(tx, clock, {.actor = by, .on_behalf_of = limit.set_by, .entity = customer->entity, .action = "credit_limit.set", .object_kind = "customer",
                                      .object_id = std::to_string(limit.customer.value),
-                                     .reason = "credit limit " + shown + " from " + to_text(limit.from) + ", asked for by " + limit.set_by + ": " + limit.why});
+                                     .reason = "credit limit " + shown + " from " + to_text(limit.from) + ": " + limit.why, .approval = approval});
 }
 
 std::optional<CreditLimit> credit_limit(store::Db& db, CustomerId customer, Date day) {

@@ -44,7 +44,6 @@ class Router {
   private:
     Result<Fate> customer(const Customer& customer);
     Result<Fate> document(const ArDocument& document, const std::string& where);
-    std::vector<ledger::Item> taken_before(const std::string& entity, const ArDocument& document) const;
     /// Due dates, discounts and what else payers may take, into the posting; and its parts when it falls due in several.
     Result<std::vector<ledger::Instalment>> fall_due(const ArDocument& document, const ledger::Entity& entity, CustomerId customer,
                                                      ledger::PostDocument& posting, const std::string& where);
