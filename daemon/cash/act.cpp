@@ -64,7 +64,7 @@ class Run {
             if (proposal.customer) in_question_.insert(*proposal.customer);
     }
     /// Deciding needs nothing but memory, so that a second thread may do it.
-    bool in_memory() const { return snapshot_.has_value() && !settings_.decider; }
+    bool in_memory() const { return snapshot_.has_value() && (!settings_.decider || (settings_.has_decider && !settings_.has_decider())); }
     const Lookup& lookup() const { return snapshot_ ? static_cast<const Lookup&>(*snapshot_) : stored_; }
 
     /// What the ledger has done, for the rest of the run.
@@ -210,7 +210,7 @@ class Matching {
         : tx_{tx}, context_{context}, settings_{settings}, by_{by}, ids_{std::move(ids)}, run_{tx, context, settings, latest_today(context), ids_.size()} {}
 
     Result<MatchSummary> all() {
-        OWED_TRY_VOID(run_.in_memory() ? decided_ahead() : one_by_one());
+        OWED_TRY_VOID(run_.in_memory() && settings_.beside ? decided_ahead() : one_by_one());
         if (changed_) OWED_TRY_VOID(audit_run());
         return summary_;
     }
@@ -225,12 +225,12 @@ class Matching {
         return {};
     }
 
-    /// Decisions run ahead by some batches, so that neither thread waits for the other where the machine is busy. One that takes back earlier applications stops them: the books in memory follow it
-    /// first, and receipts after it may read otherwise then.
+    /// Decisions run ahead by some batches, so that neither thread waits for the other where the machine is busy. One that takes back
+    /// earlier applications stops them: the books in memory follow it first, and receipts after it may read otherwise then.
     Status decided_ahead() {
         constexpr std::size_t batch_rows = 64, batches_ahead = 6;
         std::deque<OpenItemId> handed_over;
-        detail::Ahead ahead{[this](ReceiptRow row) {
+        detail::Ahead ahead{settings_.beside, [this](ReceiptRow row) {
             auto one = decide(std::move(row));
             one.stops = !one.decision.reopen.empty();
             if (!one.stops) run_.follow(one.decision, one.row);

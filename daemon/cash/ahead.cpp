@@ -2,7 +2,7 @@
 
 namespace owed::cash::detail {
 
-Ahead::Ahead(Decide decide) : decide_{std::move(decide)}, thread_{[this] { work(); }} {}
+Ahead::Ahead(const store::StartBeside& start, Decide decide) : decide_{std::move(decide)}, running_{start([this] { work(); })} {}
 
 Ahead::~Ahead() {
     {
@@ -10,7 +10,7 @@ Ahead::~Ahead() {
         end_ = true;
     }
     changed_.notify_all();
-    thread_.join();
+    running_.reset();
 }
 
 void Ahead::hand_over(std::vector<ReceiptRow> rows) {

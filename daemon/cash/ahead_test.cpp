@@ -34,7 +34,7 @@ std::vector<std::int64_t> ids_of(const std::vector<detail::Decided>& decided) {
 }
 
 TEST(Ahead, keeps_the_order_and_stops_where_it_is_told) {
-    detail::Ahead ahead{[](detail::ReceiptRow row) {
+    detail::Ahead ahead{store::beside(), [](detail::ReceiptRow row) {
         const bool stops = row.receipt.id.value == 4;
         return detail::Decided{std::move(row), {}, {}, stops};
     }};
@@ -49,7 +49,7 @@ TEST(Ahead, keeps_the_order_and_stops_where_it_is_told) {
 }
 
 TEST(Ahead, what_deciding_throws_is_thrown_where_the_answer_is_waited_for) {
-    detail::Ahead ahead{[](detail::ReceiptRow row) -> detail::Decided {
+    detail::Ahead ahead{store::beside(), [](detail::ReceiptRow row) -> detail::Decided {
         if (row.receipt.id.value == 2) throw std::runtime_error{"a bug of ours"};
         return {std::move(row), {}, {}, false};
     }};
@@ -123,6 +123,7 @@ struct Town {
 TEST(Ahead, a_run_leaves_the_same_books_as_one_receipt_after_the_other) {
     Settings ahead, in_turn;
     ahead.snapshot_from = 1;
+    ahead.beside = store::beside();
     in_turn.snapshot_from = 1;
     in_turn.decider = [](const MatchQuestion&) -> Result<MatchAnswer> { return MatchAnswer{}; };   // without an opinion; asked in turn
     Town one{ahead}, two{in_turn};

@@ -10,6 +10,7 @@
 #include "owed/decimal.hpp"
 #include "owed/decision.hpp"
 #include "owed/result.hpp"
+#include "store/beside.hpp"
 
 namespace owed::cash {
 
@@ -47,6 +48,7 @@ struct RuleList {
 using Limits = std::map<std::string, std::int64_t, std::less<>>;   ///< minor units by ISO code
 
 struct Settings {
+    store::StartBeside beside = {};       ///< where long runs decide while they post; empty: on one thread, with the same outcome
     std::vector<NotReceivableRule> not_receivable = {};
     std::vector<AgencyPayer> agencies = {};
     int proposals_max = 3;
@@ -72,6 +74,7 @@ struct Settings {
 
     /// A decider plugin's word, asked where the stages end in a question; its proposals pass the same gates. May be empty.
     std::function<Result<MatchAnswer>(const MatchQuestion&)> decider = {};
+    std::function<bool()> has_decider = {};   ///< whether one is there to be asked now; empty: as `decider` is set. Without one long runs decide on memory alone
 };
 
 }  // namespace owed::cash

@@ -68,6 +68,11 @@ std::vector<std::string> schedule(const std::vector<jobs::Job>& jobs) {
 
 /// Where the stages end in a question, the entity's decider plugin is asked; what it says passes the same gates.
 config::Settings with_decider(config::Settings settings, Hosts& hosts) {
+    settings.cash.beside = store::beside();
+    settings.cash.has_decider = [&hosts] {
+        const auto all = hosts.connectors();
+        return std::any_of(all.begin(), all.end(), [](const auto* connector) { return connector->has("decider"); });
+    };
     settings.cash.decider = [&hosts](const MatchQuestion& question) -> Result<MatchAnswer> {
         for (auto* connector : hosts.connectors())
             if (connector->has("decider") && (connector->entity().empty() || connector->entity() == question.receipt.entity))

@@ -21,6 +21,7 @@ using Figures = std::map<std::string, double>;
 
 intake::Settings settings() {
     intake::Settings settings;
+    settings.cash.beside = store::beside();
     settings.keep_records_max = 0;   // a file of that size is read twice, its records are not kept
     return settings;
 }

@@ -7,10 +7,10 @@
 #include <functional>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "cash/detail/rows.hpp"
+#include "store/beside.hpp"
 
 namespace owed::cash::detail {
 
@@ -27,7 +27,7 @@ struct Decided {
 class Ahead {
   public:
     using Decide = std::function<Decided(ReceiptRow)>;
-    explicit Ahead(Decide decide);
+    Ahead(const store::StartBeside& start, Decide decide);
     ~Ahead();                  ///< ends the thread; what is not decided yet is forgotten
     Ahead(const Ahead&) = delete;
     Ahead& operator=(const Ahead&) = delete;
@@ -48,7 +48,7 @@ class Ahead {
     std::deque<std::vector<Decided>> out_;
     std::exception_ptr failed_;
     bool stopped_ = false, end_ = false;
-    std::thread thread_;
+    std::shared_ptr<void> running_;
 };
 
 }  // namespace owed::cash::detail
