@@ -67,6 +67,29 @@ def code(text, keep_strings=False):
     return TOKEN.sub(blank, re.sub(r"(?<=[0-9a-fA-F])'(?=[0-9a-fA-F])", "_", text))
 
 
+def first_argument(text, start):
+    """The first argument of the call whose parenthesis opens before `start`."""
+    depth, at, quote = 1, start, None
+    while at < len(text) and depth:
+        c = text[at]
+        if quote:
+            if c == "\\":
+                at += 1
+            elif c == quote:
+                quote = None
+        elif c in "\"":
+            quote = c
+        elif c in "([{":
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+        elif c == "," and depth == 1:
+            at += 1
+            break
+        at += 1
+    return text[start:at - 1]
+
+
 class Findings:
     def __init__(self, rule):
         self.rule, self.count = rule, 0

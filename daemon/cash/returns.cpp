@@ -20,7 +20,8 @@ std::vector<Candidate> candidates(store::Query& rows) {
     return found;
 }
 
-/// Receipts not returned yet that carry one of the references, of this amount.
+/// Receipts not returned yet that carry one of the references, of this amount. `<> ''` names the indexes of references, and `+`
+/// takes the amount's away: the same amount is paid by many, a reference by one.
 std::vector<Candidate> by_reference(store::Db& db, const NewReturn& returned) {
     std::vector<Candidate> found;
     for (const auto* reference : {&returned.original_reference, &returned.transaction.end_to_end_id, &returned.transaction.bank_ref, &returned.transaction.entry_ref}) {
@@ -29,8 +30,8 @@ std::vector<Candidate> by_reference(store::Db& db, const NewReturn& returned) {
             found = candidates(rows.bind(*reference, returned.entity, returned.amount.units(), returned.amount.currency().text()));
             return !found.empty();
         };
-        if (look(db.query("SELECT item, payer_name, payer_account FROM receipt WHERE bank_reference = ? AND entity = ? AND amount = ? AND currency = ? AND state <> 'returned'")) ||
-            look(db.query("SELECT item, payer_name, payer_account FROM receipt WHERE end_to_end_id = ? AND entity = ? AND amount = ? AND currency = ? AND state <> 'returned'")))
+        if (look(db.query("SELECT item, payer_name, payer_account FROM receipt WHERE bank_reference = ? AND bank_reference <> '' AND entity = ? AND +amount = ? AND currency = ? AND state <> 'returned'")) ||
+            look(db.query("SELECT item, payer_name, payer_account FROM receipt WHERE end_to_end_id = ? AND end_to_end_id <> '' AND entity = ? AND +amount = ? AND currency = ? AND state <> 'returned'")))
             return found;
     }
     return found;

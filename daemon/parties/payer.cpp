@@ -45,13 +45,14 @@ std::vector<CustomerId> customers_of_account(store::Db& db, std::string_view ent
 
 namespace {
 
-/// Spellings in the tables of one entity.
+/// Spellings in the tables of one entity. CROSS JOIN keeps the order of the tables: by itself SQLite would begin with every
+/// customer of the entity.
 class StoredNames final : public NameSource {
   public:
     StoredNames(store::Db& db, std::string_view entity) : db_{db}, entity_{entity} {}
     void with_base(std::string_view base, std::vector<Spelling>& found) const override {
         forms_.clear();
-        auto rows = db_.query("SELECT n.customer, n.form FROM customer_name n JOIN customer c ON c.id = n.customer WHERE n.base = ? AND c.entity = ?");
+        auto rows = db_.query("SELECT n.customer, n.form FROM customer_name n CROSS JOIN customer c WHERE c.id = n.customer AND n.base = ? AND c.entity = ?");
         rows.bind(base, entity_);
         while (rows.step()) {
             forms_.push_back(rows.text(1));
@@ -61,8 +62,8 @@ class StoredNames final : public NameSource {
         for (std::size_t i = 0; i < forms_.size(); ++i) found[first + i].form = forms_[i];
     }
     void with_prefix(std::string_view stem, std::size_t limit_max, std::vector<CustomerId>& found) const override {
-        auto rows = db_.query("SELECT DISTINCT n.customer FROM customer_name n JOIN customer c ON c.id = n.customer "
-                              "WHERE n.base >= ? AND n.base < ? AND c.entity = ? ORDER BY n.customer LIMIT ?");
+        auto rows = db_.query("SELECT DISTINCT n.customer FROM customer_name n CROSS JOIN customer c "
+                              "WHERE c.id = n.customer AND n.base >= ? AND n.base < ? AND c.entity = ? ORDER BY n.customer LIMIT ?");
         rows.bind(stem, std::string{stem} + "~", entity_, limit_max);   // '~' stands behind every letter and digit
         while (rows.step()) found.push_back(CustomerId{rows.integer(0)});
     }

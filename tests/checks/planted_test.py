@@ -3,6 +3,7 @@
 import hashlib
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -86,6 +87,27 @@ class Planted(unittest.TestCase):
                      'db.query(fmt::format("SELECT {}", x));', 'tx->exec(std::string{"DELETE FROM "} + table);']:
             with self.subTest(text=text):
                 self.finds("sql", {"daemon/ledger/post.cpp": "\n" + text + "\n"}, "daemon/ledger/post.cpp:2")
+
+    def test_plans(self):
+        with tempfile.TemporaryDirectory() as folder:
+            book = os.path.join(folder, "book")
+            with open(book, "w", encoding="utf-8") as file:
+                file.write(f"#!{sys.executable}\nimport os, sqlite3, sys\nos.makedirs(sys.argv[1])\n"
+                           "sqlite3.connect(sys.argv[1] + '/owed.db').executescript('CREATE TABLE x (id INTEGER PRIMARY KEY, a TEXT);"
+                           "CREATE INDEX x_a ON x (a); CREATE TABLE period (month INTEGER);"
+                           "CREATE TABLE y (id INTEGER PRIMARY KEY, entity TEXT, x INTEGER, b TEXT, UNIQUE (entity, b))')\n")
+            os.chmod(book, 0o700)
+            self.clean("plans", book)
+            for sql in ["SELECT id FROM x WHERE a = ?", "SELECT month FROM period", "SELECT MAX(id) FROM x",
+                        "SELECT q.id FROM x p CROSS JOIN y q WHERE q.id = p.id AND p.a = ? AND q.entity = ?"]:
+                with self.subTest(sql=sql):
+                    code, out = self.run_check("plans", {"daemon/ledger/post.cpp": f'auto q = db.query("{sql}");\n'}, book)
+                    self.assertEqual(code, 0, out)
+            for text in ['db.query("SELECT a FROM x");', 'db.query("SELECT b FROM y WHERE entity = ?");', 'db.query("SELECT z FROM x");',
+                         'static const std::string sql = std::string{"SELECT a "} + "FROM x"; db.query(sql);',
+                         'db.query("SELECT p.id FROM x p JOIN y q ON q.x = p.id WHERE q.entity = ?");', "db.query(made_elsewhere);"]:
+                with self.subTest(text=text):
+                    self.finds("plans", {"daemon/ledger/post.cpp": "\n" + text + "\n"}, "daemon/ledger/post.cpp:2", book)
 
     def test_symbols_in_text(self):
         self.clean("symbols", "-")
