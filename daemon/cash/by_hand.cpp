@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cash/detail/rows.hpp"
+#include "ledger/erp_open.hpp"
 #include "ledger/item_terms.hpp"
 
 namespace owed::cash {
@@ -156,9 +157,7 @@ Result<UnapplyPreview> unapply_preview(store::Db& db, const ledger::Context& con
     OWED_CHECK(debit.has_value(), "an application has its document");
     OWED_TRY(auto today, today_of(context, found->entity));
     const auto currency = std::string{found->amount.currency().text()};
-    auto closed = found->amount.units() + (found->discount ? found->discount->units() : 0);
-    for (const auto* part : {&found->tolerance, &found->bank_charge, &found->withholding, &found->write_off, &found->deduction})
-        if (*part) closed += (*part)->units();
+    const auto closed = ledger::closed_of_debit(*found).units();
     UnapplyPreview preview{.application = application, .receipt = found->credit_document.empty() ? detail::number_of(found->credit) : found->credit_document,
                            .document = found->debit_document, .amount = found->amount,
                            .residual_after = Money::minor(debit->residual.units() + closed, found->amount.currency()),

@@ -229,8 +229,8 @@ Status keep_parts(store::Tx& tx, const Context& context, const Apply& a, const A
 }
 
 /// What rested on an application and is taken back before it: its deduction's resolution, the deposit that a paid deposit
-/// invoice became, and a settlement's write-off, since the rest is given up only for money that has arrived (DOMAIN section 11).
-/// Part of that rest may have been recovered since: the settlement stands all the same.
+/// invoice became, and a settlement's write-off, since the rest is given up only for money that has arrived (DOMAIN section 11);
+/// other credits than receipts are no such money. Part of that rest may have been recovered since: the settlement stands all the same.
 Status undo_what_followed(store::Tx& tx, const Context& context, const ApplicationRow& row, Date date, const Cause& cause,
                           const std::string& reason) {
     if (const auto parts = detail::find_part(tx, row.id); parts && parts->deduction_item)
@@ -240,14 +240,16 @@ Status undo_what_followed(store::Tx& tx, const Context& context, const Applicati
         OWED_TRY(auto posted, detail::undo(tx, context, opening, date, cause, reason));
         static_cast<void>(posted);
     }
-    for (;;) {   // taking one back may take back others with it
+    OWED_TRY(const auto credit, detail::load_item(tx, row.credit));
+    while (credit.kind == ItemKind::receipt) {   // taking one back may take back others with it
         OWED_TRY(const auto debit, detail::load_item(tx, row.debit));
         const auto standing = detail::followers(tx, debit);
         const auto settlement = std::find_if(standing.begin(), standing.end(), [](const auto& entry) { return entry.act == "settlement"; });
-        if (settlement == standing.end()) return {};
+        if (settlement == standing.end()) break;
         OWED_TRY(auto posted, detail::undo(tx, context, *settlement, date, cause, reason));
         static_cast<void>(posted);
     }
+    return {};
 }
 
 /// Counts an application in or out of the items that wait for the ERP.

@@ -12,8 +12,8 @@ namespace {
 using detail::ItemRow;
 
 struct Waiting {
-    std::optional<ApplicationId> application;   ///< empty: something given up here (a write-off), which the ERP may not know yet
-    std::int64_t units;                  ///< what its side of the document has lost by it, signed
+    std::optional<ApplicationId> application;   ///< empty: something else done here (a write-off, a deduction), which the ERP may not know yet
+    std::int64_t units;                  ///< what its side of the document has lost by it, signed; a recovery has given it back
 };
 struct Adjustment {
     ItemRow item;
@@ -48,15 +48,14 @@ bool is_reversed(store::Db& db, EntryId entry) {
     return query.step();
 }
 
-/// `kind <> 5` names the index of documents, which leaves receipts out.
-std::vector<ItemRow> parts_of(store::Db& db, const ErpOpen& said) {
-    static const std::string sql = "SELECT " + std::string{detail::item_columns} +
-                                   " FROM open_item i WHERE i.entity = ? AND i.kind = ? AND i.document = ? AND i.kind <> 5 ORDER BY i.due_date, i.id";
-    auto query = db.query(sql);
-    query.bind(said.entity, said.kind, said.document);
-    std::vector<ItemRow> parts;
-    while (query.step()) parts.push_back(detail::item_at(query));
-    return parts;
+std::vector<ItemRow> parts_of(store::Db& db, const ErpOpen& said) { return detail::rows_of_document(db, said.entity, said.kind, said.document); }
+
+/// A change of the item by an act of its own, as something the ERP may not know; what else changes items, its documents say.
+std::optional<std::int64_t> lost_by(const FollowUp& change, const ItemRow& item) {
+    const auto units = item.is_credit() ? -change.amount.units() : change.amount.units();
+    if (change.act == "write_off" || change.act == "settlement" || change.act == "waiver" || change.act == "deduction") return units;
+    if (change.act == "recovery") return -units;
+    return std::nullopt;
 }
 
 void look_at_applications(store::Db& db, Family& family, const ItemRow& item, Adjustment* adjustment) {
@@ -67,13 +66,15 @@ void look_at_applications(store::Db& db, Family& family, const ItemRow& item, Ad
             adjustment->ours.push_back(one.id);
             untouched += one.amount.units();
         }
+        // What was deducted is still owed, by an item of its own: the ERP may have the payment and go on claiming the rest.
+        const auto deducted = one.debit == item.id && one.deduction ? one.deduction->units() : 0;
         if (one.in_flight)
-            family.waiting.push_back({one.id, one.debit == item.id ? closed_of_debit(one).units() : -one.credit_amount.value_or(one.amount).units()});
+            family.waiting.push_back({one.id, one.debit == item.id ? closed_of_debit(one).units() - deducted : -one.credit_amount.value_or(one.amount).units()});
+        if (deducted != 0) family.waiting.push_back({std::nullopt, deducted});
     }
     if (adjustment != nullptr) adjustment->paid = untouched != std::abs(item.original);
     for (const auto& change : changes_of(db, item.id))
-        if (change.act == "write_off" || change.act == "settlement" || change.act == "waiver")
-            family.waiting.push_back({std::nullopt, item.is_credit() ? -change.amount.units() : change.amount.units()});
+        if (const auto lost = lost_by(change, item)) family.waiting.push_back({std::nullopt, *lost});
 }
 
 Result<Family> family_of(store::Db& db, const ErpOpen& said) {
@@ -130,13 +131,20 @@ std::optional<std::uint32_t> unknown_to_erp(const std::vector<Waiting>& waiting,
     return found;
 }
 
-/// When nothing adds up: the choice that leaves the smallest difference; of equal ones the ERP knows the fewest.
+/// When no choice alone adds up: the one that leaves the smallest difference. Two that leave the same are not told apart: then the
+/// ERP is taken to know nothing of what waits.
 std::uint32_t nearest(const std::vector<Waiting>& waiting, std::int64_t base, std::int64_t theirs) {
-    auto best = everything(waiting);
-    if (waiting.size() > tried_max) return best;
-    for (std::uint32_t mask = 0; mask < everything(waiting); ++mask)
-        if (std::abs(theirs - base - sum_of(waiting, mask)) < std::abs(theirs - base - sum_of(waiting, best))) best = mask;
-    return best;
+    const auto all = everything(waiting);
+    if (waiting.size() > tried_max) return all;
+    const auto distance = [&](std::uint32_t mask) { return std::abs(theirs - base - sum_of(waiting, mask)); };
+    auto best = all;
+    bool twice = false;
+    for (std::uint32_t mask = 0; mask < all; ++mask) {
+        if (distance(mask) > distance(best)) continue;
+        twice = distance(mask) == distance(best);
+        best = mask;
+    }
+    return twice ? all : best;
 }
 
 /// Carries out one figure of the ERP.
@@ -156,10 +164,7 @@ class Agreeing {
         } else if (unknown = unknown_to_erp(family_.waiting, family_.here + family_.adjusted, theirs); unknown) {
             done.adjustment = money(sign * family_.adjusted);
         } else {
-            // Two choices that add up alike are not told apart: then nothing is confirmed yet.
-            const auto near = nearest(family_.waiting, family_.here, theirs);
-            const bool alike = family_.here + sum_of(family_.waiting, near) == theirs;
-            const auto kept = alike ? everything(family_.waiting) : near;
+            const auto kept = nearest(family_.waiting, family_.here, theirs);
             const auto needed = theirs - family_.here - sum_of(family_.waiting, kept);
             done.adjustment = money(sign * needed);
             if (needed != family_.adjusted) {

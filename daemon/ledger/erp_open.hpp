@@ -31,9 +31,9 @@ struct ErpAgreement {
 /// knows by now are confirmed; a difference that they do not explain becomes one erp_adjustment item of the document's number
 /// (receivable / erp_clearing), applied to the document at once where it is less. As soon as documents, receipts or the
 /// ERP's later figure explain the difference the adjustment is taken back. The same figure again changes nothing.
-/// Which of several waiting applications the ERP knows: all, none, else the only choice that adds up. Two choices: none is confirmed,
-/// and the difference is the adjustment. None adds up: the choice that leaves the smallest difference. Write-offs, settlements and
-/// waivers here wait likewise, until the ERP's figure shows them.
+/// Which of several waiting applications the ERP knows: all, none, else the only choice that adds up; when none does, the only one
+/// that leaves the smallest difference. Two equal choices: none is confirmed, and the difference is the adjustment. Write-offs,
+/// settlements, waivers, deductions and recoveries here wait likewise, until the ERP's figure shows them.
 /// Errors: not_found (no such document here), invalid_argument (authority hub; negative), currency_mismatch, then as
 /// post_document, apply and reverse.
 Result<ErpAgreement> agree_with_erp(store::Tx& tx, const Context& context, const ErpOpen& said);

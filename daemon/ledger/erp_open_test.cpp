@@ -3,7 +3,9 @@
 
 #include <random>
 
+#include "ledger/deductions.hpp"
 #include "ledger/instalments.hpp"
+#include "ledger/standing.hpp"
 #include "ledger/test_company.hpp"
 #include "ledger/write_offs.hpp"
 
@@ -140,6 +142,58 @@ TEST_F(ErpOpenTest, an_adjustment_somebody_gave_up_stays) {
     EXPECT_EQ(again.state, State::waits) << "given up here, and not there yet";
     EXPECT_FALSE(says("I-1", "150.00 EUR").changed);
     EXPECT_EQ(says("I-1", "100.00 EUR").state, State::agrees);
+}
+
+TEST_F(ErpOpenTest, what_was_recovered_is_owed_still) {
+    const auto item = invoice("I-1", "100.00 EUR");
+    ok(company.act(write_off, {.item = item, .amount = money("100.00 EUR"), .instruction = company.asked("2026-03-25")}));
+    ok(company.act(recover, {.item = item, .amount = money("40.00 EUR"), .instruction = company.asked("2026-03-26")}));
+    EXPECT_EQ(says("I-1", "100.00 EUR").state, State::waits);
+    EXPECT_TRUE(adjustments().empty());
+    EXPECT_EQ(company.residual(item), "40.00");
+    EXPECT_EQ(says("I-1", "40.00 EUR").state, State::agrees);
+    EXPECT_EQ(company.residual(item), "40.00");
+}
+
+TEST_F(ErpOpenTest, what_was_deducted_is_owed_once) {
+    const auto item = invoice("I-1", "100.00 EUR");
+    const auto receipt = ok(company.post(company.receipt("80.00 EUR", "2026-03-20", CustomerId{1}, "sap"))).item;
+    auto short_paid = company.application(receipt, item, "80.00 EUR", "2026-03-20");
+    short_paid.deduction = DeductionPart{money("20.00 EUR"), "damage"};
+    const auto applied = ok(company.apply(short_paid));
+    company.test.write([&](store::Tx& tx) { return flag_in_flight(tx, applied.application, true); });
+    EXPECT_EQ(says("I-1", "100.00 EUR").state, State::waits);
+    EXPECT_TRUE(in_flight(applied.application));
+    EXPECT_EQ(says("I-1", "20.00 EUR").state, State::waits) << "the payment is there, the deduction here alone";
+    EXPECT_FALSE(in_flight(applied.application));
+    EXPECT_TRUE(adjustments().empty());
+    EXPECT_EQ(company.residual(*applied.deduction), "20.00");
+    EXPECT_EQ(says("I-1", "0.00 EUR").state, State::agrees);
+
+    const auto other = invoice("I-2", "50.00 EUR");
+    ok(company.act(split_deduction, {.debit = other, .amount = money("10.00 EUR"), .reason_code = "damage", .instruction = company.asked("2026-03-25")}));
+    EXPECT_EQ(says("I-2", "50.00 EUR").state, State::waits);
+    EXPECT_TRUE(adjustments().empty());
+}
+
+TEST_F(ErpOpenTest, a_settlement_of_two_persons_is_not_undone_by_a_figure) {
+    const auto item = invoice("I-1", "100.00 EUR");
+    says("I-1", "60.00 EUR");
+    paid(item, "30.00 EUR");
+    ok(company.act(settle, {.item = item, .agreed = money("30.00 EUR"), .agreed_on = day("2026-03-02"), .instruction = company.asked("2026-03-25")}));
+    ASSERT_EQ(company.residual(item), "0.00");
+    says("I-1", "0.00 EUR");
+    says("I-1", "40.00 EUR");
+    const auto given_up = company.in_db<std::vector<FollowUp>>([&](store::Db& db) { return changes_of(db, item); });
+    EXPECT_TRUE(std::any_of(given_up.begin(), given_up.end(), [](auto& one) { return one.act == "settlement"; }));
+    EXPECT_FALSE(says("I-1", "40.00 EUR").changed);
+}
+
+TEST_F(ErpOpenTest, of_two_that_come_equally_near_none_is_confirmed) {
+    const auto item = invoice("I-1", "200.00 EUR");
+    const auto first = paid(item, "50.00 EUR"), second = paid(item, "50.00 EUR");
+    EXPECT_EQ(says("I-1", "145.00 EUR").adjustment, money("-55.00 EUR"));
+    EXPECT_TRUE(in_flight(first) && in_flight(second));
 }
 
 TEST_F(ErpOpenTest, of_two_in_flight_the_one_that_adds_up_is_confirmed) {

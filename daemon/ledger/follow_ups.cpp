@@ -30,13 +30,16 @@ void add_settlements(store::Db& db, const detail::ApplicationRow& row, std::vect
     std::int64_t taken_back = 0;
     if (const auto parts = detail::find_part(db, row.id)) taken_back += parts->write_off;
     std::vector<FollowUp> settlements;
-    add_followers(db, row.debit, [](const detail::EntryRow& entry) { return entry.act == "settlement"; }, settlements);
+    const auto credit = detail::find_item(db, row.credit);
+    const bool is_receipt = credit && credit->kind == ItemKind::receipt;   // what a settlement rests on
+    const auto settles = [&](const detail::EntryRow& entry) { return is_receipt && entry.act == "settlement"; };
+    add_followers(db, row.debit, settles, settlements);
     for (const auto& settlement : settlements) taken_back += settlement.amount.units();
     const auto debit = detail::find_item(db, row.debit);
     if (!debit || taken_back == 0) return;
     std::set<std::int64_t> recoveries;
     for (const auto& entry : detail::recoveries_beyond(db, *debit, taken_back)) recoveries.insert(entry.id.value);
-    add_followers(db, row.debit, [&](const detail::EntryRow& entry) { return entry.act == "settlement" || recoveries.contains(entry.id.value); }, found);
+    add_followers(db, row.debit, [&](const detail::EntryRow& entry) { return settles(entry) || recoveries.contains(entry.id.value); }, found);
 }
 
 }  // namespace

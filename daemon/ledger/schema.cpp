@@ -78,7 +78,7 @@ CREATE TABLE open_item (
     CHECK (last_date >= posting_date)
 ) STRICT;
 CREATE UNIQUE INDEX open_item_document ON open_item (entity, kind, document, instalment) WHERE kind <> 5;
-CREATE INDEX open_item_key ON open_item (entity, document_key);
+CREATE INDEX open_item_key ON open_item (entity, document_key) WHERE original > 0;
 CREATE INDEX open_item_reference ON open_item (entity, payment_reference_key) WHERE payment_reference_key <> '';
 CREATE INDEX open_item_customer ON open_item (customer, due_date);
 CREATE INDEX open_item_open ON open_item (entity, customer, due_date, posting_date, identified_on, currency, kind, residual)

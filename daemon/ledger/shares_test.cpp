@@ -73,6 +73,25 @@ TEST_F(Shares, discounts_are_for_what_is_billed_now) {
 }
 
 /// 99.99 EUR at 1.0005 are 100.04 USD; three times 33.35 would be 100.05.
+/// Cents of tax on many instalments: rounded each for itself they would be more than there are, and the last negative.
+TEST_F(Shares, few_cents_over_many_instalments_are_never_negative) {
+    auto document = company.invoice("I-12", "12.00 EUR", "2026-03-01");
+    document.tax = money("0.06 EUR");
+    document.freight = money("0.06 EUR");
+    document.terms.emplace().tolerance = money("0.06 EUR");
+    std::vector<Instalment> months;
+    for (int month = 1; month <= 12; ++month) months.push_back({Date::from_days(day("2026-03-01").days() + 30 * month), money("1.00 EUR")});
+    const auto posted = ok(company.in_tx<std::vector<PostedItem>>([&](store::Tx& tx) { return post_in_instalments(tx, company.context, document, months); }));
+    EXPECT_EQ(posted.size(), 12U);
+    EXPECT_EQ(tax_owed(), 6);
+    std::int64_t tolerated = 0;
+    for (const auto& one : posted) {
+        const auto terms = company.in_db<std::optional<ItemTerms>>([&](store::Db& db) { return terms_of(db, one.item); });
+        if (terms && terms->tolerance) tolerated += terms->tolerance->units();
+    }
+    EXPECT_EQ(tolerated, 6);
+}
+
 TEST_F(Shares, a_foreign_document_is_converted_once) {
     company.rate("EUR", "USD", "2026-03-01", "1.0005");
     const auto part = [&](const char* due) { return Instalment{day(due), money("33.33 EUR")}; };

@@ -37,12 +37,8 @@ Money done_alone(store::Db& db, std::string_view act, const std::string& person,
 }
 
 std::vector<Item> items_of_document(store::Db& db, const std::string& entity, ItemKind kind, const std::string& document) {
-    static const std::string sql = "SELECT " + std::string{detail::item_columns} +
-                                   " FROM open_item i WHERE i.entity = ? AND i.kind = ? AND i.document = ? AND i.kind <> 5 ORDER BY i.due_date, i.id";
-    auto query = db.query(sql);
-    query.bind(entity, kind, document);
     std::vector<Item> items;
-    while (query.step()) items.push_back(detail::to_item(detail::item_at(query)));
+    for (const auto& row : detail::rows_of_document(db, entity, kind, document)) items.push_back(detail::to_item(row));
     return items;
 }
 

@@ -147,6 +147,17 @@ Result<ItemRow> load_item(store::Db& db, OpenItemId id) {
     return fail(Errc::not_found, "there is no open item " + std::to_string(id.value));
 }
 
+std::vector<ItemRow> rows_of_document(store::Db& db, const std::string& entity, ItemKind kind, const std::string& document) {
+    // `kind <> 5` names the index of documents, which leaves receipts out.
+    static const std::string sql = std::string{"SELECT "} + item_columns +
+                                   " FROM open_item i WHERE i.entity = ? AND i.kind = ? AND i.document = ? AND i.kind <> 5 ORDER BY i.due_date, i.id";
+    auto query = db.query(sql);
+    query.bind(entity, kind, document);
+    std::vector<ItemRow> rows;
+    while (query.step()) rows.push_back(item_at(query));
+    return rows;
+}
+
 std::string item_hash(const ItemRow& row) {
     store::RowHash hash;
     hash.add("open_item").add(row.id.value).add(row.entity);

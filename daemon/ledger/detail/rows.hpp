@@ -49,6 +49,8 @@ ItemRow item_at(const store::Query& query);
 Item to_item(const ItemRow& row);
 std::optional<ItemRow> find_item(store::Db& db, OpenItemId id);
 Result<ItemRow> load_item(store::Db& db, OpenItemId id);   ///< not_found
+/// The items of one document, one an instalment, by due date. Not for receipts.
+std::vector<ItemRow> rows_of_document(store::Db& db, const std::string& entity, ItemKind kind, const std::string& document);
 void insert_item(store::Tx& tx, ItemRow& row);             ///< sets the hash
 /// Writes residuals, last date, in_flight and written_off; counts the version up, sets the hash.
 void update_item(store::Tx& tx, ItemRow& row);
