@@ -29,7 +29,7 @@ Result<Answer> say_which(App& app, const json::object& object, const Caller& cal
     if (receipt == "none" && fee) return fail(Errc::invalid_argument, "a fee belongs to a receipt", "fee");
     const auto context = acting(app, caller.roles);
     OWED_TRY_VOID(app.store.write([&](store::Tx& tx) {
-        return receipt == "none" ? cash::close_return(tx, context, caller.actor, *id, why) : cash::return_by_hand(tx, context, caller.actor, *id, receipt, fee);
+        return receipt == "none" ? cash::close_return(tx, context, caller.actor, *id, why) : cash::return_by_hand(tx, context, caller.actor, *id, receipt, fee, app.cash.bank_fee_max);
     }));
     return reading(app, [&](store::Db& db) { return listed(app, db); });
 }

@@ -44,7 +44,8 @@ namespace {
 class Run {
   public:
     Run(store::Tx& tx, const ledger::Context& context, const Settings& settings, Date today, std::size_t waiting)
-        : tx_{tx}, context_{context}, settings_{settings}, stored_{tx, context.books, today} {
+        : tx_{tx}, context_{context}, settings_{settings}, asks_{settings.decider && (!settings.has_decider || settings.has_decider())},
+          stored_{tx, context.books, today} {
         if (waiting >= settings.snapshot_from)
             snapshot_ = detail::read_snapshot(tx, context.books, today);
         else
@@ -54,7 +55,7 @@ class Run {
         stored_.forget();
         auto decision = cash::decide(facts, lookup(), settings_);
         after_earlier_money(decision);
-        if (decision.outcome == Outcome::question && settings_.decider) detail::ask_decider(facts, lookup(), settings_, decision);
+        if (decision.outcome == Outcome::question && asks_) detail::ask_decider(facts, lookup(), settings_, decision);
         return decision;
     }
     /// Customers whose earlier money waits for a person's answer: what would be oldest after it, nobody knows.
@@ -64,7 +65,7 @@ class Run {
             if (proposal.customer) in_question_.insert(*proposal.customer);
     }
     /// Deciding needs nothing but memory, so that a second thread may do it.
-    bool in_memory() const { return snapshot_.has_value() && (!settings_.decider || (settings_.has_decider && !settings_.has_decider())); }
+    bool in_memory() const { return snapshot_.has_value() && !asks_; }
     const Lookup& lookup() const { return snapshot_ ? static_cast<const Lookup&>(*snapshot_) : stored_; }
 
     /// What the ledger has done, for the rest of the run.
@@ -103,6 +104,7 @@ class Run {
     store::Tx& tx_;
     const ledger::Context& context_;
     const Settings& settings_;
+    const bool asks_;                    ///< a decider plugin; said once, since plugins may be loaded meanwhile
     detail::BooksLookup stored_;
     std::optional<Snapshot> snapshot_;
 };

@@ -35,8 +35,9 @@ bool belongs(const Advice& advice, const ReceiptFacts& receipt, const Reading& r
 
 }  // namespace
 
-/// The item that a line of an advice means. A number may be several documents': of them the one whose amount the line has, then the
-/// payer's own, then the one that has it in full. Empty: none, or two that are equally good.
+/// The item that a line of an advice means. A number may be several documents': of them the payer's own, then the one whose amount
+/// the line has, then the one that has it in full. Who wrote a document of his in full means no other by its last digits alone.
+/// Empty: none, or two that are equally good.
 std::optional<ItemView> Matcher::advised_item(const AdviceLine& line) const {
     Items hits, counters;
     lookup_.by_document(receipt_.entity, ledger::document_key(line.document), hits);
@@ -44,7 +45,8 @@ std::optional<ItemView> Matcher::advised_item(const AdviceLine& line) const {
     std::string digits;
     for (const char c : line.document)
         if (c >= '0' && c <= '9' && !(c == '0' && digits.empty())) digits += c;
-    if (digits.size() >= 3) lookup_.by_counter(receipt_.entity, digits, counters);
+    const auto is_his = [&](const ItemView& item) { return payer_.tie_to(item.customer) < Tie::unknown; };
+    if (digits.size() >= 3 && std::none_of(hits.begin(), hits.end(), is_his)) lookup_.by_counter(receipt_.entity, digits, counters);
     for (const auto& one : counters)
         if (std::none_of(hits.begin(), hits.end(), [&](auto& known) { return known.item == one.item; })) hits.push_back(one);
     std::optional<ItemView> best;
@@ -54,7 +56,7 @@ std::optional<ItemView> Matcher::advised_item(const AdviceLine& line) const {
         const auto& item = hits[i];
         if (item.currency != currency_ || item.residual == 0) continue;
         const bool fits = item.residual == line.gross || item.residual == line.net;
-        const int against = (fits ? 0 : 4) + (payer_.tie_to(item.customer) < Tie::unknown ? 0 : 2) + (i < in_full ? 0 : 1);
+        const int against = (is_his(item) ? 0 : 4) + (fits ? 0 : 3) + (i < in_full ? 0 : 2);
         if (best && against == least) twice = true;
         if (best && against >= least) continue;
         best = item;

@@ -126,7 +126,10 @@ TEST_F(AnswersTest, a_return_finds_what_it_undoes) {
     ASSERT_EQ(open.size(), 2U);
     EXPECT_EQ(tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, open[1].id, fifth, true); }), "invalid_argument");
     EXPECT_EQ(tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, open[0].id, fifth); }), "invalid_argument");
-    EXPECT_EQ(tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, open[0].id, fifth, true); }), "no error");
+    const auto as_fee = [&](const Limits& most) { return tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, open[0].id, fifth, true, most); }); };
+    EXPECT_EQ(as_fee({}), "invalid_argument") << "no limit, no fee: one person books no expense of any size";
+    EXPECT_EQ(as_fee({{"EUR", 349}}), "invalid_argument");
+    EXPECT_EQ(as_fee({{"EUR", 350}}), "no error");
     EXPECT_EQ(look(fifth).state, State::returned);
     EXPECT_EQ(company.functional_of("emea", ledger::Role::bank_charges), 350);
     EXPECT_EQ(tried([&](store::Tx& tx) { return close_return(tx, company.context, anna, open[1].id, "a supplier's"); }), "no error");
@@ -141,6 +144,23 @@ TEST_F(AnswersTest, a_proposal_says_each_thing_once_and_on_its_side) {
     EXPECT_THAT(look(asked).proposals[0].evidence, ElementsAre("the amount is exactly what is open"));
     EXPECT_THAT(look(asked).proposals[0].against, ElementsAre("the payer is not known"));
     EXPECT_EQ(look(asked).question, "the amount is exactly what is open; the payer is not known");
+}
+
+TEST_F(AnswersTest, what_a_refund_leaves_of_parked_money_stays_parked) {
+    const auto item = invoice(customer("C1", "Beispiel GmbH", {"DE02100100100006820101"}), "INV-1001", "100.00 EUR");
+    const auto paid = arrives("100.00 EUR", {"INV-1001"}, "Beispiel GmbH", "DE02100100100006820101");
+    match();
+    ASSERT_EQ(look(paid).state, State::applied);
+    EXPECT_EQ(tried([&](store::Tx& tx) { return unapply_by_hand(tx, company.context, anna, applications().front().id, "wrong invoice"); }), "no error");
+    ASSERT_EQ(look(paid).state, State::on_account);
+    const auto posted = store::ok(company.act(ledger::refund, {.credit = look(paid).id, .amount = money("60.00 EUR"), .instruction = company.asked("2026-03-31")}));
+    company.test.write([&](store::Tx& tx) {
+        return refund_ordered(tx, {.entry = posted.entry, .receipt = look(paid).id, .entity = "emea", .account = "DE02100100100006820101", .amount = money("60.00 EUR"), .ordered = posted.posting_date});
+    });
+    EXPECT_EQ(look(paid).state, State::on_account);
+    match();
+    EXPECT_EQ(company.residual(item), "100.00") << "a person said that it is not for this invoice";
+    EXPECT_EQ(look(paid).unapplied, money("40.00 EUR"));
 }
 
 TEST_F(AnswersTest, a_refund_is_on_its_way_until_the_bank_books_it) {

@@ -77,10 +77,11 @@ struct ReturnQuestion {
 };
 std::vector<ReturnQuestion> returns_in_question(store::Db& db);
 /// A person says which receipt it undoes. `rest_is_fee`: what went back above the receipt is what the banks took for it
-/// (bank_charges / bank). Errors: not_found, invalid_argument (another amount or currency than the receipt's), as
-/// ledger::post_returned_payment. Audited.
+/// (bank_charges / bank), at most the `bank_fee_max` of its currency: an expense of any size is no cash applier's to book
+/// (SECURITY section 7). Errors: not_found, invalid_argument (another amount or currency than the receipt's; more than a fee), as
+/// ledger::post_returned_payment. Audited, with the fee.
 Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, std::string_view receipt,
-                      bool rest_is_fee = false);
+                      bool rest_is_fee = false, const Limits& bank_fee_max = {});
 /// A person says that it undoes no receipt of ours; nothing is posted. Errors: not_found, invalid_argument (no reason). Audited.
 Status close_return(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, const std::string& why);
 

@@ -369,6 +369,31 @@ TEST(Decide, a_number_of_several_documents_is_the_payers_whose_amount_fits) {
     EXPECT_EQ(shown(decide(receipt_of({"", {}, 40890, "ACC1", "", {"Rg 0002 414 009"}}), snapshot, usual()).applications), "0002414009 40890");
 }
 
+void advised(Snapshot& snapshot, std::vector<AdviceLine> lines, std::int64_t amount) {
+    snapshot.add_advice({.id = 7, .entity = "emea", .payment_number = "ZV-2026-55", .payer_name = "Beispiel GmbH", .customer_number = "", .date = on("2026-03-29"),
+                         .amount = euros(amount), .lines = std::move(lines)});
+}
+
+TEST(Decide, an_advice_that_names_the_payers_document_means_no_strangers_of_the_same_digits) {
+    auto snapshot = books({{1, "A-1001", 20000, 15000}, {2, "B-1001", 20000, 20000}});
+    advised(snapshot, {{"A-1001", 20000, 0, 0, 20000, ""}}, 20000);
+    const auto decision = decide(receipt_of({"", {}, 20000, "ACC1", "", {"ZV-2026-55"}}), snapshot, usual());
+    EXPECT_EQ(shown(decision.applications), "A-1001 15000") << decision.reason;
+}
+
+TEST(Decide, an_advice_that_names_a_document_twice_takes_no_more_than_is_open) {
+    auto snapshot = books({{1, "A-1001", 10000, 10000}});
+    advised(snapshot, {{"A-1001", 10000, 0, 0, 10000, ""}, {"A-1001", 10000, 0, 0, 10000, ""}}, 20000);
+    const auto twice = decide(receipt_of({"", {}, 20000, "ACC1", "", {"ZV-2026-55"}}), snapshot, usual());
+    std::int64_t closed = 0;
+    for (const auto& share : twice.applications) closed += share.amount.units();
+    EXPECT_LE(closed, 10000) << "the ledger would refuse, and with it the whole run";
+
+    auto parts = books({{1, "A-1001", 10000, 10000}});
+    advised(parts, {{"A-1001", 6000, 0, 0, 6000, ""}, {"A-1001", 4000, 0, 0, 4000, ""}}, 10000);
+    EXPECT_EQ(decide(receipt_of({"", {}, 10000, "ACC1", "", {"ZV-2026-55"}}), parts, usual()).outcome, Outcome::apply) << "two lines of one document";
+}
+
 TEST(Decide, a_strangers_number_moves_nothing_that_has_no_other_home) {
     auto snapshot = books({{1, "9000126355", 79994, 0}});
     snapshot.set_settlement(OpenItemId{101}, {"R-17 of 2026-03-20", "exact_amount", 99});

@@ -105,14 +105,22 @@ std::string Matcher::names_of(const Items& items) const {
 
 namespace {
 
-/// What the ledger would refuse is no reading: no item takes more than is open, and no more is given than came.
+/// How much of its item a share closes.
+std::int64_t closed_by(const Share& share) {
+    return share.cash + share.discount + share.bank_charge + share.withholding + share.deduction + std::max<std::int64_t>(share.tolerance, 0);
+}
+
+/// What the ledger would refuse is no reading: no item takes more than is open, in several shares neither, and no more is given
+/// than came.
 bool can_be_posted(const Hypothesis& one, std::int64_t paid) {
     std::int64_t given = 0;
     for (std::size_t i = 0; i < one.items.size(); ++i) {
         const auto& share = one.fit.shares[i];
         const auto open = one.items[i].residual;
         if (share.discount < 0 || share.bank_charge < 0 || share.withholding < 0 || share.deduction < 0) return false;
-        const auto closed = share.cash + share.discount + share.bank_charge + share.withholding + share.deduction + std::max<std::int64_t>(share.tolerance, 0);
+        auto closed = closed_by(share);
+        for (std::size_t j = 0; j < i; ++j)
+            if (one.items[j].item == one.items[i].item) closed += closed_by(one.fit.shares[j]);
         if (open > 0 ? share.cash < 0 || closed > open : share.cash > 0 || closed < open) return false;
         given += share.cash + std::max<std::int64_t>(-share.tolerance, 0);
     }

@@ -28,8 +28,13 @@ Status refund_ordered(store::Tx& tx, const OrderedRefund& refund) {
         .run();
     const auto row = detail::row(tx, refund.receipt);
     if (!row) return fail(Errc::not_found, "there is no receipt " + detail::number_of(refund.receipt));
-    const bool something_left = !row->receipt.unapplied.is_zero();
-    detail::update(tx, *row, something_left ? row->receipt.question : std::string{}, something_left ? row->receipt.proposals : std::vector<Proposal>{});
+    if (row->receipt.unapplied.is_zero()) {
+        detail::update(tx, *row, {}, {});
+        return {};
+    }
+    // What a person or a rule left with the customer on purpose stays so: the next run must not look for a use of the rest.
+    const auto kept = row->receipt.state == State::on_account ? std::optional{State::on_account} : std::nullopt;
+    detail::update(tx, *row, row->receipt.question, row->receipt.proposals, kept);
     return {};
 }
 

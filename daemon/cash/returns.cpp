@@ -131,7 +131,20 @@ std::vector<ReturnQuestion> returns_in_question(store::Db& db) {
     return list;
 }
 
-Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, std::string_view receipt, bool rest_is_fee) {
+namespace {
+
+Result<Money> fee_within(Money fee, const Limits& bank_fee_max) {
+    const auto limit = bank_fee_max.find(fee.currency().text());
+    const auto most = Money::minor(limit == bank_fee_max.end() ? 0 : limit->second, fee.currency());
+    if (fee.units() <= most.units()) return fee;
+    return fail(Errc::invalid_argument, shown(fee) + " more than the receipt went back, and at most " + shown(most) + " is taken for a bank's fee", "fee",
+                "see cash: bank_fee_max; a larger difference is another payment, or two");
+}
+
+}  // namespace
+
+Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, std::string_view receipt, bool rest_is_fee,
+                      const Limits& bank_fee_max) {
     std::string bank_gl, event_key, entity;
     Date date;
     std::optional<Money> returned_amount;
@@ -155,10 +168,14 @@ Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit
     if (went_back != paid && !(more && rest_is_fee))
         return fail(Errc::invalid_argument, shown(went_back) + " went back, and " + row->receipt.number + " is over " + shown(paid), "receipt",
                     more ? "if the rest is what the banks took for the return, say so: --fee" : "only a whole receipt is undone by a return");
-    const std::string why = "returned, as " + audit::to_text(by) + " says";
+    std::string why = "returned, as " + audit::to_text(by) + " says";
     ledger::ReturnedPayment returned{.receipt = *item, .bank_gl = bank_gl,
                                      .instruction = {.date = date, .cause = {"cash", row->receipt.number}, .reason = why, .event_key = event_key, .by = by.id}};
-    if (more) returned.bank_fee = Money::minor(went_back.units() - paid.units(), paid.currency());
+    if (more) {
+        OWED_TRY(const auto fee, fee_within(Money::minor(went_back.units() - paid.units(), paid.currency()), bank_fee_max));
+        returned.bank_fee = fee;
+        returned.instruction.reason = why += "; " + shown(fee) + " of it is what the banks took";
+    }
     OWED_TRY([[maybe_unused]] auto posted, ledger::post_returned_payment(tx, context, returned));
     detail::update(tx, *row, {}, {}, State::returned);
     OWED_TRY_VOID(detail::audit_by_hand(tx, context, by, *row, "cash.return", why));
