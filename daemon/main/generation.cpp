@@ -74,9 +74,10 @@ config::Settings with_decider(config::Settings settings, Hosts& hosts) {
         return std::any_of(all.begin(), all.end(), [](const auto* connector) { return connector->has("decider"); });
     };
     settings.cash.decider = [&hosts](const MatchQuestion& question) -> Result<MatchAnswer> {
-        for (auto* connector : hosts.connectors())
-            if (connector->has("decider") && (connector->entity().empty() || connector->entity() == question.receipt.entity))
-                return connector->propose(question);
+        const auto all = hosts.connectors();
+        for (const std::string_view wanted : {std::string_view{question.receipt.entity}, std::string_view{}})   // its own before everybody's
+            for (auto* connector : all)
+                if (connector->has("decider") && connector->entity() == wanted) return connector->propose(question);
         return MatchAnswer{};
     };
     return settings;
