@@ -117,10 +117,12 @@ void SecretValues::add(std::string_view value) {
     for (const std::uint32_t encoding : {OWED_RAW, OWED_XML, OWED_JSON, OWED_FORM, OWED_BASE64}) {
         auto form = encoded(value, encoding);
         add_form(form);
+        const auto written = form.size();
         if (encoding == OWED_FORM) {   // the other way to write a blank there
             for (auto at = form.find("%20"); at != std::string::npos; at = form.find("%20", at)) form.replace(at, 3, 1, '+');
             add_form(form);
         }
+        form.resize(written);          // what moved forward left its last letters behind
         ::explicit_bzero(form.data(), form.size());
     }
     add_within_base64(value);

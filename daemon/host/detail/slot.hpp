@@ -49,8 +49,8 @@ class Roster {
     std::thread thread_;
 };
 
-/// Calls wait until the former instance's calls are over, so that there is one at a time across a switch too; a codec's do
-/// not, and those within a read go to the instance that reads. Any thread.
+/// Calls wait until the former instance's calls are over, so that there is one at a time across a switch too; a codec's and
+/// a decider's do not, and those within a read go to the instance that reads. Any thread.
 class Slot : public Connector {
   public:
     Slot(std::string name, const HostDoors& doors, Roster& roster) : name_{std::move(name)}, doors_{doors}, roster_{roster} {}

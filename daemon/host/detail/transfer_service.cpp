@@ -175,11 +175,14 @@ Result<Response> TransferService::send(const transports::Request& request) {
     return doors_.transfer ? doors_.transfer(request) : session_.transfer(request);
 }
 
-/// The answer as the plugin gets it: a server may repeat what it was sent. Whoever asked for a token needs it as it came.
-void TransferService::record(const TransferRequest& request, Response response, const Flight& flight) {
+/// The answer as the plugin gets it: a server may repeat what it was sent. Whoever asked for a token needs it as it came, so a copy
+/// is masked, and wiped, since a new token is no known secret yet.
+void TransferService::record(const TransferRequest& request, const Response& response, const Flight& flight) {
     if (!recorder_) return;
-    flight.secrets.mask(response);
-    const auto added = recorder_->add(request, response);
+    auto shown = response;
+    flight.secrets.mask(shown);
+    const auto added = recorder_->add(request, shown);
+    ::explicit_bzero(shown.body.data(), shown.body.size());
     if (!added && !recorder_failed_) doors_.log.error("host", config_.name + ": " + to_text(added.error()));
     recorder_failed_ = !added;
 }

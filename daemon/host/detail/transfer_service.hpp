@@ -63,7 +63,7 @@ class TransferService {
     std::optional<transports::Response> not_now(const std::string& place);
     std::optional<transports::Response> keep_pace(Flight& flight);
     void note(const std::string& place, const transports::Response& response);
-    void record(const TransferRequest& request, transports::Response response, const Flight& flight);
+    void record(const TransferRequest& request, const transports::Response& response, const Flight& flight);
 
     const InstanceConfig& config_;
     const UrlRules rules_;
