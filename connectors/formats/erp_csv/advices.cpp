@@ -23,11 +23,13 @@ Amount negated(Amount amount) {
 
 /// The discount with the sign of what it is of: some write it positive, others negative, and a credit memo carries the
 /// discount that its invoice enjoyed (DOMAIN section 5), so that -100.00 less -2.00 is -98.00.
+/// Without a gross it is of the net and what was kept back besides.
 void give_sign(RemittanceReference& line) {
     if (!line.discount) return;
-    const auto& whole = line.gross ? line.gross : line.amount;
-    const bool negative = whole && whole->units < 0;
-    if (negative != (line.discount->units < 0)) line.discount = negated(*line.discount);
+    Wide whole = 0;
+    if (line.gross) whole = wide(line.gross).value_or(0);
+    else if (line.amount) whole = wide(line.amount).value_or(0) - wide(line.adjustment).value_or(0);
+    if ((whole < 0) != (line.discount->units < 0)) line.discount = negated(*line.discount);
 }
 
 /// Whether gross - discount + adjustment is the net.
@@ -44,8 +46,8 @@ Fit<bool> read_figures(const RowView& row, std::string_view currency, Remittance
     OWED_FIT(line.amount, row.amount("net", currency));
     OWED_FIT(auto deduction, row.amount("deduction", currency));
     OWED_FIT(line.adjustment, row.amount("adjustment", currency));
-    give_sign(line);
     if (deduction) line.adjustment = negated(*deduction);
+    give_sign(line);
     if (line.gross && line.amount) {
         if (agrees(line)) return true;
         if (line.adjustment) line.adjustment = negated(*line.adjustment);

@@ -91,6 +91,7 @@ TEST(Advices, figures_prove_their_signs_and_what_is_missing) {
                           Case{"-100.00,2.00,,,-98.00", "gross -100.00 discount -2.00 adjustment - net -98.00"},
                           Case{"-100.00,-2.00,,,", "gross -100.00 discount -2.00 adjustment - net -98.00"},
                           Case{",2.00,,,-98.00", "gross - discount -2.00 adjustment - net -98.00"},
+                          Case{",2.00,7.00,,-5.00", "gross - discount 2.00 adjustment -7.00 net -5.00"},
                           Case{",,,,93.00", "gross - discount - adjustment - net 93.00"}, Case{",,,,", "gross - discount - adjustment - net -"}}) {
         const Read r = read(advice_head + start + c.row + "\n2,,,,2026-03-30,,EUR,I,0.50,,,,0.50\n", advices);
         ASSERT_TRUE(r.report) << r.refused();
