@@ -16,9 +16,10 @@ from chance import allowed
 # issue 4, "Proof": name, figure, at least / at most
 TARGETS = [("straight_through_percent", 93.0, "least"), ("wrong_per_10000", 5.0, "most"), ("right_answer_percent", 97.5, "least"),
            ("calibrated_percent", 95.0, "least"), ("non_receivable_recognised_percent", 99.0, "least"), ("non_receivable_posted", 0, "most")]
+FIGURES = {name: figure for name, figure, how in TARGETS}
 BANDS = [0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.01]
 RIGHT_WANTED = 0.999
-TAKEN_WANTED = 0.95
+TAKEN_WANTED = FIGURES["calibrated_percent"] / 100
 
 
 class Tally:
@@ -106,12 +107,13 @@ class Score:
     def _samples(self):
         """For each target: how many are bad, of how many, and the share that the target allows."""
         taken, wrong = self._wrong_of_the_surest()
-        return {"straight_through_percent": (self.customers - self.straight, self.customers, 0.07),
-                "wrong_per_10000": (self.wrong, self.posted, 0.0005),
-                "right_answer_percent": (self.customers - self.right, self.customers, 0.025),
+        but = lambda name: 1 - FIGURES[name] / 100
+        return {"straight_through_percent": (self.customers - self.straight, self.customers, but("straight_through_percent")),
+                "wrong_per_10000": (self.wrong, self.posted, FIGURES["wrong_per_10000"] / 10_000),
+                "right_answer_percent": (self.customers - self.right, self.customers, but("right_answer_percent")),
                 "calibrated_percent": (wrong, taken, 1 - RIGHT_WANTED),
-                "non_receivable_recognised_percent": (self.other_certain - self.other_recognised, self.other_certain, 0.01),
-                "non_receivable_posted": (self.other_posted, self.other, 0.0)}
+                "non_receivable_recognised_percent": (self.other_certain - self.other_recognised, self.other_certain, but("non_receivable_recognised_percent")),
+                "non_receivable_posted": (self.other_posted, self.other, FIGURES["non_receivable_posted"])}
 
     def _wrong_of_the_surest(self):
         """(how many are taken, wrong ones of them) in falling confidence, to the end of the step that reaches 95 % of all."""
