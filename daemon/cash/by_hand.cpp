@@ -37,28 +37,24 @@ Status audit_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
     return audit::append(tx, context.clock, act);
 }
 
-}  // namespace detail
-
-namespace {
-
-/// The debit item that a clerk means: an item id, or a document number of the customer.
-Result<ledger::Item> wanted_item(store::Db& db, const ReceiptRow& row, const std::string& name) {
+Result<ledger::Item> wanted_item(store::Db& db, const std::string& entity, std::optional<CustomerId> customer, const std::string& name) {
     std::vector<ledger::Item> found;
-    for (auto& item : ledger::find_by_document(db, row.receipt.entity, ledger::document_key(name)))
-        if (!row.receipt.customer || item.customer == row.receipt.customer) found.push_back(std::move(item));
+    for (auto& item : ledger::find_by_document(db, entity, ledger::document_key(name)))
+        if (!customer || item.customer == customer) found.push_back(std::move(item));
     if (found.empty())
         if (const auto id = detail::id_of(name))
-            if (auto item = ledger::item(db, *id); item && item->entity == row.receipt.entity && item->residual.is_positive())
-                found.push_back(std::move(*item));
+            if (auto item = ledger::item(db, *id); item && item->entity == entity && item->residual.is_positive()) found.push_back(std::move(*item));
     if (found.empty())
-        return fail(Errc::not_found, "no open item " + name + (row.receipt.customer ? " of the receipt's customer" : ""), {},
-                    "see owectl items --open");
+        return fail(Errc::not_found, "no open item " + name + (customer ? " of the customer" : ""), {}, "see owectl items --open");
     if (found.size() > 1)
         return fail(Errc::invalid_argument, std::to_string(found.size()) + " customers have a document " + name, {},
                     "name the item id from owectl items, or identify the receipt's customer first");
     return std::move(found.front());
 }
 
+}  // namespace detail
+
+namespace {
 
 /// One more answer that this payer is this customer; from the configured number on it is an alias.
 Status learn(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptRow& row, const char* kind,
@@ -86,7 +82,7 @@ Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
     OWED_TRY(auto date, today_of(context, row.receipt.entity));
     if (wanted.empty()) return fail(Errc::invalid_argument, "say which items: cash apply " + row.receipt.number + " ITEM=AMOUNT");
     for (const auto& one : wanted) {
-        OWED_TRY(auto item, wanted_item(tx, row, one.document_or_item));
+        OWED_TRY(auto item, detail::wanted_item(tx, row.receipt.entity, row.receipt.customer, one.document_or_item));
         OWED_TRY(auto amount, parse_money(one.amount, row.receipt.amount.currency()));
         if (!amount.is_positive()) return fail(Errc::invalid_argument, "an applied amount is positive, not " + one.amount);
         const auto reason = audit::to_text(by) + " applied it by hand";

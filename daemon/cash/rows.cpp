@@ -111,6 +111,15 @@ ALTER TABLE cash_return ADD COLUMN closed_why TEXT;   -- a person says that it u
 CREATE INDEX cash_refund_open ON cash_refund (ordered_on, entry) WHERE paid_on IS NULL;
 )sql";
 
+constexpr std::string_view forward_table = R"sql(
+CREATE TABLE cash_forward (
+  item_there      INTEGER PRIMARY KEY,     -- the receipt of the entity that the money is for
+  item_here       INTEGER NOT NULL,        -- of the entity whose bank got it
+  entry_here      INTEGER NOT NULL UNIQUE
+) STRICT;
+CREATE INDEX cash_forward_here ON cash_forward (item_here);
+)sql";
+
 // The receipts built anew (see ledger/schema_anew.cpp for why), and their evidence beside them: a row that grows when it is decided
 // makes its page split.
 constexpr std::string_view tables_anew = R"sql(
@@ -202,7 +211,8 @@ void add_ledger_side(store::Db& db, Receipt& receipt) {
 std::vector<store::Migration> migrations() {
     return {{40, "cash: receipts and their questions", tables}, {41, "cash: advices, returns, answers, series of numbers", more_tables},
             {42, "cash: receipts are written faster", tables_anew},
-            {43, "cash: refunds until the bank books them, returns that are none", refund_tables}};
+            {43, "cash: refunds until the bank books them, returns that are none", refund_tables},
+            {45, "cash: receipts forwarded to another entity", forward_table}};
 }
 
 std::string_view name_of(State state) noexcept {

@@ -12,6 +12,14 @@ std::int64_t times_applied(store::Db& db, OpenItemId credit, OpenItemId debit) {
     return row.bind(credit.value, debit.value).step() ? row.integer(0) : 0;
 }
 
+Status apply_once(store::Tx& tx, const ledger::Context& context, const ledger::Entity& entity, ledger::Apply application) {
+    application.event_key = "apply/" + std::to_string(application.credit.value) + "/" + std::to_string(application.debit.value) + "/" +
+                            std::to_string(times_applied(tx, application.credit, application.debit));
+    OWED_TRY(const auto applied, ledger::apply(tx, context, application));
+    if (entity.authority == ledger::Authority::erp && !applied.posted.repeated) return ledger::flag_in_flight(tx, applied.application, true);
+    return {};
+}
+
 struct Step {
     OpenItemId credit;
     const ProposedItem* debit;
@@ -21,12 +29,9 @@ struct Step {
 
 Status post_step(store::Tx& tx, const ledger::Context& context, const ReceiptRow& row, const Step& step, const By& by, Date date) {
     const auto currency = step.debit->amount.currency();
-    const auto nth = times_applied(tx, step.credit, step.debit->item);
     ledger::Apply application{.credit = step.credit, .debit = step.debit->item, .amount = Money::minor(step.units, currency), .discount = {},
                               .date = date, .stage = by.stage, .confidence = by.confidence, .reason = by.reason, .by = by.by,
-                              .cause = {by.cause_kind, row.receipt.number},
-                              .event_key = "apply/" + std::to_string(step.credit.value) + "/" + std::to_string(step.debit->item.value) + "/" +
-                                           std::to_string(nth)};
+                              .cause = {by.cause_kind, row.receipt.number}, .event_key = {}};
     if (step.last) {
         const auto part = [&](std::int64_t units) { return units == 0 ? std::nullopt : std::optional{Money::minor(units, currency)}; };
         application.discount = part(step.debit->discount);
@@ -37,14 +42,18 @@ Status post_step(store::Tx& tx, const ledger::Context& context, const ReceiptRow
             application.deduction = ledger::DeductionPart{Money::minor(step.debit->deduction, currency),
                                                           step.debit->reason.empty() ? "unknown" : step.debit->reason};
     }
-    OWED_TRY(auto applied, ledger::apply(tx, context, application));
-    // Under authority erp it is in flight until the ERP's own record confirms it (DESIGN section 5).
     OWED_TRY(const auto* entity, context.books.entity(row.receipt.entity));
-    if (entity->authority == ledger::Authority::erp && !applied.posted.repeated) return ledger::flag_in_flight(tx, applied.application, true);
-    return {};
+    return apply_once(tx, context, *entity, std::move(application));
 }
 
 }  // namespace
+
+Status post_application(store::Tx& tx, const ledger::Context& context, ledger::Apply application) {
+    const auto debit = ledger::item(tx, application.debit);
+    if (!debit) return fail(Errc::not_found, "there is no open item " + std::to_string(application.debit.value));
+    OWED_TRY(const auto* entity, context.books.entity(debit->entity));
+    return apply_once(tx, context, *entity, std::move(application));
+}
 
 Status post_shares(store::Tx& tx, const ledger::Context& context, const ReceiptRow& row, const std::vector<ProposedItem>& shares, const By& by,
                    Date date) {

@@ -89,6 +89,10 @@ EXAMPLES = [
     ("cash split", "cash split {other} 10001=1.00 99999=1.00 --as clara", 1, "One transfer for several customers: each share goes to the customer's one open item of that amount, else to the oldest due. Nothing is applied when one share cannot be. Here one customer is unknown:"),
     ("cash refund", "cash refund {stranger} --amount 7.00 --why 'paid twice' --as clara", 0, "Of what is unapplied, all of it without `--amount`, and only to the account the money came from: `--account` is for saying which, and another one is refused. Above the limit under `approvals: {refund: ...}` a second person decides; then this is the request."),
     ("cash refunds", "cash refunds", 0, "* Ordered, and not booked by the bank yet: what treasury pays. The bank's line of that amount to that account takes it off this list and posts it."),
+    ("cash deposit", "cash deposit {stranger} --amount 1.00 --document DEP-1 --why 'order 7' --as clara", 0, "A prepayment is kept for its final invoice, as a deposit that no run applies; all that is left without `--amount`. Its number is the receipt's with `-D` without `--document`."),
+    ("credit apply", "credit apply DEP-1 {owed_item}=1.00 --as clara", 0, "Uses a credit memo or a deposit for open items of the customer. CREDIT is its number, ENTITY/NUMBER, or the id of `items`. `cash unapply` undoes it."),
+    ("cash forward", "cash forward {other} emea/10001 --as clara", 2, "Money that was for another entity: it is due to that one here, and a receipt of the customer there, matched at once; in another currency than that entity's at the rate of its value date. In part only when the payer is identified. Here the customer is one of the same entity:"),
+    ("cash unforward", "cash unforward {other} --as clara", 1, "Takes it back in both entities, with what was applied there; named by the receipt there. Here nobody forwarded it:"),
     ("cash returns", "cash returns", 0, "* Returned payments for which no receipt, or more than one, was found: nothing is posted until somebody says which."),
     ("cash return", "cash return 1 {question} --as clara", 1, "Undoes the receipt with all that became of it; its documents are owed again. `--fee`: what went back above the receipt is what the banks took for it. `none --why W`: no receipt of ours. Here there is no such return:"),
     ("cash not-receivable", "cash not-receivable {other} --why 'refund of a tax' --as clara", 0, ""),
@@ -223,6 +227,8 @@ class Demo:
             self.ask(f"approve {self.request('writeoff {reinstated}')} --as vera")
         if verb == "reject":
             self.found["rejected"] = self.request("writeoff {open_item}")
+        if verb == "credit apply":
+            self.found["owed_item"] = next(i["item"] for i in self.ask("items --open --customer emea/10001")["items"] if Decimal(i["residual"]) > 1)
         if verb == "cash alias revoke":
             self.found["alias"] = self.ask("cash aliases")["aliases"][0]["alias"]
         if verb == "dunning approve":

@@ -47,6 +47,12 @@ struct By {
 /// parts go with its last application.
 Status post_shares(store::Tx& tx, const ledger::Context& context, const ReceiptRow& row, const std::vector<ProposedItem>& shares,
                    const By& by, Date date);
+/// One application; under authority erp it is in flight until the ERP's own record confirms it (DESIGN section 5). The event key is
+/// made here: the same two items may be applied, undone and applied again.
+Status post_application(store::Tx& tx, const ledger::Context& context, ledger::Apply application);
+/// The debit item that a clerk means: an item id, or a document number, of the customer if that is known. Errors: not_found,
+/// invalid_argument (documents of several customers).
+Result<ledger::Item> wanted_item(store::Db& db, const std::string& entity, std::optional<CustomerId> customer, const std::string& name);
 Result<ReceiptRow> open_receipt(store::Db& db, std::string_view number);
 Status audit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptRow& row,
                      std::string action, std::string reason);

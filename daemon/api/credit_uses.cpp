@@ -1,0 +1,142 @@
+// Verbs of credits that are used, kept or passed on: credit memos and deposits against documents, prepayments, and receipts that
+// were for another entity of ours (DOMAIN sections 7 and 12).
+#include "api/detail/acts.hpp"
+#include "cash/credits.hpp"
+
+namespace owed::api::detail {
+namespace {
+
+/// A credit as people name it: the id of owectl items, or the number of a credit memo or deposit, with its entity where several
+/// have it.
+Result<ledger::Item> find_credit(store::Db& db, const App& app, const std::string& name) {
+    const auto slash = name.find('/');
+    const auto* only = slash == std::string::npos ? nullptr : app.books.find(name.substr(0, slash));
+    const auto number = only == nullptr ? name : name.substr(slash + 1);
+    std::vector<ledger::Item> found;
+    for (const auto& entity : app.books.entities())
+        if (only == nullptr || only == &entity)
+            for (const auto kind : {ledger::ItemKind::credit_memo, ledger::ItemKind::deposit})
+                for (auto& item : ledger::items_of_document(db, entity.id, kind, number)) found.push_back(std::move(item));
+    if (found.size() == 1) return std::move(found.front());
+    if (found.empty() && only == nullptr) return find_item(db, app, name);   // by id, with its own errors
+    if (found.empty()) return fail(Errc::not_found, "there is no credit memo or deposit " + name, "credit", "see owectl items --open");
+    std::string which;
+    for (const auto& item : found) which += (which.empty() ? "" : ", ") + std::string{"#"} + std::to_string(item.id.value) + " is " + named(db, item) + " in " + item.entity;
+    return fail(Errc::invalid_argument, name + " names several credits: " + which, "credit", "name one by #ITEM");
+}
+
+/// One transaction that answers what it did.
+Result<Answer> written(App& app, const std::function<Result<json::object>(store::Tx&)>& body) {
+    json::object answer;
+    auto done = app.store.write([&](store::Tx& tx) -> Status {
+        OWED_TRY(answer, body(tx));
+        return {};
+    });
+    if (!done) return fail(std::move(done).error());
+    return Answer{answer, true};
+}
+
+json::object receipt_left(store::Db& db, const std::string& number) {
+    const auto receipt = cash::receipt(db, number);
+    OWED_CHECK(receipt.has_value(), "a receipt that was acted on is there");
+    return {{"receipt", text(receipt->number)}, {"entity", text(receipt->entity)}, {"state", text(receipt->state_name)},
+            {"currency", currency(receipt->amount)}, {"amount", amount(receipt->amount)}, {"unapplied", amount(receipt->unapplied)}};
+}
+
+Result<std::optional<Money>> part_of(const std::optional<std::string>& value, const cash::Receipt& receipt) {
+    if (!value) return std::optional<Money>{};
+    OWED_TRY(const auto parsed, amount_of(*value, receipt.amount.currency(), "amount"));
+    return std::optional{parsed};
+}
+
+Result<Answer> apply(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(const auto name, arguments.required("credit", "which credit memo or deposit"));
+    OWED_TRY(const auto pairs, arguments.texts("items"));
+    OWED_TRY_VOID(arguments.done());
+    std::vector<cash::Wanted> wanted;
+    for (const auto& pair : pairs) {
+        const auto equals = pair.rfind('=');
+        if (equals == std::string::npos) return fail(Errc::invalid_argument, "\"" + pair + "\" is not ITEM=AMOUNT", "items");
+        wanted.push_back({pair.substr(0, equals), pair.substr(equals + 1)});
+    }
+    return written(app, [&](store::Tx& tx) -> Result<json::object> {
+        OWED_TRY(const auto credit, find_credit(tx, app, name));
+        OWED_TRY_VOID(cash::apply_credit_by_hand(tx, acting(app, caller.roles), caller.actor, credit.id, wanted));
+        const auto left = ledger::item(tx, credit.id);
+        OWED_CHECK(left.has_value(), "a credit that was used is there");
+        json::array applied;
+        for (const auto& one : ledger::applications(tx, {}, credit.id))
+            if (one.credit == credit.id && !one.undone)
+                applied.push_back(json::object{{"application", one.id.value}, {"document", text(one.debit_document)}, {"amount", amount(one.amount)},
+                                               {"in_flight", one.in_flight}, {"by", text(one.by)}});
+        return json::object{{"item", credit.id.value}, {"entity", text(credit.entity)}, {"document", text(credit.document)}, {"kind", text(ledger::name_of(credit.kind))},
+                  {"currency", currency(left->residual)}, {"residual", amount(left->residual)}, {"state", text(ledger::state_of(*left))}, {"applications", applied}};
+    });
+}
+
+Result<Answer> deposit(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(const auto number, arguments.required("receipt", "which receipt"));
+    const auto wanted_amount = arguments.text("amount");
+    const auto document = arguments.text("document").value_or(""), why = arguments.text("why").value_or("");
+    OWED_TRY_VOID(arguments.done());
+    return written(app, [&](store::Tx& tx) -> Result<json::object> {
+        const auto receipt = cash::receipt(tx, number);
+        if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
+        OWED_TRY(const auto part, part_of(wanted_amount, *receipt));
+        OWED_TRY(const auto held, cash::hold_deposit_by_hand(tx, acting(app, caller.roles), caller.actor, number, {part, document, why}));
+        const auto item = ledger::item(tx, held);
+        OWED_CHECK(item.has_value(), "a deposit that was posted is there");
+        auto answer = receipt_left(tx, number);
+        answer["deposit"] = json::object{{"item", held.value}, {"document", text(item->document)}, {"residual", amount(item->residual)}};
+        return answer;
+    });
+}
+
+Result<Answer> forward(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(const auto number, arguments.required("receipt", "which receipt"));
+    OWED_TRY(const auto customer, arguments.required("customer", "whose money it is: ENTITY/CUSTOMER"));
+    const auto wanted_amount = arguments.text("amount");
+    const auto why = arguments.text("why").value_or("");
+    OWED_TRY_VOID(arguments.done());
+    return written(app, [&](store::Tx& tx) -> Result<json::object> {
+        const auto receipt = cash::receipt(tx, number);
+        if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
+        OWED_TRY(const auto row, find_customer(tx, app.books, customer));
+        if (row.entity == receipt->entity)
+            return fail(Errc::invalid_argument, "customer " + customer + " is " + row.entity + "'s, and so is " + number, "customer", "owectl cash identify " + number + " " + customer);
+        OWED_TRY(const auto part, part_of(wanted_amount, *receipt));
+        OWED_TRY(const auto there, cash::forward_by_hand(tx, acting(app, caller.roles), caller.actor, number, {row.entity, row.id, part, why}));
+        // What it pays there may be plain.
+        OWED_TRY([[maybe_unused]] const auto matched, cash::match_waiting(tx, app.ledger, app.cash, caller.actor));
+        auto answer = receipt_left(tx, number);
+        answer["forwarded"] = receipt_left(tx, "R-" + std::to_string(there.value));
+        return answer;
+    });
+}
+
+Result<Answer> unforward(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(const auto number, arguments.required("receipt", "which receipt: the one of the entity it went to"));
+    const auto why = arguments.text("why").value_or("");
+    OWED_TRY_VOID(arguments.done());
+    return written(app, [&](store::Tx& tx) -> Result<json::object> {
+        OWED_TRY_VOID(cash::take_back_forward(tx, acting(app, caller.roles), caller.actor, number, why));
+        return receipt_left(tx, number);
+    });
+}
+
+constexpr Verb list[] = {
+    {"credit apply", true, false, "cash_applier", apply},
+    {"cash deposit", true, false, "cash_applier", deposit},
+    {"cash forward", true, false, "cash_applier", forward},
+    {"cash unforward", true, false, "cash_applier", unforward},
+};
+
+}  // namespace
+
+std::span<const Verb> credit_use_verbs() { return list; }
+
+}  // namespace owed::api::detail

@@ -1,0 +1,49 @@
+// Credits that a person uses: for documents, or kept as a deposit.
+#include "cash/credits.hpp"
+
+#include "cash/detail/rows.hpp"
+#include "ledger/credits.hpp"
+
+namespace owed::cash {
+
+Status apply_credit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, OpenItemId credit, const std::vector<Wanted>& wanted) {
+    const auto item = ledger::item(tx, credit);
+    if (!item) return fail(Errc::not_found, "there is no item " + std::to_string(credit.value), {}, "see owectl items --open");
+    const auto name = std::string{ledger::name_of(item->kind)} + " " + item->document;
+    if (item->kind == ledger::ItemKind::receipt)
+        return fail(Errc::invalid_argument, "item " + std::to_string(credit.value) + " is a receipt", "credit", "owectl cash apply R-" + std::to_string(credit.value) + " ITEM=AMOUNT");
+    if (!item->original.is_negative()) return fail(Errc::invalid_argument, name + " is owed to us; it is no credit", "credit");
+    if (wanted.empty()) return fail(Errc::invalid_argument, "say which items: ITEM=AMOUNT", "items");
+    OWED_TRY(const auto date, detail::today_of(context, item->entity));
+    const auto reason = audit::to_text(by) + " used " + name;
+    for (const auto& one : wanted) {
+        OWED_TRY(const auto debit, detail::wanted_item(tx, item->entity, item->customer, one.document_or_item));
+        OWED_TRY(const auto amount, parse_money(one.amount, item->original.currency()));
+        if (!amount.is_positive()) return fail(Errc::invalid_argument, "an applied amount is positive, not " + one.amount, "items");
+        OWED_TRY_VOID(detail::post_application(tx, context, {.credit = credit, .debit = debit.id, .amount = amount, .date = date, .stage = "manual", .reason = reason,
+                                                             .by = audit::to_text(by), .cause = {"person", by.id}, .event_key = {}}));
+    }
+    audit::Act act;
+    act.actor = by;
+    act.entity = item->entity;
+    act.action = "credit.apply";
+    act.object_kind = "item";
+    act.object_id = std::to_string(credit.value);
+    act.reason = name + " applied by hand to " + std::to_string(wanted.size()) + (wanted.size() == 1 ? " item" : " items");
+    return audit::append(tx, context.clock, act);
+}
+
+Result<OpenItemId> hold_deposit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt, const NewDeposit& wanted) {
+    OWED_TRY(const auto row, detail::open_receipt(tx, receipt));
+    OWED_TRY(const auto date, detail::today_of(context, row.receipt.entity));
+    const auto document = wanted.document.empty() ? row.receipt.number + "-D" : wanted.document;
+    const auto reason = row.receipt.number + " is held as deposit " + document + (wanted.why.empty() ? "" : ": " + wanted.why);
+    OWED_TRY(const auto held, ledger::hold_deposit(tx, context, {.receipt = row.receipt.id, .amount = wanted.amount, .document = document,
+                                                                 .instruction = {.date = date, .cause = {"person", by.id}, .reason = reason,
+                                                                                 .event_key = "deposit/" + row.receipt.entity + "/" + document, .by = by.id}}));
+    detail::update(tx, row, {}, {});
+    OWED_TRY_VOID(detail::audit_by_hand(tx, context, by, row, "cash.deposit", reason));
+    return held.item;
+}
+
+}  // namespace owed::cash
