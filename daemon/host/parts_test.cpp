@@ -1,14 +1,19 @@
 // The host's smaller parts by themselves: folders, transfers, supervision, messages.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <random>
+#include <thread>
 
+#include "host/child/frame_door.hpp"
 #include "host/detail/folders.hpp"
 #include "host/detail/frame_socket.hpp"
+#include "host/detail/payload_ring.hpp"
 #include "host/detail/supervision.hpp"
 #include "host/test_doors.hpp"
 
@@ -194,6 +199,93 @@ TEST(Frames, small_ones_go_by_stream_and_large_ones_by_memfd) {
     ASSERT_TRUE(pair.left->send(Op::records, 0, 1, std::string((1u << 20) + 1, 'p')));
     EXPECT_EQ(pair.right->receive().error().code, Errc::plugin_bug);  // over its limit
     pair.left.reset();
+}
+
+/// A child's end with its one memfd, and the daemon's, which reads when the test says so.
+struct ChildPair : Pair {
+    ChildPair() {
+        right = std::make_unique<FrameSocket>(Fd{right_fd()}, frame_payload_max, [](short) -> Status { return {}; });
+        left->send_through(Fd{::memfd_create("test", MFD_CLOEXEC)});
+        door.begin(call);
+    }
+    int right_fd() const { return ::fcntl(right->fd(), F_DUPFD_CLOEXEC, 0); }
+    /// The daemon takes a request and answers it.
+    std::string taken() {
+        auto frame = right->receive();
+        EXPECT_TRUE(frame) << to_text(frame.error());
+        if (!frame) return {};
+        EXPECT_TRUE(right->send(frame->op, frame_reply, call, {}));
+        return std::move(frame->payload);
+    }
+    static constexpr std::uint32_t call = 7;
+    FrameDoor door{*left, [] {}};
+};
+
+TEST(Frames, large_batches_that_were_sent_ahead_stay_what_they_were) {
+    ChildPair pair;
+    std::vector<std::string> sent;
+    for (std::size_t i = 0; i < record_credits; ++i) {
+        sent.emplace_back((1u << 20) - i * 1000, static_cast<char>('a' + i));
+        ASSERT_TRUE(pair.door.records(sent.back()));
+    }
+    for (const auto& batch : sent) EXPECT_TRUE(pair.taken() == batch) << "a batch that begins with " << batch.substr(0, 3);
+}
+
+TEST(Frames, a_large_request_behind_batches_leaves_them_alone) {
+    ChildPair pair;
+    const std::string batch(1u << 20, 'b'), file(300'000, 'f');
+    ASSERT_TRUE(pair.door.records(batch));
+    std::vector<std::string> taken;
+    std::thread daemon{[&] {
+        for (int i = 0; i < 2; ++i) taken.push_back(pair.taken());
+    }};
+    EXPECT_TRUE(pair.door.files_write_new("out", "name", file));
+    daemon.join();
+    EXPECT_TRUE(taken[0] == batch);
+    EXPECT_TRUE(taken[1].ends_with(file));
+}
+
+TEST(Frames, large_batches_come_in_order_however_the_two_sides_take_turns) {
+    const auto seed = static_cast<std::uint64_t>(std::random_device{}());
+    std::cout << "seed " << seed << '\n';
+    ChildPair pair;
+    constexpr int batches = 120;
+    const auto batch = [seed](int number) {
+        std::mt19937_64 dice{seed + static_cast<std::uint64_t>(number)};
+        const std::size_t large = dice() % 40 == 0 ? 20u << 20 : 5u << 20;
+        return std::string(1 + dice() % (dice() % 3 == 0 ? 1000 : large), static_cast<char>('a' + number % 26));
+    };
+    int wrong = 0;
+    std::thread daemon{[&] {
+        for (int i = 0; i < batches; ++i) wrong += pair.taken() == batch(i) ? 0 : 1;
+    }};
+    for (int i = 0; i < batches; ++i) EXPECT_TRUE(pair.door.records(batch(i)));
+    EXPECT_TRUE(pair.door.settle());
+    daemon.join();
+    EXPECT_EQ(wrong, 0);
+}
+
+TEST(PayloadRing, gives_no_place_twice_and_waits_for_what_is_unread) {
+    PayloadRing ring{100};
+    const auto place = [&ring](std::uint64_t length) {
+        const auto begin = ring.room_for(length);
+        if (begin) ring.take(*begin, length);
+        return begin;
+    };
+    EXPECT_EQ(place(40), 0u);
+    EXPECT_EQ(place(40), 40u);
+    EXPECT_EQ(place(40), std::nullopt);  // neither behind nor before
+    EXPECT_EQ(place(20), 80u);
+    ring.oldest_was_read();
+    EXPECT_EQ(place(41), std::nullopt);
+    EXPECT_EQ(place(30), 0u);            // from the beginning again
+    EXPECT_EQ(place(11), std::nullopt);
+    EXPECT_EQ(place(10), 30u);
+    EXPECT_EQ(place(1), std::nullopt);   // full to the last byte
+    for (int i = 0; i < 4; ++i) ring.oldest_was_read();
+    EXPECT_TRUE(ring.empty());
+    EXPECT_EQ(place(500), 0u);           // larger than the ring: alone
+    EXPECT_EQ(place(1), std::nullopt);
 }
 
 TEST(Frames, random_bytes_are_garbage_or_an_end_but_never_a_crash) {

@@ -250,6 +250,28 @@ TEST_P(Services, a_flood_of_records_keeps_its_order_and_bounds_memory) {
 #endif
 }
 
+/// The child is faster than whoever takes its batches, each of which is larger than a frame holds.
+TEST_P(Services, large_batches_that_run_ahead_of_a_slow_taker_come_as_they_were_sent) {
+    struct Slow : KeptTarget {
+        Status records(std::string_view batch) override {
+            for (int i = 0; i < 20; ++i) {
+                KeptRecords again;
+                OWED_TRY_VOID(wire::decode_batch(batch, {}, again));
+            }
+            KeptRecords kept;
+            OWED_TRY_VOID(wire::decode_batch(batch, {}, kept));
+            for (const auto& record : kept.records) numbers.push_back(record.external_id);
+            return {};
+        }
+        std::vector<std::string> numbers;
+    } target;
+    const auto status = kinds().read({"flood 10000 2000", {}}, target);
+    ASSERT_TRUE(status) << to_text(status.error());
+    ASSERT_EQ(target.numbers.size(), 10'000u);
+    for (std::size_t i = 0; i < target.numbers.size(); ++i) ASSERT_EQ(target.numbers[i], std::to_string(i));
+    EXPECT_THAT(target.cursors, ElementsAre("done"));
+}
+
 // ---- tables that break the rules
 
 TEST_P(Services, a_table_that_is_too_small_or_has_a_hole_is_the_plugins_bug) {

@@ -13,9 +13,11 @@ namespace {
 Result<std::string> FrameDoor::value(Op op, std::string_view payload) {
     if (payload.size() > frame_payload_max)
         return fail(Errc::input_too_large, "more than 64 MiB in one call of the host");
+    while (!socket_.has_room(payload.size())) take_records_reply();
     if (!socket_.send(op, 0, call_, payload)) leave();
-    while (records_ahead_ > 0) take_records_reply();  // answers come in the order of the requests
+    while (!ahead_.empty()) take_records_reply();  // answers come in the order of the requests
     auto frame = reply_to(op);
+    socket_.was_read(payload.size());
     if ((frame.flags & frame_error) != 0) return fail(unpack_error(frame.payload));
     return std::move(frame.payload);
 }
@@ -36,23 +38,26 @@ Frame FrameDoor::reply_to(Op op) {
 
 void FrameDoor::take_records_reply() {
     const auto frame = reply_to(Op::records);
-    if (--records_ahead_ == 0) bytes_ahead_ = 0;
+    socket_.was_read(ahead_.front());
+    bytes_ahead_ -= ahead_.front();
+    ahead_.pop_front();
     // The first fault counts: the daemon refuses what follows it.
     if ((frame.flags & frame_error) != 0 && records_fault_) records_fault_ = fail(unpack_error(frame.payload));
 }
 
 Status FrameDoor::records(std::string_view batch) {
     if (batch.size() > frame_payload_max) return fail(Errc::input_too_large, "more than 64 MiB in one call of the host");
-    while (records_ahead_ >= record_credits || (records_ahead_ > 0 && bytes_ahead_ + batch.size() > record_bytes_ahead)) take_records_reply();
+    while (ahead_.size() >= record_credits || (!ahead_.empty() && bytes_ahead_ + batch.size() > record_bytes_ahead) || !socket_.has_room(batch.size()))
+        take_records_reply();
     OWED_TRY_VOID(records_fault_);
     if (!socket_.send(Op::records, 0, call_, batch)) leave();
-    ++records_ahead_;
+    ahead_.push_back(batch.size());
     bytes_ahead_ += batch.size();
     return {};
 }
 
 Status FrameDoor::settle() {
-    while (records_ahead_ > 0) take_records_reply();
+    while (!ahead_.empty()) take_records_reply();
     return records_fault_;
 }
 
@@ -65,8 +70,9 @@ Status FrameDoor::report(std::string_view report) {
     return ask(Op::report, report);
 }
 
+/// What nobody answers is short: a large payload's place in the memfd would never be free again.
 void FrameDoor::tell(Op op, std::string_view payload) {
-    if (!socket_.send(op, 0, call_, payload)) leave();
+    if (payload.size() > inline_payload_max || !socket_.send(op, 0, call_, payload)) leave();
 }
 Status FrameDoor::sniffed(std::int32_t score, std::string_view format) {
     return ask(Op::sniffed, Writer{}.number(score).text(format).take());

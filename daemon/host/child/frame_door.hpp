@@ -1,6 +1,8 @@
 // The host's services, seen from the child: each is a request to the daemon over the socket, answered before it returns.
 #pragma once
 
+#include <deque>
+
 #include "host/detail/frame_socket.hpp"
 
 namespace owed::host {
@@ -9,9 +11,11 @@ class FrameDoor : public ServiceDoor {
   public:
     /// `on_cancel` runs when the daemon asks the running call to end.
     FrameDoor(FrameSocket& socket, std::function<void()> on_cancel) : socket_{socket}, on_cancel_{std::move(on_cancel)} {}
+    /// The daemon has read all of a call that is over before it makes the next.
     void begin(std::uint32_t call) {
         call_ = call;
         records_fault_ = {};
+        socket_.all_was_read();
     }
     /// What was sent ahead has been answered: before the call's outcome, so that no fault of a batch is lost.
     Status settle();
@@ -54,8 +58,9 @@ class FrameDoor : public ServiceDoor {
     void take_records_reply();
     void tell(Op op, std::string_view payload);
 
-    std::uint32_t call_ = 0, records_ahead_ = 0;
-    std::uint64_t bytes_ahead_ = 0;  ///< since none was under way
+    std::uint32_t call_ = 0;
+    std::deque<std::size_t> ahead_;   ///< lengths of the batches whose replies were not read
+    std::uint64_t bytes_ahead_ = 0;   ///< their sum
     Status records_fault_;
 };
 

@@ -23,9 +23,9 @@ tl::unexpected<Error> os_error(const char* what) {
 }
 tl::unexpected<Error> garbage(std::string what) { return fail(Errc::plugin_bug, "sent a frame that breaks the rules: " + std::move(what)); }
 
-Status fill_memfd(int fd, std::string_view bytes) {
+Status fill_memfd(int fd, std::uint64_t begin, std::string_view bytes) {
     for (std::size_t done = 0; done < bytes.size();) {
-        const auto n = ::pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+        const auto n = ::pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(begin + done));
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) return os_error("write to memfd");
         done += static_cast<std::size_t>(n);
@@ -36,18 +36,18 @@ Status fill_memfd(int fd, std::string_view bytes) {
 Result<Fd> memfd_with(std::string_view bytes) {
     Fd fd{::memfd_create("owed-payload", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
     if (!fd.valid()) return os_error("memfd_create");
-    OWED_TRY_VOID(fill_memfd(fd.get(), bytes));
+    OWED_TRY_VOID(fill_memfd(fd.get(), 0, bytes));
     ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
     return fd;
 }
 
 }  // namespace
 
-Result<std::string> bytes_of_memfd(int fd, std::uint64_t length) {
+Result<std::string> bytes_of_memfd(int fd, MemfdPlace place) {
     // Read and not mapped: the sender may cut the file at any moment, and a short read is no SIGBUS.
-    std::string bytes(static_cast<std::size_t>(length), '\0');
+    std::string bytes(static_cast<std::size_t>(place.length), '\0');
     for (std::size_t done = 0; done < bytes.size();) {
-        const auto n = ::pread(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+        const auto n = ::pread(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(place.begin + done));
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) return garbage("its memfd is shorter than announced");
         done += static_cast<std::size_t>(n);
@@ -69,20 +69,40 @@ Status FrameSocket::send(Op op, std::uint16_t flags, std::uint32_t call, std::st
         bytes += payload;
         return send_all(bytes.data(), bytes.size(), -1);
     }
-    Fd sealed;
-    if (outgoing_.valid()) {
-        if (::ftruncate(outgoing_.get(), 0) != 0) return os_error("ftruncate of memfd");  // what was longer goes back to the machine
-        OWED_TRY_VOID(fill_memfd(outgoing_.get(), payload));
-    } else {
-        OWED_TRY(sealed, memfd_with(payload));
+    if (!goes_through_memfd(payload.size())) {
+        OWED_TRY(const Fd sealed, memfd_with(payload));
+        return send_memfd(head, sealed.get(), {payload.size(), 0});
     }
-    const int memfd = outgoing_.valid() ? outgoing_.get() : sealed.get();
-    const std::uint64_t length = payload.size();
-    head.length = sizeof length;
+    const auto begin = unread_.room_for(payload.size());
+    if (!begin) return fail(Errc::internal, "a payload would be written over one that is not yet read");
+    OWED_TRY_VOID(fill_memfd(outgoing_.get(), *begin, payload));
+    unread_.take(*begin, payload.size());
+    return send_memfd(head, outgoing_.get(), {payload.size(), *begin});
+}
+
+Status FrameSocket::send_memfd(FrameHead head, int memfd, MemfdPlace place) {
+    head.length = sizeof place;
     head.flags |= frame_memfd;
     std::string bytes{reinterpret_cast<const char*>(&head), sizeof head};
-    bytes.append(reinterpret_cast<const char*>(&length), sizeof length);
+    bytes.append(reinterpret_cast<const char*>(&place), sizeof place);
     return send_all(bytes.data(), bytes.size(), memfd);
+}
+
+void FrameSocket::was_read(std::size_t length) {
+    if (!goes_through_memfd(length)) return;
+    unread_.oldest_was_read();
+    if (unread_.empty()) give_memory_back();
+}
+
+void FrameSocket::all_was_read() {
+    if (unread_.empty()) return;
+    unread_.clear();
+    give_memory_back();
+}
+
+/// Pages that nobody will read are the machine's again. A memfd that cannot be cut keeps them, and that is all.
+void FrameSocket::give_memory_back() {
+    [[maybe_unused]] const int cut = ::ftruncate(outgoing_.get(), 0);
 }
 
 Status FrameSocket::send_all(const char* bytes, std::size_t length, int fd) {
@@ -136,11 +156,11 @@ Result<std::optional<Frame>> FrameSocket::next_buffered() {
     if ((head.flags & frame_memfd) == 0) return std::optional{std::move(frame)};
     if (inline_only_) return garbage("a program has no memfds to send");
 
-    std::uint64_t length = 0;
-    if (frame.payload.size() != sizeof length) return garbage("a memfd frame without a length");
-    std::memcpy(&length, frame.payload.data(), sizeof length);
-    if (length > payload_max_)
-        return garbage("its payload has " + std::to_string(length) + " bytes; at most " + std::to_string(payload_max_) + " are allowed");
+    MemfdPlace place;
+    if (frame.payload.size() != sizeof place) return garbage("a memfd frame without a length");
+    std::memcpy(&place, frame.payload.data(), sizeof place);
+    if (place.length > payload_max_)
+        return garbage("its payload has " + std::to_string(place.length) + " bytes; at most " + std::to_string(payload_max_) + " are allowed");
     if (fds_.empty()) return garbage("a memfd frame without a memfd");
     Fd memfd = std::move(fds_.front());
     fds_.erase(fds_.begin());
@@ -148,7 +168,7 @@ Result<std::optional<Frame>> FrameSocket::next_buffered() {
         frame.fd = memfd.release();
         return std::optional{std::move(frame)};
     }
-    OWED_TRY(frame.payload, bytes_of_memfd(memfd.get(), length));
+    OWED_TRY(frame.payload, bytes_of_memfd(memfd.get(), place));
     return std::optional{std::move(frame)};
 }
 

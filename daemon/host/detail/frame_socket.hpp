@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/detail/messages.hpp"
+#include "host/detail/payload_ring.hpp"
 
 namespace owed::host {
 
@@ -50,25 +51,36 @@ class FrameSocket {
     void keep_memfd() { keep_memfd_ = true; }
     /// To or in a program: no memfds, every payload lies in the stream, those that come in up to payload_max.
     void inline_only() { inline_only_ = true; }
-    /// Large payloads go through this one memfd, again and again, instead of a sealed one each: a child may make none, since
-    /// their memory is in no limit. The other side has read it when it answers, which it does before the next one goes.
+    /// Large payloads go through this one memfd, one behind the other, instead of a sealed one each: a child may make none,
+    /// since their memory is in no limit. Each keeps its place until the caller says that the other side has read it, which
+    /// is when it has answered.
     void send_through(Fd memfd) { outgoing_ = std::move(memfd); }
+    /// Whether a payload of this length can go now. If not, an answer must come first: send would fail with `internal`.
+    bool has_room(std::size_t length) const { return !goes_through_memfd(length) || unread_.room_for(length).has_value(); }
+    /// An answer came to a payload of this length, the oldest that had none.
+    void was_read(std::size_t length);
+    /// So does everything that was sent.
+    void all_was_read();
 
   private:
     Result<std::optional<Frame>> next_buffered();
     Status fill();
     Status send_all(const char* bytes, std::size_t length, int fd);
+    Status send_memfd(FrameHead head, int memfd, MemfdPlace place);
+    bool goes_through_memfd(std::size_t length) const { return outgoing_.valid() && length > inline_payload_max; }
+    void give_memory_back();
 
     Fd fd_;
     std::uint32_t payload_max_;
     Wait wait_;
     bool keep_memfd_ = false, inline_only_ = false;
     Fd outgoing_;
+    PayloadRing unread_{record_bytes_ahead};   ///< what lies in outgoing_
     std::string buffer_;
     std::vector<Fd> fds_;
 };
 
-/// Bytes of a memfd or file from its beginning. Errors: plugin_bug when there are fewer than `length`.
-Result<std::string> bytes_of_memfd(int fd, std::uint64_t length);
+/// Bytes of a memfd or file. Errors: plugin_bug when they are not there.
+Result<std::string> bytes_of_memfd(int fd, MemfdPlace place);
 
 }  // namespace owed::host

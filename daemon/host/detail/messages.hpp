@@ -71,7 +71,8 @@ constexpr bool is_one_way(Op op) { return op == Op::log || op == Op::metric || o
 
 /// How many batches of records a child may have sent without having read their answers: the credits of its lane.
 inline constexpr std::uint32_t record_credits = 8;
-/// And how much in them: large batches lie in memfds, which no limit of the child's memory counts.
+/// And how much in them (or one larger, of up to frame_payload_max): large batches lie in the child's memfd, which no limit of
+/// its memory counts, and this is how large that may grow.
 inline constexpr std::uint64_t record_bytes_ahead = 16u << 20;
 
 enum FrameFlags : std::uint16_t { frame_reply = 1, frame_error = 2, frame_memfd = 4 };
@@ -82,6 +83,12 @@ struct FrameHead {
     std::uint32_t call;    ///< number of the call it belongs to
 };
 static_assert(sizeof(FrameHead) == 12);
+
+/// What follows the head of a frame with frame_memfd: where in the memfd its payload lies.
+struct MemfdPlace {
+    std::uint64_t length, begin;
+};
+static_assert(sizeof(MemfdPlace) == 16);
 
 struct Frame {
     Op op{};

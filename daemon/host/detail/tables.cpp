@@ -298,17 +298,20 @@ owed_status secrets_has(void* host, owed_text name) {
 }
 const owed_secrets_1 secrets_table{sizeof(owed_secrets_1), 0, &secrets_has};
 
+/// More than a name may have, so that one that is too long is still told of.
+constexpr std::size_t metric_name_max = 256;
+
 void metrics_count(void* host, owed_text name, std::int64_t delta) {
     serve(host, [&](ServiceDoor& door, Work&) -> Status {
         OWED_TRY(const auto metric, text(name, "metrics.count: name"));
-        door.metric(metric, delta, false);
+        door.metric(cut(metric, metric_name_max), delta, false);
         return {};
     });
 }
 void metrics_gauge(void* host, owed_text name, std::int64_t value) {
     serve(host, [&](ServiceDoor& door, Work&) -> Status {
         OWED_TRY(const auto metric, text(name, "metrics.gauge: name"));
-        door.metric(metric, value, true);
+        door.metric(cut(metric, metric_name_max), value, true);
         return {};
     });
 }

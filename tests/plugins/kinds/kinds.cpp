@@ -32,7 +32,7 @@ class Kinds : public plugin::Source, public plugin::Codec, public plugin::Sender
     Status read(std::string_view cursor, plugin::Reader& out) override {
         const auto word = cursor.substr(0, cursor.find(' '));
         const auto rest = cursor.substr(std::min(cursor.size(), word.size() + 1));
-        if (word == "flood") OWED_TRY_VOID(flood(number_of(rest), out));
+        if (word == "flood") OWED_TRY_VOID(flood(rest, out));
         if (word == "figures") figures();
         if (word == "many_figures")
             for (int i = 0; i < 70; ++i) host_.metrics().count("name_" + std::to_string(i));
@@ -127,8 +127,15 @@ class Kinds : public plugin::Source, public plugin::Codec, public plugin::Sender
         if (delivery.facts == "refuse") return fail(Errc::permanent, "the agency takes no debts below 50 EUR", "facts/total");
         return SendReceipt{SendState::sent, std::string{what} + " " + delivery.key, "", 0};
     }
-    Status flood(std::uint64_t records, plugin::Reader& out) {
-        for (std::uint64_t i = 0; i < records; ++i) OWED_TRY_VOID(out.record({customer("C-" + std::to_string(i)), std::to_string(i), ""}));
+    /// "RECORDS" or "RECORDS BYTES": so many in order, each with a name of so many bytes.
+    Status flood(std::string_view how, plugin::Reader& out) {
+        const auto space = how.find(' ');
+        const auto records = number_of(how), name_bytes = space == std::string_view::npos ? 0 : number_of(how.substr(space + 1));
+        for (std::uint64_t i = 0; i < records; ++i) {
+            auto one = customer("C-" + std::to_string(i));
+            one.name = std::string(name_bytes, 'n');
+            OWED_TRY_VOID(out.record({std::move(one), std::to_string(i), ""}));
+        }
         return {};
     }
     void figures() {

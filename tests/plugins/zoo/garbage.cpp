@@ -20,11 +20,11 @@ namespace {
 
 constexpr std::uint32_t of_read = 2;  ///< read is the second call of a child, after create
 
-/// A frame that announces a memfd of a terabyte, with a descriptor that is no memfd.
+/// A frame that announces 16 MiB in a memfd, with a descriptor that is no memfd.
 [[noreturn]] void send_false_memfd() {
     struct {
-        std::uint32_t length = 8, op_and_flags = 17 | 4u << 16, call = of_read;
-        std::uint32_t announced[2] = {0x1000000, 0};  // 16 MiB
+        std::uint32_t length = 16, op_and_flags = 17 | 4u << 16, call = of_read;
+        std::uint32_t announced[4] = {0x1000000, 0, 0, 0};  // 16 MiB, from the beginning
     } frame;
     const int fd = 0;
     iovec part{&frame, sizeof frame};
@@ -53,7 +53,7 @@ std::optional<Status> speak_garbage(const std::string& what, const std::string& 
     if (what == "bad_outcome") write_words({0, 3, of_read});
     if (what == "reply_unasked") write_words({0, 17 | 1u << 16, of_read});
     if (what == "half_a_frame") write_words({100, 17});
-    if (what == "memfd_without") write_words({8, 17 | 4u << 16, of_read, 0x1000000, 0});
+    if (what == "memfd_without") write_words({16, 17 | 4u << 16, of_read, 0x1000000, 0, 0, 0});
     if (what == "false_memfd") send_false_memfd();
     if (what == "random_frames") {
         std::mt19937 dice{static_cast<unsigned>(std::stoul(target))};
