@@ -25,5 +25,7 @@ int daemon_rates(const std::string& bin, bool brief);
 /// The plugin boundary: cost a record, durable intake isolated against in-process, children's start and memory.
 /// `bin` holds owed-plugin-host, `plugins` the shipped ones, `emitter` the bench's own. Answers how many figures could not be had.
 int boundary_rates(const std::string& bin, const std::string& plugins, const std::string& emitter, bool brief);
+/// Of these, durable intake alone.
+int intake_rates(const std::string& bin, const std::string& plugins, bool brief);
 
 }  // namespace owed::bench

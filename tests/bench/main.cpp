@@ -3,6 +3,7 @@
 //   parse:   each format against a bare scan of the same bytes; camt also against expat alone
 //   boundary: a record's way through the process boundary, durable intake isolated against in-process, children's start
 //            and memory (boundary.cpp)
+//   intake:  of these, durable intake alone, when it is asked for by this name
 //   daemon:  from exec to the first answer on its socket, and what it and its children hold when idle (daemon.cpp)
 #include <expat.h>
 #include <unistd.h>
@@ -183,7 +184,9 @@ int main(int argc, char** argv) {
     const auto self = std::filesystem::read_symlink("/proc/self/exe").parent_path();
     int wrong = 0;
     if (wanted("parse")) wrong += owed::bench::parse_rates(brief ? 5'000 : 200'000);
-    if (wanted("boundary")) wrong += owed::bench::boundary_rates(self.string(), (self / "../plugins").lexically_normal().string(), (self / "../bench-plugins").lexically_normal().string(), brief);
+    const auto plugins = (self / "../plugins").lexically_normal().string(), emitter = (self / "../bench-plugins").lexically_normal().string();
+    if (wanted("boundary")) wrong += owed::bench::boundary_rates(self.string(), plugins, emitter, brief);
+    if (only == "intake") wrong += owed::bench::intake_rates(self.string(), plugins, brief);
     if (wanted("daemon")) wrong += owed::bench::daemon_rates(self.string(), brief);
     return wrong == 0 ? 0 : 1;
 }
