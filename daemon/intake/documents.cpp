@@ -293,9 +293,9 @@ Result<Fate> Router::agency(const AgencyUpdate& update) {
     if (!items.empty()) {
         const auto& item = bore != items.end() ? *bore : fits != items.end() ? *fits : items.front();
         ledger::AgencyCollected collected{.debit = item.id, .gross = gross, .fee_and_tax = fee_and_tax,
-                                                .date = update.date.value_or(entity->today(ledger_.clock.now())), .document = document,
-                                                .cause = {"record", source_.connector + "/" + update.remittance},
-                                                .reason = "collected by agency " + update.agency + ", remittance " + update.remittance, .event_key = event};
+                                          .date = update.date.value_or(entity->today(ledger_.clock.now())), .document = document,
+                                          .cause = {"record", source_.connector + "/" + update.remittance},
+                                          .reason = "collected by agency " + update.agency + ", remittance " + update.remittance, .event_key = event};
         if (tax.is_positive()) collected.tax = tax;
         OWED_TRY(auto applied, ledger::post_agency_collected(tx_, ledger_, collected));
         if (!applied.posted.repeated) {

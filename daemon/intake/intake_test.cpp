@@ -99,14 +99,20 @@ TEST_F(IntakeTest, customers_and_documents_become_open_items) {
     EXPECT_EQ(levels.begin()->second.last_notice, day("2026-03-20"));
 }
 
-TEST_F(IntakeTest, payment_terms_say_when_it_is_due_and_what_may_be_taken_off) {
-    settings.terms.by_name["SPLIT"] = ok(parse_terms("net 30"));
+/// 40 % after 30 days, 60 % after 60.
+auto split_terms() {
+    auto terms = ok(parse_terms("net 30"));
     for (const auto& [percent, days] : {std::pair{"40", 30}, std::pair{"60", 60}}) {
         Instalment part;
         part.percent = ok(parse_decimal(percent));
         part.due.days = days;
-        settings.terms.by_name["SPLIT"].instalments.push_back(part);
+        terms.instalments.push_back(part);
     }
+    return terms;
+}
+
+TEST_F(IntakeTest, payment_terms_say_when_it_is_due_and_what_may_be_taken_off) {
+    settings.terms.by_name["SPLIT"] = split_terms();
     const auto invoice = [](const std::string& number, const std::string& terms, bool with_due_date) {
         auto record = invoice_record(number, "C1", "640.00 EUR");
         auto& document = std::get<ArDocument>(record.body);
@@ -142,15 +148,8 @@ TEST_F(IntakeTest, payment_terms_say_when_it_is_due_and_what_may_be_taken_off) {
     });
 }
 
-/// SPLIT: 40 % after 30 days, 60 % after 60.
 TEST_F(IntakeTest, an_invoice_in_instalments_comes_again_every_day) {
-    auto& split = settings.terms.by_name["SPLIT"] = ok(parse_terms("net 30"));
-    for (const auto& [percent, days] : {std::pair{"40", 30}, std::pair{"60", 60}}) {
-        Instalment part;
-        part.percent = ok(parse_decimal(percent));
-        part.due.days = days;
-        split.instalments.push_back(part);
-    }
+    settings.terms.by_name["SPLIT"] = split_terms();
     const auto invoice = [](const std::string& gross) {
         auto record = invoice_record("I-2", "C1", gross);
         auto& document = std::get<ArDocument>(record.body);

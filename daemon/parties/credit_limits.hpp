@@ -21,7 +21,8 @@ struct CreditLimit {
     Instant at{};
 };
 
-/// Holds from `from` until the next one. `approval`: the number of the request that was approved. Errors: invalid_argument (negative, no reason, approved by who set it), not_found. Audited.
+/// Holds from `from` until the next one. `approval`: the number of the request that was approved. Errors: invalid_argument
+/// (negative, no reason), not_found, approval_required (approved by nobody, or by who set it). Audited.
 Status set_credit_limit(store::Tx& tx, Clock& clock, const audit::Actor& by, const CreditLimit& limit, const std::string& approval = {});
 
 /// The limit that holds on a day; nullopt: none was ever set, or it was lifted.

@@ -1,7 +1,5 @@
 // The daemon itself in figures: from exec to its first answer on its socket, and what it and its children hold when idle.
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -14,9 +12,8 @@
 #include <vector>
 
 #include "bench.hpp"
+#include "process.hpp"
 #include "store/test_store.hpp"
-
-extern char** environ;
 
 namespace owed::bench {
 namespace {
@@ -33,27 +30,13 @@ bool answers(const std::string& path) {
     return there;
 }
 
-pid_t spawn(std::vector<std::string> words, const std::string& output) {
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    pid_t pid = 0;
-    const int failed = ::posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    return failed == 0 ? pid : -1;
-}
-
 /// A daemon until the end of its life.
 class Running {
   public:
     Running(const std::string& program, const std::string& config, const std::string& data, const std::string& log) {
-        const auto start = std::chrono::steady_clock::now();
-        const auto since = [&] { return Seconds{std::chrono::steady_clock::now() - start}.count(); };
-        pid_ = spawn({program, "--config", config, "--data", data}, log);
+        const auto began = std::chrono::steady_clock::now();
+        const auto since = [&] { return Seconds{std::chrono::steady_clock::now() - began}.count(); };
+        pid_ = start({program, "--config", config, "--data", data}, log, true);
         if (pid_ < 0) return;
         while (!(up_ = answers(data + "/owed.sock")) && since() < 30) {
             if (::waitpid(pid_, nullptr, WNOHANG) != 0) {
@@ -137,7 +120,7 @@ int idle_memory(const std::string& bin, int connectors) {
     const Running daemon{bin + "/owed", company.config(), company.data(), company.log()};
     if (!daemon.up()) return 1;
     int status = 1;
-    if (const auto pid = spawn({bin + "/owectl", "--data", company.data(), "connectors", "check"}, company.log()); pid < 0 || ::waitpid(pid, &status, 0) != pid || status != 0) {
+    if (const auto pid = start({bin + "/owectl", "--data", company.data(), "connectors", "check"}, company.log(), true); pid < 0 || ::waitpid(pid, &status, 0) != pid || status != 0) {
         std::printf("  FAILED: owectl connectors check\n");
         return 1;
     }

@@ -13,14 +13,15 @@ extern char** environ;
 
 namespace owed::bench {
 
-pid_t start(const std::vector<std::string>& words, const std::string& output) {
+pid_t start(const std::vector<std::string>& words, const std::string& output, bool errors_too) {
     std::vector<std::string> copies = words;
     std::vector<char*> argv;
     for (auto& word : copies) argv.push_back(word.data());
     argv.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, 1, output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (errors_too) posix_spawn_file_actions_adddup2(&actions, 1, 2);
     pid_t pid = -1;
     const bool started = ::posix_spawn(&pid, words.front().c_str(), &actions, nullptr, argv.data(), environ) == 0;
     posix_spawn_file_actions_destroy(&actions);

@@ -1,4 +1,4 @@
-// Processes that owed-bench-books starts, and what they take.
+// Processes that the benches start, and what they take.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace owed::bench {
 
-/// Starts a program, its standard output into a file. Answers its pid, or -1.
-pid_t start(const std::vector<std::string>& words, const std::string& output);
+/// Starts a program, its standard output (and what it complains of) at the end of a file. Answers its pid, or -1.
+pid_t start(const std::vector<std::string>& words, const std::string& output, bool errors_too = false);
 /// This very program with other arguments, to its end. Answers its exit code.
 int run_self(std::vector<std::string> arguments, const std::string& output);
 
