@@ -45,7 +45,7 @@ class Run {
   public:
     Run(store::Tx& tx, const ledger::Context& context, const Settings& settings, Date today, std::size_t waiting)
         : tx_{tx}, context_{context}, settings_{settings}, asks_{settings.decider && (!settings.has_decider || settings.has_decider())},
-          stored_{tx, context.books, today} {
+          today_{today}, stored_{tx, context.books, today} {
         if (waiting >= settings.snapshot_from)
             snapshot_ = detail::read_snapshot(tx, context.books, today);
         else
@@ -77,7 +77,7 @@ class Run {
             const auto closed = share.amount.units() + share.discount + share.bank_charge + share.withholding + share.deduction +
                                 std::max<std::int64_t>(share.tolerance, 0);
             snapshot_->set_residual(share.item, before->residual - closed);
-            snapshot_->set_settlement(share.item, {row.receipt.number + " of " + to_text(row.receipt.value_date), decision.stage, decision.confidence});
+            snapshot_->set_settlement(share.item, {row.receipt.number + " of " + to_text(row.receipt.value_date), decision.stage, decision.confidence, today_});
         }
         if (decision.advice) snapshot_->join_advice(*decision.advice);
     }
@@ -105,6 +105,7 @@ class Run {
     const ledger::Context& context_;
     const Settings& settings_;
     const bool asks_;                    ///< a decider plugin; said once, since plugins may be loaded meanwhile
+    const Date today_;
     detail::BooksLookup stored_;
     std::optional<Snapshot> snapshot_;
 };

@@ -66,6 +66,12 @@ std::optional<ItemView> Matcher::advised_item(const AdviceLine& line) const {
     return twice ? std::nullopt : best;
 }
 
+/// The customer owes the same amount twice, as subscribers do: a second payment of it may have no advice, and come first.
+bool Matcher::has_equals(const ItemView& item) {
+    const auto& open = open_items_of(item.customer);
+    return std::any_of(open.begin(), open.end(), [&](const auto& other) { return other.item != item.item && other.residual == item.residual; });
+}
+
 void Matcher::try_advices() {
     std::vector<std::string> numbers;
     for (const auto& token : reading_.tokens)
@@ -109,7 +115,8 @@ void Matcher::try_advices() {
         auto ppm = by_number ? named_by_advice : named_by_advice * 40;
         std::int64_t floor = 0;
         const auto apart = days_between(advice.date, receipt_.value_date);
-        if (!by_number && (apart < 0 || apart > advice_days_usual || joined > 1 || !open_.empty())) floor = only_proposed;
+        const bool among_equals = !by_number && items.size() == 1 && has_equals(items.front());
+        if (!by_number && (among_equals || apart < 0 || apart > advice_days_usual || joined > 1 || !open_.empty())) floor = only_proposed;
         if (!belongs_here) floor = only_proposed;
         auto why = "the remittance advice " + (advice.payment_number.empty() ? "of " + to_text(advice.date) : advice.payment_number) + " names " + names_of(items);
         consider({.stage = "remittance_advice", .items = std::move(items), .fit = std::move(fit), .doubt = {}, .how = How::advice, .why = std::move(why),

@@ -239,7 +239,7 @@ Lookup::Settlement BooksLookup::settlement(OpenItemId item) const {
     // A receipt's number is its item's; the ledger knows documents only.
     const auto number = row.text(1).empty() ? number_of(OpenItemId{row.integer(0)}) : row.text(1);
     const bool automatic = row.text_view(5) == "cash";
-    return {number + " of " + to_text(day_at(row, 2)), automatic ? row.text(3) : std::string{}, static_cast<int>(row.integer(4))};
+    return {number + " of " + to_text(day_at(row, 2)), automatic ? row.text(3) : std::string{}, static_cast<int>(row.integer(4)), day_at(row, 2)};
 }
 
 namespace {
@@ -314,7 +314,7 @@ Snapshot read_snapshot(store::Db& db, const ledger::Books& books, Date today) {
             const auto number = rows.text(2).empty() ? number_of(OpenItemId{rows.integer(1)}) : rows.text(2);
             snapshot.set_settlement(OpenItemId{rows.integer(0)}, {number + " of " + to_text(day_at(rows, 3)),
                                                                   rows.text_view(6) == "cash" ? rows.text(4) : std::string{},
-                                                                  static_cast<int>(rows.integer(5))});
+                                                                  static_cast<int>(rows.integer(5)), day_at(rows, 3)});
         }
     }
     static const std::string waiting = std::string{advice_columns} + "WHERE receipt IS NULL ORDER BY id";

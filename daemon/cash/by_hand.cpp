@@ -125,9 +125,10 @@ Status identify_by_hand(store::Tx& tx, const ledger::Context& context, const aud
     OWED_TRY(auto date, today_of(context, row.receipt.entity));
     OWED_TRY_VOID(identify(tx, context, row, customer, date, audit::to_text(by) + " identified the payer"));
     OWED_TRY_VOID(learn(tx, context, by, row, "account", row.receipt.payer_account, customer, settings.learn_account_after));
-    // A name is learned only where it does not fit the customer already.
+    // A name is learned only where it does not fit the customer already, and never one that another customer has as well.
     const auto fitting = parties::payers_named(tx, row.receipt.entity, row.receipt.payer_name);
-    if (fitting.size() != 1 || fitting.front().customer != customer || fitting.front().fit > parties::NameFit::exact)
+    const bool anothers = std::any_of(fitting.begin(), fitting.end(), [&](const auto& one) { return one.customer != customer; });
+    if (!anothers && (fitting.empty() || fitting.front().fit > parties::NameFit::exact))
         OWED_TRY_VOID(learn(tx, context, by, row, "name", row.receipt.payer_name, customer, settings.learn_name_after));
     detail::update(tx, row, {}, {});
     return audit_by_hand(tx, context, by, row, "cash.identify", "payer identified by hand");

@@ -190,10 +190,17 @@ bool same_items(const Hypothesis& a, const Hypothesis& b) {
                                                                    [](auto& x, auto& y) { return x.item == y.item; });
 }
 
+/// It explains some of the same items and leaves the rest of the money without a use: less of the same, and no other reading.
+bool is_remainder_of(const Hypothesis& less, const Hypothesis& whole) {
+    return less.fit.kind == FitKind::over && whole.fit.kind <= FitKind::late_discount && less.items.size() < whole.items.size() &&
+           std::all_of(less.items.begin(), less.items.end(),
+                       [&](auto& item) { return std::any_of(whole.items.begin(), whole.items.end(), [&](auto& other) { return other.item == item.item; }); });
+}
+
 /// Another reading, of other items, that is not clearly worse.
 const Hypothesis* rival_of(const std::vector<Hypothesis>& all, const Settings& settings) {
     for (std::size_t i = 1; i < all.size(); ++i)
-        if (!same_items(all[0], all[i]) && all[i].doubt.fine() / settings.rival_factor_min < all[0].doubt.fine() && all[i].doubt.ppm() < 600'000) return &all[i];
+        if (!same_items(all[0], all[i]) && !is_remainder_of(all[i], all[0]) && all[i].doubt.fine() / settings.rival_factor_min < all[0].doubt.fine() && all[i].doubt.ppm() < 600'000) return &all[i];
     return nullptr;
 }
 
@@ -248,10 +255,26 @@ std::optional<CustomerId> identified(const Matcher& matcher, const std::vector<H
 }
 
 /// Paid before it was billed, or in advance: nothing that is open fits, and the number is none of ours so far.
-bool waits_for_document(const Matcher& matcher, const std::vector<Hypothesis>& all) {
+bool waits_for_document(const ReceiptFacts& receipt, const Matcher& matcher, const std::vector<Hypothesis>& all) {
     // Who pays for others too may mean one of them: an identification is booked and stays.
-    if (!matcher.payer().known() || matcher.payer().pays_for_others() || !matcher.wrote_unknown_number() || !matcher.open_mentions().empty() || !matcher.settled_mentions().empty()) return false;
+    if (!matcher.payer().known() || matcher.payer().pays_for_others()) return false;
+    if ((!matcher.wrote_unknown_number() && !detail::says_in_advance(receipt.text)) || !matcher.open_mentions().empty() || !matcher.settled_mentions().empty()) return false;
     return std::none_of(all.begin(), all.end(), [](const Hypothesis& one) { return one.how != detail::How::nothing || one.fit.kind <= FitKind::late_discount; });
+}
+
+Decision waiting(const ReceiptFacts& receipt, const Matcher& matcher) {
+    const auto customer = *matcher.payer().known();
+    const auto tie = matcher.payer().tie_to(customer);
+    detail::Doubt doubt;
+    doubt.times(matcher.payer().ppm(tie, customer));
+    const bool in_advance = detail::says_in_advance(receipt.text);
+    doubt.times(in_advance ? detail::said_in_advance : detail::names_what_is_to_come);
+    if (!in_advance) doubt.at_least(detail::only_waits);
+    const std::string what = in_advance ? " and says that it is paid in advance" : " and names a document or an order that is not in the books yet";
+    Decision decision{.outcome = Outcome::waits, .customer = customer, .stage = "before_invoice", .confidence = percent(doubt.ppm()), .applications = {},
+                      .reason = "the payer " + detail::Payer::say(tie) + what + "; the money waits on the customer's account", .proposals = {}, .doubt_ppm = doubt.ppm()};
+    decision.doubt_ppb = doubt.ppb();
+    return decision;
 }
 
 Decision decided(const ReceiptFacts& receipt, const Hypothesis& best, const Matcher& matcher) {
@@ -279,14 +302,8 @@ Decision decide(const ReceiptFacts& receipt, const Lookup& lookup, const Setting
     // The same money paid twice is certain only while no other item of that amount waits for it.
     if (!all.empty() && all[0].doubt.ppm() <= settings.doubt_max_ppm && rival == nullptr) {
         decision = decided(receipt, all[0], matcher);
-    } else if (waits_for_document(matcher, all)) {
-        decision.outcome = Outcome::waits;
-        decision.customer = matcher.payer().known();
-        decision.stage = "before_invoice";
-        decision.reason = "the payer is known and names a document or an order that is not in the books yet; the money waits on the customer's account";
-        decision.doubt_ppm = 5'000;
-        decision.doubt_ppb = 5'000'000;
-        decision.confidence = percent(decision.doubt_ppm);
+    } else if (waits_for_document(receipt, matcher, all)) {
+        decision = waiting(receipt, matcher);
     } else {
         decision.outcome = Outcome::question;
         decision.reason = question_text(receipt, matcher, all, rival, settings);

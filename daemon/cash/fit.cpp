@@ -149,7 +149,7 @@ std::optional<Fit> withheld(const Payment& payment, const std::vector<ItemView>&
 /// What banks on the way keep of a foreign transfer (charges SHA or BEN), after any discount in time.
 std::optional<Fit> charged(const Payment& payment, const std::vector<ItemView>& items, const Settings& settings, std::int64_t difference) {
     const auto most = limit_of(settings.bank_fee_max, payment.currency);
-    if (most <= 0 || difference <= 0) return {};
+    if (most <= 0 || difference <= 0 || !payment.charge_allowed) return {};
     const auto& countries = settings.bank_fee_countries;
     if (!countries.empty() && std::find(countries.begin(), countries.end(), payment.country) == countries.end()) return {};
     std::int64_t discounts = 0;

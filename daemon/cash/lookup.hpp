@@ -103,6 +103,7 @@ class Lookup {
         std::string by;
         std::string stage;                     ///< of the last application; empty when a person or the ERP decided
         int confidence = 0;
+        std::optional<Date> decided = {};      ///< the day of that application
     };
     virtual Settlement settlement(OpenItemId item) const = 0;
 };

@@ -28,7 +28,7 @@ std::vector<Hypothesis> Matcher::run() {
 
 bool Matcher::good_enough() const {
     return std::any_of(found_.begin(), found_.end(), [&](const Hypothesis& one) {
-        return one.fit.kind <= FitKind::late_discount && one.how <= How::counter && one.doubt.ppm() * 20 <= settings_.doubt_max_ppm &&
+        return one.fit.kind <= FitKind::late_discount && one.how <= How::counter && one.how != How::advice && one.doubt.ppm() * 20 <= settings_.doubt_max_ppm &&
                one.items.size() >= open_.size();
     });
 }
@@ -43,7 +43,7 @@ const std::vector<ItemView>& Matcher::open_items_of(CustomerId customer) {
 }
 
 Payment Matcher::payment_for(const Items& items) const {
-    Payment payment{.units = receipt_.amount.units(), .currency = currency_, .date = receipt_.value_date, .tolerance_allowed = true, .country = {}};
+    Payment payment{.units = receipt_.amount.units(), .currency = currency_, .date = receipt_.value_date, .tolerance_allowed = true, .charge_allowed = !reading_.says_what_is_kept, .country = {}};
     if (items.empty()) return payment;
     if (!settings_.withholding_percent.empty() || !settings_.bank_fee_countries.empty())
         if (const auto customer = lookup_.customer(items.front().customer)) payment.country = customer->country;
@@ -155,10 +155,16 @@ void Matcher::weigh_unnamed(Hypothesis& hypothesis) {
     // Asked once and not answered: that other readings have gone since is no news about this receipt.
     if (receipt_.asked_before) doubt.at_least(std::max(asked_again, settings_.doubt_max_ppm + 1));
     // He says that it is for an order or paid in advance: an open item of that amount is a coincidence until somebody has asked.
-    if (unknown_order_ || says_in_advance(receipt_.text)) doubt.at_least(4 * only_proposed);
+    if (unknown_order_ || number_to_come_ || says_in_advance(receipt_.text)) doubt.at_least(4 * only_proposed);
     // He names another of his open documents, or a settled one of this amount: he may have paid that in part, or twice.
     for (const auto& one : open_)
         if (one.ppm <= named_strongly && payer_.tie_to(one.item.customer) < Tie::unknown && !is_item(one)) doubt.at_least(2 * only_proposed);
+    // He lists his documents: a sum with one that he does not list is not what he says.
+    const auto is_listed = [&](const ItemView& item) { return std::any_of(open_.begin(), open_.end(), [&](auto& one) { return one.item.item == item.item; }); };
+    const auto his = [&](const Mention& one) { return one.ppm <= named_strongly && payer_.tie_to(one.item.customer) < Tie::unknown; };
+    if (std::count_if(open_.begin(), open_.end(), his) + std::count_if(settled_.begin(), settled_.end(), his) > 1 && !std::all_of(items.begin(), items.end(), is_listed)) doubt.at_least(only_proposed);
+    for (const auto& one : ordered_)
+        if (payer_.tie_to(one.item.customer) < Tie::unknown && std::none_of(ordered_.begin(), ordered_.end(), is_item)) doubt.at_least(2 * only_proposed);
     if (open_.size() == 1 && items.size() > 1 && is_item(open_.front())) doubt.at_least(surplus_ppm(open_));
     for (const auto& one : settled_)
         if (closes_by(one.item, receipt_.amount.units())) doubt.at_least(6 * only_proposed);
@@ -196,7 +202,7 @@ void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
         const auto& open = open_items_of(hypothesis.customer);
         bool else_meant = std::any_of(open.begin(), open.end(), [&](const auto& item) { return item.residual == receipt_.amount.units(); }) ||
                           !std::all_of(open_.begin(), open_.end(), is_paid);
-        if (else_meant || ends_cut()) doubt.at_least(only_proposed);
+        if (else_meant || !cut_end(hypothesis.customer).empty()) doubt.at_least(only_proposed);
     }
     for (const auto& mention : open_)
         if (mention.ppm <= named_strongly && !is_paid(mention)) {

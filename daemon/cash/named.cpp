@@ -10,9 +10,20 @@ namespace {
 constexpr std::size_t hits_max = 8;          ///< documents that one short number may fit before it says nothing
 constexpr std::size_t range_max = 60;        ///< "4711-4770": numbers between the ends
 
-std::size_t digit_count(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }));
+std::vector<std::string_view> words_with_digits(std::string_view text) {
+    std::vector<std::string_view> words;
+    for (std::size_t start = 0; start < text.size();) {
+        const auto end = std::min(text.find(' ', start), text.size());
+        const auto word = text.substr(start, end - start);
+        start = end + 1;
+        if (digit_count(word) > 0) words.push_back(word);
+    }
+    return words;
 }
+
+bool is_year(std::string_view digits) { return digits.size() == 4 && digits >= "1990" && digits < "2100"; }
+
+}  // namespace
 
 std::vector<ItemView> items_of(const std::vector<Mention>& mentions) {
     std::vector<ItemView> items;
@@ -42,10 +53,6 @@ std::string_view stage_of(How how) {
 
 std::string_view where_of(How how) { return how == How::reference ? "the payment reference" : "the remittance text"; }
 
-bool is_year(std::string_view digits) { return digits.size() == 4 && digits >= "1990" && digits < "2100"; }
-
-}  // namespace
-
 void Matcher::mention(const ItemView& item, How how, std::int64_t ppm, std::uint32_t token) {
     if (item.currency != currency_) return;
     auto& list = item.residual != 0 ? open_ : settled_;
@@ -67,11 +74,13 @@ void Matcher::mention_token(std::uint32_t at) {
         }
     Items hits;
     lookup_.by_document(receipt_.entity, token.key, hits);
+    std::erase_if(hits, [&](const ItemView& item) { return item.currency != currency_; });
     bool full = !hits.empty();
     const auto digits = digit_count(token.key);
     const auto is_his = [&](const ItemView& item) { return payer_.tie_to(item.customer) < Tie::unknown; };
-    // "0002 414 009" is a stranger's 24149 when each word loses its zeros, and the payer's 0002414009 when they are read as one.
-    if (full && token.raw.find_first_of(" -/.") != std::string::npos && token.digits.size() >= 5 && std::none_of(hits.begin(), hits.end(), is_his)) {
+    // "0002 414 009" is a stranger's 24149 when each word loses its zeros, and the payer's 0002414009 when they are read as one;
+    // "039041" is a stranger's 39041 in full, and the counter of the payer's INV-2026-039041.
+    if (full && token.counter && token.digits.size() >= 5 && std::none_of(hits.begin(), hits.end(), is_his)) {
         Items his;
         lookup_.by_counter(receipt_.entity, token.digits, his);
         std::erase_if(his, [&](auto& item) { return !is_his(item); });
@@ -104,7 +113,7 @@ void Matcher::mention_token(std::uint32_t at) {
     const auto times = [&](std::int64_t factor) { ppm = std::min<std::int64_t>(ppm * factor / million, million); };
     if (token.cue == Cue::document) times(said_so);
     if (token.declared) times(said_so);
-    if (token.cue == Cue::order || token.cue == Cue::customer) times(other_kind_of_number);
+    if (token.cue == Cue::order || token.cue == Cue::customer || token.cue == Cue::other) times(other_kind_of_number);
     if (token.joined && !full) times(put_together);
     if (token.date_like || (is_year(token.digits) && token.cue == Cue::none)) times(put_together);
     for (const auto& item : hits) mention(item, full ? How::document : How::counter, ppm, at);
@@ -137,42 +146,28 @@ void Matcher::find_mentions() {
         if (token_hit_[i] || token.joined || token.date_like || token.digits.size() < 4) continue;
         if (token.raw.find(' ') != std::string::npos) continue;   // "NO 4711": its words are looked at one by one
         if (token.cue == Cue::document || token.declared || (token.cue == Cue::none && token.digits.size() >= 5 && token.counter))
-            if (!lookup_.by_number(receipt_.entity, token.raw) && !begins_an_open_number(token.raw))
+            if (!lookup_.by_number(receipt_.entity, token.raw) && !is_cut(token.raw))
                 unknown_number_ = unknown_number_ || token.cue == Cue::document || token.declared;
+        unknown_number_ = unknown_number_ || (token.cue == Cue::none && is_one_to_come(token));
         if (token.cue == Cue::order) unknown_number_ = true;   // an order whose items are known is tried before
     }
 }
 
-/// The bank cut it: the payer's open documents begin so.
-bool Matcher::begins_an_open_number(std::string_view written) {
-    const auto known = payer_.known();
-    if (!known) return false;
-    const auto bare = [](std::string_view number) {
-        std::string out;
-        for (const char c : number)
-            if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) out += c >= 'a' ? static_cast<char>(c - 32) : c;
-        return out;
-    };
-    const auto beginning = bare(written);
-    const auto& open = open_items_of(*known);
-    return std::any_of(open.begin(), open.end(), [&](const auto& item) {
-        const auto whole = bare(item.document);
-        return whole.size() > beginning.size() && whole.compare(0, beginning.size(), beginning) == 0;
-    });
-}
-
-/// Words of a number that was put together from neighbours and found are no numbers of their own: "2302 4" is 23024, and 2302 is
-/// no slip of 23052.
+/// Words of a number that was put together and found are no numbers of their own: "2302 4" is 23024, and 2302 is no slip of 23052;
+/// nor are its two ends around the bank's line break, "900012663" and "1".
 void Matcher::note_words_of_found() {
     for (const auto found : found_in_full_) {
-        const std::string_view whole = reading_.tokens[found].raw;
-        if (whole.find(' ') == whole.npos) continue;
-        for (std::size_t start = 0; start < whole.size();) {
-            const auto end = std::min(whole.find(' ', start), whole.size());
-            const auto word = whole.substr(start, end - start);
-            start = end + 1;
-            for (std::uint32_t at = 0; at < reading_.tokens.size(); ++at)
-                if (at != found && reading_.tokens[at].raw == word) inside_[at] = token_hit_[at] = true;
+        const auto& whole = reading_.tokens[found];
+        if (!whole.joined && whole.raw.find(' ') == std::string::npos) continue;
+        const auto words = words_with_digits(whole.raw);
+        const auto is_part = [&](std::string_view word) {
+            if (std::find(words.begin(), words.end(), word) != words.end()) return true;
+            return words.size() == 1 && word.size() < words[0].size() && (words[0].starts_with(word) || words[0].ends_with(word));
+        };
+        for (std::uint32_t at = 0; at < reading_.tokens.size(); ++at) {
+            if (at == found || token_hit_[at]) continue;
+            const auto parts = words_with_digits(reading_.tokens[at].raw);
+            if (std::all_of(parts.begin(), parts.end(), is_part)) inside_[at] = token_hit_[at] = true;
         }
     }
 }
@@ -239,76 +234,6 @@ void Matcher::try_part_of_named(const Mentions& mentions) {
     consider({.stage = stage_of(how), .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = how, .why = std::move(why)}, ppm);
 }
 
-/// What is named, and unnamed items of the same customers that make up the rest: the bank cut the text, or credit memos were
-/// deducted silently.
-void Matcher::try_completion(const Mentions& mentions) {
-    if (mentions.size() > 60) return;
-    std::int64_t named = 0;
-    for (const auto& one : mentions) named += one.item.residual;
-    const auto rest = receipt_.amount.units() - named;
-    Items others;
-    std::vector<CustomerId> seen;
-    for (const auto& one : mentions) {
-        if (std::find(seen.begin(), seen.end(), one.item.customer) != seen.end()) continue;
-        seen.push_back(one.item.customer);
-        for (const auto& item : open_items_of(one.item.customer))
-            if (std::none_of(mentions.begin(), mentions.end(), [&](auto& m) { return m.item.item == item.item; })) others.push_back(item);
-    }
-    std::erase_if(others, [&](const ItemView& item) { return rest > 0 ? item.residual <= 0 || item.residual > rest : item.residual >= 0; });
-    if (others.empty()) return;
-    // One item that makes up the rest is hardly an accident; of several, others might do as well within a discount or a cent.
-    const auto complete = [&](const Items& added, std::int64_t accident, const char* what, std::int64_t at_least_ppm) {
-        auto items = items_of(mentions);
-        items.insert(items.end(), added.begin(), added.end());
-        auto fit = closing_fit(payment_for(items), items, settings_);
-        if (!fit || fit->kind > FitKind::discount) return;
-        const auto how = strongest(mentions);
-        auto why = std::string{where_of(how)} + " names " + names_of(items_of(mentions)) + ", and " + what + " " + names_of(added) + " the amount is complete";
-        auto ppm = named_ppm(mentions);
-        ppm = std::min<std::int64_t>(std::max<std::int64_t>(ppm, 1'000) + accident * 2, million);
-        // "near_number" would promise too little, "document_number" too much.
-        consider({.stage = how == How::reference ? "structured_reference" : "document_number", .items = std::move(items), .fit = std::move(*fit),
-                  .doubt = {}, .how = how, .why = std::move(why), .at_least_ppm = at_least_ppm}, ppm);
-    };
-    std::int64_t sum = 0;
-    for (const auto& item : others) sum += item.residual;
-    const auto alone = surplus_ppm(mentions);
-    if (sum == rest) complete(others, 20'000, "with all that is open besides,", alone);
-    // One item of just this amount before any sum of several.
-    const auto is_rest = [&](const ItemView& item) { return item.residual == rest; };
-    if (std::count_if(others.begin(), others.end(), is_rest) == 1) {
-        const auto& one = *std::find_if(others.begin(), others.end(), is_rest);
-        complete({one}, accident_ppm(others.size(), 1, rest < 0 ? -rest : rest) + 10'000, "with", alone);
-        return;
-    }
-    if (others.size() > static_cast<std::size_t>(settings_.subset_items_max)) return;
-    std::vector<std::int64_t> values;
-    for (const auto& item : others) values.push_back(item.residual);
-    bool several = false;
-    const auto chosen = unique_subset(values, rest, several);
-    if (chosen.empty()) return;
-    Items added;
-    for (const auto i : chosen) added.push_back(others[i]);
-    complete(added, accident_ppm(others.size(), added.size(), rest < 0 ? -rest : rest) + 10'000, "with", added.size() > 1 ? only_proposed : alone);
-}
-
-/// Too much by a round sum, and just one document named: as likely an over-payment as a second document nobody wrote down.
-std::int64_t Matcher::surplus_ppm(const Mentions& mentions) {
-    if (mentions.size() != 1) return 0;
-    const auto surplus = receipt_.amount.units() - mentions.front().item.residual;
-    std::int64_t fifty = 50;
-    for (int i = 0; i < currency_.minor_digits; ++i) fifty *= 10;
-    return surplus > 0 && surplus % fifty == 0 && !ends_cut() ? 2 * only_proposed : 0;
-}
-
-/// The last word is the beginning of another number of the payer's: the bank had no room for more.
-bool Matcher::ends_cut() {
-    if (receipt_.text.empty()) return false;
-    const std::string_view line = receipt_.text.back();
-    const auto last_word = line.substr(line.find_last_of(' ') + 1);   // npos + 1: the whole line
-    return last_word.find_first_of("0123456789") != last_word.npos && begins_an_open_number(last_word);
-}
-
 void Matcher::try_filling(const Mentions& mentions) {
     auto items = items_of(mentions);
     auto fit = filling_fit(payment_for(items), items);
@@ -370,7 +295,7 @@ namespace {
 
 /// A stronger fact than what settled the document: by its reference or its full number, against payer and amount alone.
 bool may_move(const Mention& mention, const Lookup::Settlement& settlement) {
-    static constexpr std::string_view weak[] = {"exact_amount", "subset", "near_number", "clear_account", "clear_past_due", "clear_past_due_by_term", "oldest_first"};
+    static constexpr std::string_view weak[] = {"exact_amount", "subset", "clear_account", "clear_past_due", "clear_past_due_by_term", "oldest_first"};
     if (mention.how != How::reference && mention.how != How::advice && !(mention.how == How::document && mention.ppm <= 1'500)) return false;
     return std::find(std::begin(weak), std::end(weak), settlement.stage) != std::end(weak);
 }
@@ -384,8 +309,11 @@ bool Matcher::has_other_home(const Mention& mention, const Lookup::Settlement& s
     // A stranger who has the reference has the document; a number anybody may have written.
     if (mention.how <= How::advice && payer_.tie_to(settled.customer) >= Tie::alike) return true;
     const auto& open = open_items_of(settled.customer);
-    if (settlement.stage == "exact_amount" || settlement.stage == "near_number")
-        return std::any_of(open.begin(), open.end(), [&](const auto& item) { return item.residual == settled.original; });
+    // A document that came later cannot have been meant by money that was there before it.
+    if (settlement.stage == "exact_amount")
+        return std::any_of(open.begin(), open.end(), [&](const auto& item) {
+            return item.residual == settled.original && (!settlement.decided || item.document_date <= *settlement.decided);
+        });
     std::int64_t sum = 0;
     for (const auto& item : open) sum += std::max<std::int64_t>(item.residual, 0);
     return sum >= settled.original;

@@ -65,6 +65,8 @@ Cue cue_of(std::string_view word) {
          "ORDER", "ORDINE", "PEDIDO", "PO", "PROJEKT", "VERTRAG", "VERTRAGSNR"});
     static constexpr auto customers = std::to_array<std::string_view>(
         {"ACCOUNT", "ACCT", "CLIENT", "CUST", "CUSTOMER", "DEBITOR", "KDNR", "KDNUMMER", "KUNDE", "KUNDENNR", "KUNDENNUMMER"});
+    static constexpr auto others = std::to_array<std::string_view>(   // cost centres, payment runs, the payer's own vouchers
+        {"BATCH", "BELEGID", "BUCHUNG", "COSTCENTER", "COSTCENTRE", "KOSTENSTELLE", "KST", "LAUF", "RUN", "ZAHLLAUF", "ZAHLUNGSLAUF"});
     if (word.size() > 20) return Cue::none;
     const auto letters = capitals(word);
     if (letters.empty()) return Cue::none;
@@ -75,9 +77,11 @@ Cue cue_of(std::string_view word) {
     static const auto d = sorted(documents);
     static const auto o = sorted(orders);
     static const auto c = sorted(customers);
+    static const auto x = sorted(others);
     if (among(d, letters)) return Cue::document;
     if (among(o, letters)) return Cue::order;
     if (among(c, letters)) return Cue::customer;
+    if (among(x, letters)) return Cue::other;
     return Cue::none;
 }
 
@@ -106,12 +110,31 @@ bool is_counter(std::string_view text) {
 
 }  // namespace
 
+std::size_t digit_count(std::string_view text) { return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit)); }
+
+namespace {
+
+/// One of the words stands in the text, letters alone: "down payment", and a word broken by the bank's columns.
+template <std::size_t n>
+bool has_any(const std::vector<std::string>& lines, const std::array<std::string_view, n>& words) {
+    std::string text;
+    for (const auto& line : lines) text += capitals(line);
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.find(word) != std::string::npos; });
+}
+
+bool says_what_is_kept(const std::vector<std::string>& lines) {
+    static constexpr auto words = std::to_array<std::string_view>(
+        {"ABZGL", "ABZUEGLICH", "BESCHAEDIGT", "DAMAGE", "DEDUCT", "FRACHT", "FREIGHT", "KUERZUNG", "MINDERUNG", "OHNEUST", "PREISDIFFERENZ", "PRICEDIFF", "PROMOTION",
+         "SHORTSHIP", "WERBEKOSTEN", "WKZ"});
+    return has_any(lines, words);
+}
+
+}  // namespace
+
 bool says_in_advance(const std::vector<std::string>& lines) {
     static constexpr auto words = std::to_array<std::string_view>(
         {"ACCONTO", "ACOMPTE", "ANTICIPO", "ANZAHLUNG", "AANBETALING", "DEPOSIT", "DOWNPAYMENT", "PREPAYMENT", "VORAUSKASSE", "VORAUSZAHLUNG", "VORKASSE"});
-    std::string text;   // letters alone: "down payment", and a word broken by the bank's columns
-    for (const auto& line : lines) text += capitals(line);
-    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.find(word) != std::string::npos; });
+    return has_any(lines, words);
 }
 
 namespace {
@@ -131,7 +154,7 @@ class Reader {
             // "Kunden Nr. 10004", "order no 77": the word before the word tells.
             if (cue == Cue::document && i > 1)
                 if (const auto far = cue_of(words[i - 2]); far == Cue::order || far == Cue::customer) cue = far;
-            list_cue_ = has_digit(words[i]) ? cue : Cue::none;
+            list_cue_ = has_digit(words[i]) && cue != Cue::other ? cue : Cue::none;
             if (has_digit(words[i])) word(words[i], cue, declared);
             neighbours(words, i, cue);
         }
@@ -181,7 +204,9 @@ class Reader {
             for (std::size_t k = 1; k <= n; ++k) text.append(" ").append(words[i + k]);
             const bool prefix = !has_digit(words[i]);
             // "Rechnung 4711" is a word and a number; "RE 4711" may be the number. Both are looked for.
-            if (has_digit(text) && has_digit(words[i + n])) add(text, cue, !(prefix && n == 1), false);
+            const auto own = prefix ? cue_of(words[i]) : Cue::none;
+            if (has_digit(text) && has_digit(words[i + n]))
+                add(text, own == Cue::other || own == Cue::customer ? own : cue, !(prefix && n == 1), false);
         };
         if (i + 1 < words.size()) pair(1);
         if (i + 2 < words.size() && (is_letter(words[i].front()) || has_digit(words[i]))) pair(2);
@@ -213,7 +238,7 @@ class Reader {
     void add(std::string_view text, Cue cue, bool joined, bool declared) {
         if (!has_digit(text) || text.size() > 48) return;
         auto key = ledger::document_key(text);
-        if (key.empty() || (key.size() < short_key && cue == Cue::none && !declared)) return;
+        if (key.empty() || (key.size() < short_key && (cue == Cue::none || cue == Cue::other) && !declared)) return;
         for (std::size_t i = 0; i < out_.tokens.size(); ++i) {
             auto& known = out_.tokens[i];
             if (known.key != key) continue;
@@ -291,6 +316,7 @@ Reading read(const ReceiptFacts& receipt) {
     // Payers' software puts the invoice number there, when it has one field only.
     if (!receipt.end_to_end_id.empty()) reader.line(receipt.end_to_end_id, false);
     out.wrote_something = out.wrote_something || !receipt.references.empty();
+    out.says_what_is_kept = says_what_is_kept(receipt.text);
     return out;
 }
 

@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::size_t same_amount_max = 50;
 
-std::size_t digit_count(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }));
-}
-
 }  // namespace
 
 /// One slip away from a document's number or its counter, or the beginning of it at the end of a cut text.
@@ -32,7 +28,7 @@ std::vector<Mention> Matcher::slips_in(const Items& pool) const {
         for (std::uint32_t at = 0; at < reading_.tokens.size(); ++at) {
             const auto& token = reading_.tokens[at];
             const auto digits = token.digits.size();
-            if (inside_[at]) continue;
+            if (inside_[at] || token.cue == Cue::customer || token.cue == Cue::other) continue;
             if (digits < 4 && !(digits == 3 && token.cue == Cue::document)) continue;
             if (token.key.size() >= 5 && (one_slip_apart(token.key, key) || (padded && one_slip_apart(token.raw, item.document)))) better(How::slip, named_by_slip(digit_count(key)), at);
             if (!reference.empty() && token.key.size() >= 8 && one_slip_apart(token.key, reference)) better(How::slip, named_by_slip(9), at);
@@ -72,10 +68,11 @@ void Matcher::try_slips() {
     std::vector<Mentions> choices;
     for (const auto& one : slips) {
         // The same digits may stand in two tokens: alone, and joined with the word before.
-        if (std::any_of(sure.begin(), sure.end(), [&](auto& known) {
-                return known.how != How::reference && (known.token == one.token || reading_.tokens[known.token].digits == reading_.tokens[one.token].digits);
-            }))
-            continue;
+        const auto same_number = [&](const Mention& known) {
+            return known.how != How::reference && (known.token == one.token || reading_.tokens[known.token].digits == reading_.tokens[one.token].digits);
+        };
+        const auto settled_his = [&](const Mention& known) { return same_number(known) && payer_.tie_to(known.item.customer) < Tie::unknown; };
+        if (std::any_of(sure.begin(), sure.end(), same_number) || std::any_of(settled_.begin(), settled_.end(), settled_his)) continue;
         const auto known_token = std::find_if(choices.begin(), choices.end(), [&](auto& list) { return list.front().token == one.token; });
         if (known_token == choices.end()) choices.push_back({one});
         else known_token->push_back(one);
@@ -185,6 +182,7 @@ void Matcher::try_orders(const Items& pool) {
         }
         if (best) all.push_back(std::move(*best));
     }
+    ordered_ = all;
     unknown_order_ = names_no_order_of(pool, all);
     if (all.empty()) return;
     const auto attempt = [&](const Mentions& mentions) {

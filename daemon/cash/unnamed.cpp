@@ -62,7 +62,8 @@ void Matcher::try_family(const std::vector<CustomerId>& family, Tie) {
         pool.insert(pool.end(), items.begin(), items.end());
         if (pool.size() > family_items_max) return;
     }
-    if (pool.empty()) {
+    // Credit memos alone leave nothing to pay either.
+    if (std::none_of(pool.begin(), pool.end(), [](const auto& item) { return item.residual > 0; })) {
         const auto& rules = rules_for(family.front()).rules;
         if (family.size() == 1 && std::find(rules.begin(), rules.end(), Rule::oldest_first) != rules.end()) keep_for_later(family.front());
         return;

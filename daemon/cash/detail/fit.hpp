@@ -28,6 +28,7 @@ struct Payment {
     Currency currency{};
     Date date;
     bool tolerance_allowed = true;   ///< not for customers on oldest_first
+    bool charge_allowed = true;      ///< not where the payer says himself what he kept back
     std::string_view country = {};   ///< of the customer, for withheld tax
 };
 

@@ -64,19 +64,25 @@ class Matcher {
     void drop_overlaps();
     void try_named(Mentions mentions);
     void try_part_of_named(const Mentions& mentions);
-    void try_completion(const Mentions& mentions);
     void try_groups();
     void try_filling(const Mentions& mentions);
-    bool begins_an_open_number(std::string_view written);
-    bool ends_cut();
-    std::int64_t surplus_ppm(const Mentions& mentions);
     bool has_other_home(const Mention& settled, const Lookup::Settlement& settlement);
     void try_paid_twice();
     void try_moves();
     std::int64_t named_ppm(const Mentions& mentions) const;
 
+    // cut_lists.cpp
+    bool begins_a_number_of(CustomerId customer, std::string_view written);
+    std::string cut_end(CustomerId customer);
+    bool is_cut(std::string_view written);
+    bool is_one_to_come(const Token& token);
+    void try_completion(const Mentions& mentions);
+    bool several_make(const Mentions& mentions, const std::vector<CustomerId>& customers, std::int64_t rest);
+    std::int64_t surplus_ppm(const Mentions& mentions);
+
     // advices.cpp
     std::optional<ItemView> advised_item(const AdviceLine& line) const;
+    bool has_equals(const ItemView& item);
     void try_advices();
 
     // slips.cpp
@@ -117,13 +123,21 @@ class Matcher {
     Payer payer_;
     Currency currency_;
     Mentions open_, settled_;
+    Mentions ordered_;                          // open items by a further number of theirs
     std::vector<Hypothesis> found_;
     std::vector<std::pair<CustomerId, Items>> open_items_;
     std::vector<bool> token_hit_, inside_;      // of each token: a document has it; it is part of one that has
     std::vector<std::uint32_t> found_in_full_;  // tokens that are a document's full number
     bool unknown_number_ = false;
+    bool number_to_come_ = false;               // the unknown number is as the payer's own documents have them
     bool unknown_order_ = false;                // an order, delivery or contract that no open item has
 };
+
+std::vector<ItemView> items_of(const std::vector<Mention>& mentions);
+How strongest(const std::vector<Mention>& mentions);
+std::string_view stage_of(How how);
+/// "the payment reference" or "the remittance text": what names an item.
+std::string_view where_of(How how);
 
 /// The amount is the item's in full, gross or less a discount that was on offer.
 bool closes_by(const ItemView& item, std::int64_t units);

@@ -11,7 +11,7 @@
 namespace owed::cash::detail {
 
 /// The word before a number says what kind of number it is.
-enum class Cue : std::uint8_t { none, document, order, customer };
+enum class Cue : std::uint8_t { none, document, order, customer, other };
 
 struct Token {
     std::string key;              ///< ledger::document_key of what stands there
@@ -36,9 +36,12 @@ struct Reading {
     std::vector<std::string> broken;      ///< declared structured references whose check digits do not hold
     std::vector<std::string> words;       ///< every word with a digit as written in capitals: payment and customer numbers
     bool wrote_something = false;
+    bool says_what_is_kept = false;       ///< "less freight", "Preisdifferenz": the payer deducts something himself
 };
 /// Digits that are dates, amounts, IBANs, telephone numbers or tax numbers are left out: they are no documents of ours.
 Reading read(const ReceiptFacts& receipt);
+
+std::size_t digit_count(std::string_view text);
 
 /// "deposit", "Anzahlung": money for what is not billed yet.
 bool says_in_advance(const std::vector<std::string>& lines);
