@@ -24,6 +24,7 @@ TEST(Isolation, memory_beyond_the_limit_is_the_plugins_problem) {
 }
 
 TEST(Isolation, a_record_larger_than_a_batch_is_refused_as_data) {
+    if (sanitized_build) GTEST_SKIP() << "a sanitizer takes minutes for a record of this size";
     HostBench bench;
     auto& beast = bench.start(HostBench::zoo("huge_record"));
     KeptTarget target;

@@ -42,7 +42,8 @@ TEST(Manifest, every_truncation_of_a_plugin_is_a_clear_error) {
     TempFolder folder;
     std::ifstream in{zoo_folder() + "/at-load.so", std::ios::binary};
     const std::string whole{std::istreambuf_iterator<char>{in}, {}};
-    for (std::size_t length = 0; length < whole.size(); length += 997) {
+    const auto step = sanitized_build ? std::max<std::size_t>(997, whole.size() / 24) : 997;  // such a build's plugins have megabytes
+    for (std::size_t length = 0; length < whole.size(); length += step) {
         folder.put("x.so", whole.substr(0, length));
         const auto file = open_plugin(folder.path(), "x", true);
         ASSERT_TRUE(file);

@@ -101,6 +101,15 @@ struct KeptTarget : ReadTarget {
 
 inline std::string zoo_folder() { return std::string{OWED_BINARY_DIR} + "/test-plugins"; }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool sanitized_build = true;
+#else
+inline constexpr bool sanitized_build = false;
+#endif
+
+/// For calls that are to end by themselves: code under a sanitizer takes many times as long as it does without.
+inline constexpr std::chrono::milliseconds ample_deadline{sanitized_build ? 60'000 : 5'000};
+
 /// How a crash by memory looks from outside: a sanitizer in the child reports it and exits.
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr const char* segv_text = "exit code 1";
@@ -149,7 +158,7 @@ struct HostBench {
         config.name = "beast";
         config.plugin = "zoo";
         config.settings_json = R"({"do": ")" + what + R"(", "in": ")" + where + R"("})";
-        config.limits.call_deadline = std::chrono::milliseconds{5'000};
+        config.limits.call_deadline = ample_deadline;
         return config;
     }
 };

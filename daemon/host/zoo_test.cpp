@@ -24,11 +24,7 @@ using std::chrono::milliseconds;
 using testing::HasSubstr;
 using Steady = std::chrono::steady_clock;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;   // their runtimes answer crashes and limits in their own ways
-#else
-constexpr bool sanitized = false;
-#endif
+constexpr bool sanitized = sanitized_build;   // their runtimes answer crashes and limits in their own ways
 
 enum class Fate {
     dies,     ///< the child is gone; noticed at once
@@ -321,7 +317,7 @@ class Verdict : public testing::Environment {
 
 class Zoo : public testing::TestWithParam<Case>, public HostBench {
   protected:
-    static constexpr milliseconds deadline{300};
+    static constexpr milliseconds deadline{sanitized ? 5'000 : 300};  // its start must fit too
 
     void start_beside_a_neighbour(InstanceConfig beast_config) {
         options.supervise_every = milliseconds{50};
@@ -382,7 +378,7 @@ class Zoo : public testing::TestWithParam<Case>, public HostBench {
         if (c.fate == Fate::hangs) {
             EXPECT_EQ(status.error().code, Errc::timed_out);
             measured().hang_worst = std::max(measured().hang_worst, took - deadline);
-            EXPECT_LT(took, deadline + milliseconds{1000} + milliseconds{quiet_machine() ? 0 : 300});
+            EXPECT_LT(took, deadline + milliseconds{1000} + milliseconds{sanitized ? 30'000 : quiet_machine() ? 0 : 300});
         } else if (const auto moment = last_moment(host->stderr_of("beast")); moment != 0) {
             const auto noticed = since(moment);
             measured().noticed_worst = std::max(measured().noticed_worst, noticed);
@@ -401,7 +397,7 @@ TEST_P(Zoo, costs_its_own_run_and_is_named) {
     options.work_folder = data.path("work");
     auto config = zoo(c.what, c.where);
     config.settings_json = R"({"do": ")" + std::string{c.what} + R"(", "in": ")" + c.where + R"(", "target": ")" + target_of(c) + R"("})";
-    config.limits.call_deadline = c.fate == Fate::hangs ? deadline : milliseconds{10'000};
+    config.limits.call_deadline = c.fate == Fate::hangs ? deadline : 2 * ample_deadline;
     if (c.tune != nullptr) c.tune(config);
     ASSERT_NO_FATAL_FAILURE(start_beside_a_neighbour(config));
     auto& beast = *host->find("beast");
@@ -438,7 +434,7 @@ class BetweenCalls : public Zoo {
   protected:
     /// The state once it is no longer ok.
     InstanceReport wait_until_it_is_down() {
-        const auto give_up = Steady::now() + std::chrono::seconds{10};
+        const auto give_up = Steady::now() + 2 * ample_deadline;
         while (beast->report().state == InstanceState::ok && Steady::now() < give_up) std::this_thread::sleep_for(milliseconds{1});
         return beast->report();
     }
@@ -491,7 +487,7 @@ class AtLoad : public HostBench, public testing::Test {
         InstanceConfig config;
         config.name = "beast";
         config.plugin = plugin;
-        config.limits.call_deadline = milliseconds{5000};
+        config.limits.call_deadline = ample_deadline;
         return start(std::move(config)).check();
     }
 };
