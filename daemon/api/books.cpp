@@ -16,15 +16,21 @@ Result<Answer> trial_balance(App& app, const json::object& object, const Caller&
     OWED_TRY_VOID(arguments.done());
     const auto day = as_of.value_or(today(app));
     return reading(app, [&](store::Db& db) -> Result<json::value> {
-        json::array list;
+        json::array list, totals;
+        std::map<std::pair<std::string, std::string>, std::pair<std::int64_t, std::int64_t>> sums;
         for (const auto& row : ledger::trial_balance(db, entity, day)) {
             const auto* owner = app.books.find(row.entity);
+            auto& [debit, credit] = sums[{row.entity, row.currency}];
+            OWED_CHECK(!__builtin_add_overflow(debit, row.debit, &debit) && !__builtin_add_overflow(credit, row.credit, &credit), "a turnover is beyond 64 bits");
             list.push_back(json::object{{"entity", text(row.entity)}, {"account", text(row.account)}, {"name", text(app.books.account_name(row.entity, row.account))},
                                         {"currency", text(row.currency)}, {"debit", text(units(row.debit, row.currency))}, {"credit", text(units(row.credit, row.currency))},
                                         {"balance", text(units(row.debit - row.credit, row.currency))},
                                         {"functional", text(units(row.functional, owner == nullptr ? row.currency : std::string{owner->currency.text()}))}});
         }
-        return json::object{{"as_of", date(day)}, {"accounts", list}};
+        for (const auto& [of, sum] : sums)
+            totals.push_back(json::object{{"entity", text(of.first)}, {"currency", text(of.second)}, {"debit", text(units(sum.first, of.second))},
+                                          {"credit", text(units(sum.second, of.second))}, {"balance", text(units(sum.first - sum.second, of.second))}});
+        return json::object{{"as_of", date(day)}, {"accounts", list}, {"totals", totals}};
     });
 }
 
@@ -115,7 +121,7 @@ Result<Answer> aging(App& app, const json::object& object, const Caller&) {
         for (const auto& entity : app.books.entities()) {
             if (name && entity.id != *name) continue;
             const auto done = report::aging(db, app.books, {entity.id, as_of.value_or(entity.today(app.clock.now())), known_at, {30, 60, 90}}, app.figures.get());
-            for (const auto& [code, difference] : done.difference) answer.ok = answer.ok && (known_at || difference == 0);
+            for (const auto& [code, difference] : done.difference) answer.ok = answer.ok && difference == 0;
             reports.push_back(aging_json(done));
         }
         if (reports.empty()) return fail(Errc::not_found, "there is no entity " + name.value_or(""), "entity");

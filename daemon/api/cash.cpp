@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/detail/acts.hpp"
+#include "cash/refunds.hpp"
 #include "ledger/follow_ups.hpp"
 
 namespace owed::api::detail {
@@ -36,6 +37,16 @@ Result<Answer> pending(App& app, const json::object& object, const Caller&) {
     });
 }
 
+/// Why the receipt is as it is: of its standing applications, else of its last change.
+std::string last_reason(store::Db& db, OpenItemId receipt) {
+    std::string reason;
+    for (const auto& one : ledger::applications(db, {}, receipt))
+        if (!one.undone) reason = one.reason;
+    if (!reason.empty()) return reason;
+    const auto changes = ledger::changes_of(db, receipt);
+    return changes.empty() ? std::string{} : changes.front().reason;
+}
+
 Result<Answer> show(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
@@ -50,8 +61,15 @@ Result<Answer> show(App& app, const json::object& object, const Caller&) {
         json::array applied;
         for (const auto& one : ledger::applications(db, {}, receipt->id))
             applied.push_back(json::object{{"application", one.id.value}, {"document", text(one.debit_document)}, {"amount", amount(one.amount)},
-                                           {"stage", text(one.stage)}, {"reason", text(one.reason)}, {"by", text(one.by)}, {"undone", date(one.undone)}});
+                                           {"posting_date", date(one.date)}, {"stage", text(one.stage)}, {"reason", text(one.reason)}, {"by", text(one.by)}, {"undone", date(one.undone)}});
         shown["applications"] = applied;
+        json::array refunded;
+        for (const auto& one : cash::refunds_of(db, receipt->id))
+            refunded.push_back(json::object{{"entry", one.entry.value}, {"amount", amount(one.amount)}, {"currency", currency(one.amount)},
+                                            {"ordered", date(one.ordered)}, {"paid", date(one.paid)}});
+        shown["refunds"] = refunded;
+        // What nobody has to answer has its reason too: the last that was said of it.
+        if (receipt->question.empty()) shown["why"] = maybe(last_reason(db, receipt->id));
         return shown;
     });
 }
@@ -152,6 +170,15 @@ Result<Answer> not_receivable(App& app, const json::object& object, const Caller
     return show(app, {{"receipt", text(number)}}, caller);
 }
 
+Result<Answer> receivable(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
+    OWED_TRY(auto why, arguments.required("why", "why it is a customer's money after all: --why W"));
+    OWED_TRY_VOID(arguments.done());
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::receivable_by_hand(tx, acting(app, caller.roles), caller.actor, number, why); }));
+    return show(app, {{"receipt", text(number)}}, caller);
+}
+
 json::array follow_ups_json(store::Db& db, const std::vector<ledger::FollowUp>& follows) {
     json::array list;
     for (const auto& one : follows) {
@@ -239,6 +266,7 @@ constexpr Verb list[] = {
     {"cash identify", true, false, "cash_applier|supervisor", identify},
     {"cash split", true, false, "cash_applier", split},
     {"cash not-receivable", true, false, "cash_applier", not_receivable},
+    {"cash receivable", true, false, "cash_applier", receivable},
     {"cash unapply", true, false, "cash_applier", unapply},
     {"cash run", true, false, "cash_applier|supervisor", run},
     {"cash aliases", false, true, "", aliases},

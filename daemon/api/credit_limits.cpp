@@ -50,8 +50,12 @@ Result<Answer> set_limit(App& app, const json::object& object, const Caller& cal
     OWED_TRY(const auto from, arguments.date("from"));
     OWED_TRY_VOID(arguments.done());
     std::optional<parties::CustomerRow> customer;
+    std::string instead;
     OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
         OWED_TRY(customer, find_customer(db, app.books, name));
+        const auto* entity = app.books.find(customer->entity);
+        const auto day = from.value_or(entity == nullptr ? today(app) : entity->today(app.clock.now()));
+        if (const auto before = parties::credit_limit(db, customer->id, day); before && before->amount) instead = " instead of " + shown(*before->amount);
         return {};
     }));
     OWED_TRY(const auto* entity, app.books.entity(customer->entity));
@@ -73,7 +77,7 @@ Result<Answer> set_limit(App& app, const json::object& object, const Caller& cal
     request.kind = "credit_limit";
     request.entity = customer->entity;
     request.subject = customer->customer.number;
-    request.summary = "give customer " + customer->customer.number + " " + shown_limit + " from " + std::string{payload.at("from").as_string()} + ": " + why;
+    request.summary = "give customer " + customer->customer.number + " " + shown_limit + instead + " from " + std::string{payload.at("from").as_string()} + ": " + why;
     return ask_second_person(app, caller, request, payload);
 }
 

@@ -71,6 +71,11 @@ Result<Answer> close(App& app, const json::object& object, const Caller& caller)
     const auto why = arguments.text("why").value_or("month end");
     OWED_TRY_VOID(arguments.done());
     OWED_TRY(const auto month, month_of(wanted));
+    // What may not be posted goes to the next open month: were that one to come, no list of today would show it.
+    const auto today_there = entity->today(app.clock.now());
+    if (const auto last = month.end_of_month(); soft ? month > today_there : last >= today_there)
+        return fail(Errc::invalid_argument, month_text(month) + " is not over: for " + entity->id + " it is " + to_text(today_there), "month",
+                    soft ? "only a month that has begun can be closed" : "lock it from " + to_text(last.plus_days(1)) + " on; --soft closes it for most at once");
     const auto state = soft ? ledger::PeriodState::soft_closed : ledger::PeriodState::locked;
     OWED_TRY_VOID(app.store.write([&](store::Tx& tx) {
         return change(app, tx, caller.actor, {.entity = entity->id, .month = month, .state = state, .by = caller.actor.id, .reason = why});

@@ -210,12 +210,12 @@ Result<Answer> exposure(App& app, const json::object& object, const Caller&) {
                                         {"open", shown_units(one.open)}, {"overdue", shown_units(one.overdue)}, {"credits", shown_units(one.credits)},
                                         {"orders", shown_units(one.orders)}, {"exposure", shown_units(one.open + one.orders)},
                                         {"limit", here ? json::value(amount(use->second.limit)) : json::value(nullptr)},
-                                        {"available", here ? json::value(shown_units(use->second.limit.units() - use->second.exposure.units())) : json::value(nullptr)},
+                                        {"available", here && use->second.without_rate.empty() ? json::value(shown_units(use->second.limit.units() - use->second.exposure.units())) : json::value(nullptr)},
                                         {"without_rate", here ? maybe(use->second.without_rate) : json::value(nullptr)}, {"hold", row && row->hold}});
         }
         return json::object{{"exposures", rows},
                             {"formula", "exposure = open debit items + orders that no invoice names"},
-                            {"convention", "credits stand beside and are not netted; orders as connectors last told them; limit: of the customer in all currencies at the spot rate, null where none is set; available = limit - exposure in all currencies, negative when exceeded; without_rate: currencies not counted in it"}};
+                            {"convention", "credits stand beside and are not netted; orders as connectors last told them; limit: of the customer in all currencies at the spot rate, null where none is set; available = limit - exposure in all currencies, negative when exceeded, null while a currency has no rate; without_rate: those currencies"}};
     });
 }
 

@@ -146,6 +146,21 @@ TEST_F(AnswersTest, a_proposal_says_each_thing_once_and_on_its_side) {
     EXPECT_EQ(look(asked).question, "the amount is exactly what is open; the payer is not known");
 }
 
+TEST_F(AnswersTest, a_proposal_that_was_paid_since_is_none_any_more) {
+    const auto who = customer("C1", "Beispiel GmbH");
+    invoice(who, "INV-1001", "244.76 EUR");
+    const auto first = arrives("244.76 EUR", {}, "Treuhand Service"), second = arrives("244.76 EUR", {}, "Treuhand Nord");
+    match();
+    ASSERT_EQ(look(first).proposals.size(), 1U);
+    ASSERT_EQ(look(second).proposals.size(), 1U);
+    EXPECT_EQ(tried([&](store::Tx& tx) { return apply_by_hand(tx, company.context, anna, first, {{"INV-1001", "244.76"}}); }), "no error");
+    EXPECT_THAT(look(second).proposals, IsEmpty());
+    EXPECT_THAT(look(second).question, HasSubstr("what was proposed has been paid since"));
+    const auto asked = company.in_db<std::vector<Receipt>>([](store::Db& db) { return pending(db); });
+    ASSERT_EQ(asked.size(), 1U);
+    EXPECT_THAT(asked[0].proposals, IsEmpty());
+}
+
 TEST_F(AnswersTest, what_a_refund_leaves_of_parked_money_stays_parked) {
     const auto item = invoice(customer("C1", "Beispiel GmbH", {"DE02100100100006820101"}), "INV-1001", "100.00 EUR");
     const auto paid = arrives("100.00 EUR", {"INV-1001"}, "Beispiel GmbH", "DE02100100100006820101");

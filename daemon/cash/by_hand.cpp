@@ -4,6 +4,7 @@
 #include "cash/detail/rows.hpp"
 #include "ledger/erp_open.hpp"
 #include "ledger/item_terms.hpp"
+#include "ledger/standing.hpp"
 
 namespace owed::cash {
 
@@ -37,15 +38,30 @@ Status audit_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
     return audit::append(tx, context.clock, act);
 }
 
-Result<ledger::Item> wanted_item(store::Db& db, const std::string& entity, std::optional<CustomerId> customer, const std::string& name) {
+namespace {
+
+/// A number that is no open item of whom it should be: whose it is.
+Error nowhere(store::Db& db, const ledger::Books& books, const std::string& entity, std::optional<CustomerId> customer, const std::string& name) {
+    const auto key = ledger::document_key(name);
+    for (const auto& item : ledger::find_by_document(db, entity, key))
+        if (const auto whose = item.customer ? parties::find(db, *item.customer) : std::nullopt)
+            return {Errc::wrong_customer, name + " is customer " + whose->customer.number + "'s", {}, "one transfer for several customers: owectl cash split RECEIPT CUSTOMER=AMOUNT ..."};
+    for (const auto& other : books.entities())
+        if (other.id != entity && !ledger::find_by_document(db, other.id, key).empty())
+            return {Errc::invalid_argument, name + " is a document of entity " + other.id + ", not of " + entity, {}, "money for another entity: owectl cash forward RECEIPT " + other.id + "/CUSTOMER"};
+    return {Errc::not_found, "no open item " + name + (customer ? " of the customer" : ""), {}, "see owectl items --open"};
+}
+
+}  // namespace
+
+Result<ledger::Item> wanted_item(store::Db& db, const ledger::Books& books, const std::string& entity, std::optional<CustomerId> customer, const std::string& name) {
     std::vector<ledger::Item> found;
     for (auto& item : ledger::find_by_document(db, entity, ledger::document_key(name)))
         if (!customer || item.customer == customer) found.push_back(std::move(item));
     if (found.empty())
         if (const auto id = detail::id_of(name))
             if (auto item = ledger::item(db, *id); item && item->entity == entity && item->residual.is_positive()) found.push_back(std::move(*item));
-    if (found.empty())
-        return fail(Errc::not_found, "no open item " + name + (customer ? " of the customer" : ""), {}, "see owectl items --open");
+    if (found.empty()) return fail(nowhere(db, books, entity, customer, name));
     if (found.size() > 1)
         return fail(Errc::invalid_argument, std::to_string(found.size()) + " customers have a document " + name, {},
                     "name the item id from owectl items, or identify the receipt's customer first");
@@ -55,6 +71,13 @@ Result<ledger::Item> wanted_item(store::Db& db, const std::string& entity, std::
 }  // namespace detail
 
 namespace {
+
+/// "INV-1=20.00, INV-2=5.00", of many the first.
+std::string listed(const std::vector<Wanted>& wanted) {
+    std::string text;
+    for (std::size_t i = 0; i < wanted.size() && i < 8; ++i) text += (i == 0 ? "" : ", ") + wanted[i].document_or_item + "=" + wanted[i].amount;
+    return wanted.size() > 8 ? text + " and " + std::to_string(wanted.size() - 8) + " more" : text;
+}
 
 /// One more answer that this payer is this customer; from the configured number on it is an alias.
 Status learn(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptRow& row, const char* kind,
@@ -82,7 +105,7 @@ Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
     OWED_TRY(auto date, today_of(context, row.receipt.entity));
     if (wanted.empty()) return fail(Errc::invalid_argument, "say which items: cash apply " + row.receipt.number + " ITEM=AMOUNT");
     for (const auto& one : wanted) {
-        OWED_TRY(auto item, detail::wanted_item(tx, row.receipt.entity, row.receipt.customer, one.document_or_item));
+        OWED_TRY(auto item, detail::wanted_item(tx, context.books, row.receipt.entity, row.receipt.customer, one.document_or_item));
         OWED_TRY(auto amount, parse_money(one.amount, row.receipt.amount.currency()));
         if (!amount.is_positive()) return fail(Errc::invalid_argument, "an applied amount is positive, not " + one.amount);
         const auto reason = audit::to_text(by) + " applied it by hand";
@@ -93,7 +116,7 @@ Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
         OWED_TRY_VOID(detail::post_shares(tx, context, current, {share}, {"manual", reason, audit::to_text(by), "person", 100}, date));
     }
     detail::update(tx, row, {}, {});
-    return audit_by_hand(tx, context, by, row, "cash.apply", "applied by hand to " + std::to_string(wanted.size()) + " items");
+    return audit_by_hand(tx, context, by, row, "cash.apply", "applied by hand: " + listed(wanted));
 }
 
 Status split_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
@@ -116,7 +139,7 @@ Status split_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
     }
     OWED_TRY_VOID(detail::post_shares(tx, context, row, shares, {"manual", reason, audit::to_text(by), "person", 100}, date));
     detail::update(tx, row, {}, {});
-    return audit_by_hand(tx, context, by, row, "cash.split", "split by hand over " + std::to_string(parts.size()) + " items");
+    return audit_by_hand(tx, context, by, row, "cash.split", "split by hand: " + listed(parts));
 }
 
 Status identify_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
@@ -143,6 +166,23 @@ Status not_receivable_by_hand(store::Tx& tx, const ledger::Context& context, con
                                                                       {"person", row.receipt.number}, why));
     detail::update(tx, row, {}, {}, State::not_receivable);
     return audit_by_hand(tx, context, by, row, "cash.not_receivable", why);
+}
+
+Status receivable_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt, const std::string& why) {
+    const auto id = detail::id_of(receipt);
+    const auto row = id ? detail::row(tx, *id) : std::nullopt;
+    if (!row) return fail(Errc::not_found, "there is no receipt " + std::string{receipt}, {}, "see owectl receipts");
+    if (why.empty()) return fail(Errc::invalid_argument, "say why it is a customer's money after all: --why W", "why");
+    const auto changes = ledger::changes_of(tx, *id);
+    const auto said = std::find_if(changes.begin(), changes.end(), [](const auto& change) { return change.act == "not_receivable"; });
+    if (said == changes.end()) return fail(Errc::invalid_argument, row->receipt.number + " is " + row->receipt.state_name + "; nobody said that it is no receivable");
+    OWED_TRY(const auto date, today_of(context, row->receipt.entity));
+    const auto reason = audit::to_text(by) + " says that it is a customer's: " + why;
+    OWED_TRY([[maybe_unused]] const auto posted, ledger::reverse(tx, context, said->entry, date, {"person", row->receipt.number}, reason,
+                                                                "cash/receivable/" + std::to_string(said->entry.value)));
+    // For a person: the rule that said so would say it again.
+    detail::update(tx, *row, reason, {}, State::on_account);
+    return audit_by_hand(tx, context, by, *row, "cash.receivable", reason);
 }
 
 Result<UnapplyPreview> unapply_preview(store::Db& db, const ledger::Context& context, ApplicationId application) {

@@ -129,6 +129,9 @@ Status identify_by_hand(store::Tx& tx, const ledger::Context& context, const aud
                         CustomerId customer, const Settings& settings = {});
 Status not_receivable_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
                               const std::string& why);
+/// It was a customer's money after all: takes back what a rule or a person had said (ledger::mark_not_receivable). Errors: not_found,
+/// invalid_argument (nothing to take back; no reason). Audited.
+Status receivable_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt, const std::string& why);
 /// What undoing an application would bring about, before it is done.
 struct UnapplyPreview {
     ApplicationId application;

@@ -17,7 +17,7 @@ Status apply_credit_by_hand(store::Tx& tx, const ledger::Context& context, const
     OWED_TRY(const auto date, detail::today_of(context, item->entity));
     const auto reason = audit::to_text(by) + " used " + name;
     for (const auto& one : wanted) {
-        OWED_TRY(const auto debit, detail::wanted_item(tx, item->entity, item->customer, one.document_or_item));
+        OWED_TRY(const auto debit, detail::wanted_item(tx, context.books, item->entity, item->customer, one.document_or_item));
         OWED_TRY(const auto amount, parse_money(one.amount, item->original.currency()));
         if (!amount.is_positive()) return fail(Errc::invalid_argument, "an applied amount is positive, not " + one.amount, "items");
         OWED_TRY_VOID(detail::post_application(tx, context, {.credit = credit, .debit = debit.id, .amount = amount, .date = date, .stage = "manual", .reason = reason,

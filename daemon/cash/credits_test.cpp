@@ -72,7 +72,7 @@ TEST_F(CreditsTest, a_credit_memo_is_used_for_the_customers_invoice) {
     EXPECT_EQ(company.residual(memo), "-10.00");
     EXPECT_EQ(use(memo, {{"INV-1", "5.00"}, {"INV-1", "6.00"}}), "application_exceeds_residual") << "and nothing of it is done";
     EXPECT_EQ(company.residual(invoice), "80.00");
-    EXPECT_EQ(use(memo, {{"INV-2", "5.00"}}), "not_found") << "not the customer's";
+    EXPECT_EQ(use(memo, {{"INV-2", "5.00"}}), "wrong_customer") << "not the customer's";
     EXPECT_EQ(use(memo, {}), "invalid_argument");
     EXPECT_EQ(use(memo, {{"INV-1", "0.00"}}), "invalid_argument");
     EXPECT_EQ(use(invoice, {{"INV-1", "5.00"}}), "invalid_argument");
@@ -150,6 +150,39 @@ TEST_F(CreditsTest, what_cannot_be_forwarded_is_refused_and_leaves_nothing) {
     EXPECT_EQ(refusal(forward("R-999", {.entity = "sap", .customer = theirs})), "not_found");
     EXPECT_EQ(look(paid).unapplied, money("100.00 EUR"));
     EXPECT_EQ(company.functional_of("emea", ledger::Role::due_to_entities), 0);
+}
+
+TEST_F(CreditsTest, what_was_no_receivable_may_be_one_after_all) {
+    const auto paid = arrives("100.00 EUR");
+    const auto tried = [&](const auto& act) { return refusal(company.test.store().write([&](store::Tx& tx) -> Status { return act(tx); })); };
+    const auto back = [&](const std::string& why) { return tried([&](store::Tx& tx) { return receivable_by_hand(tx, company.context, anna, paid, why); }); };
+    const auto away = [&] { return tried([&](store::Tx& tx) { return not_receivable_by_hand(tx, company.context, anna, paid, "tax"); }); };
+    EXPECT_EQ(back("why"), "invalid_argument") << "nobody said so";
+    EXPECT_EQ(away(), "no error");
+    EXPECT_EQ(look(paid).state, State::not_receivable);
+    EXPECT_EQ(back(""), "invalid_argument");
+    EXPECT_EQ(back("the sister company's invoice"), "no error");
+    EXPECT_EQ(look(paid).unapplied, money("100.00 EUR"));
+    EXPECT_FALSE(look(paid).question.empty());
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::suspense), 0);
+    EXPECT_EQ(away(), "no error") << "and may be said again";
+    EXPECT_EQ(look(paid).unapplied, money("0.00 EUR"));
+    EXPECT_EQ(back("again"), "no error");
+}
+
+TEST_F(CreditsTest, a_number_that_is_anothers_is_named_as_such) {
+    const auto one = customer("C1"), other = customer("C2"), theirs = customer("S1", "sap");
+    document(other, "INV-2", "100.00 EUR");
+    document(theirs, "S-9", "100.00 EUR", ledger::ItemKind::invoice, "sap");
+    const auto paid = arrives("100.00 EUR");
+    company.test.write([&](store::Tx& tx) { return identify_by_hand(tx, company.context, anna, paid, one); });
+    const auto refused = [&](const char* document) {
+        const auto done = company.test.store().write([&](store::Tx& tx) { return apply_by_hand(tx, company.context, anna, paid, {{document, "1.00"}}); });
+        return done ? std::string{"no error"} : done.error().what;
+    };
+    EXPECT_EQ(refused("INV-2"), "INV-2 is customer C2's");
+    EXPECT_EQ(refused("S-9"), "S-9 is a document of entity sap, not of emea");
+    EXPECT_EQ(refused("X-1"), "no open item X-1 of the customer");
 }
 
 }  // namespace

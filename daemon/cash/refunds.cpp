@@ -34,8 +34,16 @@ Status refund_ordered(store::Tx& tx, const OrderedRefund& refund) {
     }
     // What a person or a rule left with the customer on purpose stays so: the next run must not look for a use of the rest.
     const auto kept = row->receipt.state == State::on_account ? std::optional{State::on_account} : std::nullopt;
-    detail::update(tx, *row, row->receipt.question, row->receipt.proposals, kept);
+    const auto question = row->receipt.question.empty() ? std::string{} : "after a refund of " + to_text(refund.amount) + " " + std::string{refund.amount.currency().text()} + ", " +
+                                                                             to_text(row->receipt.unapplied) + " is left";
+    detail::update(tx, *row, question, row->receipt.proposals, kept);
     return {};
+}
+
+std::vector<OrderedRefund> refunds_of(store::Db& db, OpenItemId receipt) {
+    auto rows = db.query("SELECT entry, receipt, entity, account, amount, currency, ordered_on, paid_on FROM cash_refund WHERE receipt = ? ORDER BY entry");
+    rows.bind(receipt.value);
+    return all(rows);
 }
 
 std::vector<OrderedRefund> refunds_on_their_way(store::Db& db) {

@@ -17,6 +17,9 @@ struct OrderedRefund {
 /// is none any longer. Errors: not_found.
 Status refund_ordered(store::Tx& tx, const OrderedRefund& refund);
 
+/// All that went back of a receipt, oldest first.
+std::vector<OrderedRefund> refunds_of(store::Db& db, OpenItemId receipt);
+
 /// Not booked by the bank yet, oldest first.
 std::vector<OrderedRefund> refunds_on_their_way(store::Db& db);
 

@@ -206,13 +206,26 @@ void add_ledger_side(store::Db& db, Receipt& receipt) {
     receipt.customer = item->customer;
 }
 
+/// A proposal stands as it was when the question was asked; what has been paid since is none any more.
+void forget_what_is_paid(store::Db& db, Receipt& receipt) {
+    const auto is_open = [&](const ProposedItem& share) {
+        const auto item = ledger::item(db, share.item);
+        return item && item->residual.is_negative() == share.amount.is_negative() && item->residual.absolute().units() >= share.amount.absolute().units();
+    };
+    const auto before = receipt.proposals.size();
+    std::erase_if(receipt.proposals, [&](const Proposal& one) { return !std::all_of(one.items.begin(), one.items.end(), is_open); });
+    if (receipt.proposals.size() != before && !receipt.question.empty())
+        receipt.question += receipt.proposals.empty() ? "; what was proposed has been paid since" : "; a proposal has been paid since";
+}
+
 }  // namespace
 
 std::vector<store::Migration> migrations() {
     return {{40, "cash: receipts and their questions", tables}, {41, "cash: advices, returns, answers, series of numbers", more_tables},
             {42, "cash: receipts are written faster", tables_anew},
             {43, "cash: refunds until the bank books them, returns that are none", refund_tables},
-            {45, "cash: receipts forwarded to another entity", forward_table}};
+            {45, "cash: receipts forwarded to another entity", forward_table},
+            {46, "cash: the refunds of a receipt", "CREATE INDEX cash_refund_receipt ON cash_refund (receipt)"}};
 }
 
 std::string_view name_of(State state) noexcept {
@@ -240,6 +253,7 @@ std::vector<Receipt> receipts(store::Db& db, std::optional<std::string> state) {
 std::vector<Receipt> pending(store::Db& db) {
     auto all = receipts(db, {});
     std::erase_if(all, [](const Receipt& receipt) { return receipt.question.empty(); });
+    for (auto& receipt : all) forget_what_is_paid(db, receipt);
     return all;
 }
 
@@ -248,6 +262,7 @@ std::optional<Receipt> receipt(store::Db& db, std::string_view number) {
     if (!id) return {};
     auto found = detail::row(db, *id);
     if (!found) return {};
+    forget_what_is_paid(db, found->receipt);
     return std::move(found->receipt);
 }
 

@@ -63,6 +63,7 @@ const std::vector<Shape>& shapes() {
         {"cash apply", {"receipt", "items..."}, {}, {}, "ITEM=AMOUNT ...: apply by hand"},
         {"cash identify", {"receipt", "customer"}, {}, {}, "say whose money it is"},
         {"cash not-receivable", {"receipt"}, {"why"}, {}, "money that no customer owed"},
+        {"cash receivable", {"receipt"}, {"why"}, {}, "it was a customer's money after all"},
         {"cash split", {"receipt", "parts..."}, {}, {}, "CUSTOMER=AMOUNT ...: one transfer for several customers"},
         {"cash deposit", {"receipt"}, {"amount", "document", "why"}, {}, "keep a prepayment for its final invoice"},
         {"cash forward", {"receipt", "customer"}, {"amount", "why"}, {}, "ENTITY/CUSTOMER: money for another entity of ours"},

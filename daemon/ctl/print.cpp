@@ -16,14 +16,14 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
         {"customers", {"entity", "customer", "name", "balance", "overdue", "currency", "oldest_days", "level", "hold"}},
         {"items", {"item", "entity", "customer", "kind", "document", "due_date", "days_overdue", "original", "residual", "currency", "state", "dunning_level"}},
         {"receipts", {"receipt", "entity", "value_date", "amount", "currency", "unapplied", "payer", "customer", "state", "question"}},
-        {"applications", {"application", "receipt", "document", "customer", "amount", "currency", "stage", "confidence", "by", "undone"}},
+        {"applications", {"application", "receipt", "document", "customer", "amount", "currency", "stage", "confidence", "by", "at", "undone", "reason"}},
         {"bank-statements", {"entity", "account", "statement", "to", "opening", "closing", "currency", "entries", "state"}},
         {"inbox", {"artifact", "connector", "name", "format", "verdict", "state", "records", "applied", "duplicates", "rejected", "reason"}},
         {"rejects", {"artifact", "connector", "where", "what"}},
         {"pending", {"receipt", "value_date", "amount", "currency", "payer", "text", "why"}},
         {"connectors", {"name", "plugin", "entity", "state", "last_run", "records", "rejected", "restarts", "reason"}},
         {"doctor", {"check", "state", "what", "do"}},
-        {"decisions", {"entity", "customer", "decision", "level", "channel", "amount", "currency", "reason"}},
+        {"decisions", {"entity", "customer", "decision", "level", "channel", "amount", "fee", "currency", "reason"}},
         {"notices", {"notice", "entity", "customer", "kind", "channel", "level", "language", "total", "currency", "state", "subject"}},
         {"outbox", {"notice", "entity", "customer", "kind", "channel", "state", "attempts", "outcome"}},
         {"runs", {"run", "entity", "as_of", "state", "notices", "waits", "stops", "escalations", "reason"}},
@@ -50,7 +50,7 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
 }
 
 bool is_number_column(std::string_view name) {
-    static const std::vector<std::string_view> names = {"amount", "unapplied", "original", "residual", "balance", "overdue", "debit", "credit", "functional", "total",
+    static const std::vector<std::string_view> names = {"amount", "fee", "unapplied", "original", "residual", "balance", "overdue", "debit", "credit", "functional", "total",
                                                         "opening", "closing", "current", "credits", "disputed", "days_overdue", "oldest_days", "records", "applied",
                                                         "value", "closing_ar", "not_due_ar", "opening_ar", "sales", "average", "countback", "uncovered", "dso",
                                                         "best_possible", "rate_percent", "provision", "open", "orders", "exposure", "limit", "available", "days"};
@@ -152,6 +152,24 @@ std::string object_lines(const json::object& object, const std::string& indent) 
     return text;
 }
 
+/// Entries with their lines, as a bookkeeper writes them: debit left, credit right.
+std::string journal(const json::array& entries) {
+    std::string text;
+    for (const auto& entry : entries) {
+        text += "entry " + cell(entry.at("entry")) + "  " + cell(entry.at("entity")) + "  " + cell(entry.at("gl_date")) + "  " + cell(entry.at("cause").at("kind")) + " " +
+                cell(entry.at("cause").at("id")) + ": " + cell(entry.at("reason")) + "\n";
+        for (const auto& line : entry.at("lines").as_array()) {
+            const auto side = [&](const char* key) {
+                const auto value = cell(line.at(key));
+                return padded(value.find_first_not_of("0.") == std::string::npos ? std::string{} : value, 16, true);
+            };
+            text += "  " + padded(cell(line.at("account")), 12, false) + side("debit") + side("credit") + " " + cell(line.at("currency")) +
+                    (line.at("item").is_null() ? "" : "  #" + cell(line.at("item"))) + "\n";
+        }
+    }
+    return text.empty() ? "none\n" : text;
+}
+
 std::string proposals(const json::array& pending) {
     std::string text;
     for (const auto& question : pending)
@@ -173,6 +191,7 @@ std::string print(std::string_view verb, const json::value& answer) {
     if (!answer.is_object()) return cell(answer) + "\n";
     const auto& object = answer.as_object();
     if (const auto* text = object.if_contains("metrics"); verb == "metrics" && text != nullptr && text->is_string()) return std::string{text->as_string()};
+    if (verb == "journal") return journal(object.at("entries").as_array());
     // A list verb: one list of objects, and what it is as of.
     const json::key_value_pair* list = nullptr;
     for (const auto& member : object)

@@ -317,9 +317,15 @@ class Intake::Target : public ReadTarget {
         warnings.insert(warnings.end(), router.notes.begin(), router.notes.end());
         auto verdict = taking.verdict;
         if (verdict == "accept" && (!router.notes.empty() || !router.rejected.empty())) verdict = "warn";
-        tx.query("UPDATE artifact SET records = ?, applied = ?, duplicates = ?, rejected = ?, ignored = ?, warnings = ?, verdict = ? WHERE id = ?")
+        // What it is warned about, in a line of the list; why a file is held or refused stands there already.
+        std::string reason;
+        if (verdict == "warn" && counts.rejected > 0) reason = std::to_string(counts.rejected) + " rejected";
+        if (verdict == "warn" && !warnings.empty())
+            reason += (reason.empty() ? "" : "; ") + warnings.front().what + (warnings.size() > 1 ? " (and " + std::to_string(warnings.size() - 1) + " more)" : "");
+        tx.query("UPDATE artifact SET records = ?, applied = ?, duplicates = ?, rejected = ?, ignored = ?, warnings = ?, verdict = ?, "
+                 "reason = CASE WHEN ? <> '' THEN ? ELSE reason END WHERE id = ?")
             .bind(counts.records, counts.applied, counts.duplicates, counts.rejected, counts.ignored,
-                  detail::warnings_to_json(warnings), verdict, taking.source.artifact.value)
+                  detail::warnings_to_json(warnings), verdict, reason, reason, taking.source.artifact.value)
             .run();
         auto reject = tx.query("INSERT INTO reject (artifact, place, what, raw) VALUES (?, ?, ?, ?)");
         for (const auto& row : router.rejected) reject.bind(taking.source.artifact.value, row.where, row.what, row.raw).run();

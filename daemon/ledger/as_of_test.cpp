@@ -200,5 +200,23 @@ TEST(Lists, applications_journal_and_balances) {
     EXPECT_TRUE(company.balance("tokyo", day("2026-12-31")).empty());
 }
 
+/// The control accounts as they were known agree with the items as they were known: a report of then is compared with the books of then.
+TEST(AsOf, balances_too_are_as_they_were_known) {
+    Company company;
+    company.test.clock.set("2026-03-31T08:00:00Z");
+    ok(company.post(company.invoice("I-1", "100.00 EUR", "2026-03-10")));
+    company.test.clock.set("2026-04-02T08:00:00Z");
+    const auto late = company.context.clock.now();
+    ok(company.post(company.invoice("I-2", "40.00 EUR", "2026-03-20")));
+    const auto receivable = [&](std::optional<Instant> known_at) {
+        for (const auto& row : company.in_db<std::vector<BalanceRow>>([&](store::Db& db) { return trial_balance(db, "emea", day("2026-03-31"), known_at); }))
+            if (row.account == (*company.books.entity("emea"))->chart.at(Role::receivable).code) return row.debit - row.credit;
+        return std::int64_t{0};
+    };
+    EXPECT_EQ(receivable({}), 14'000);
+    EXPECT_EQ(receivable(Instant{late.micros - 1}), 10'000);
+    EXPECT_EQ(receivable(late), 14'000);
+}
+
 }  // namespace
 }  // namespace owed::ledger

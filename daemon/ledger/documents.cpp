@@ -270,7 +270,8 @@ Result<Posted> identify_receipt(store::Tx& tx, const Context& context, OpenItemI
     OWED_TRY(const auto* entity, context.books.entity(item.entity));
     if (item.kind != ItemKind::receipt) return fail(Errc::invalid_argument, detail::shown(item) + " is not a receipt");
     if (item.customer && *item.customer != customer)
-        return fail(Errc::wrong_customer, detail::shown(item) + " belongs to another customer already");
+        return fail(Errc::wrong_customer, detail::shown(item) + " belongs to another customer already", {},
+                    "one transfer for several customers: owectl cash split RECEIPT CUSTOMER=AMOUNT ...");
     const auto event_key = "ledger/identify/" + std::to_string(receipt.value);
     if (item.customer) {
         const auto entry = detail::find_entry_by_event(tx, event_key);

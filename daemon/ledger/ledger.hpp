@@ -340,7 +340,7 @@ struct BalanceRow {
     std::int64_t functional = 0;                 ///< signed, entity currency
 };
 /// Entries with posting date <= as_of. By entity, account, currency.
-std::vector<BalanceRow> trial_balance(store::Db& db, std::optional<std::string> entity, Date as_of);
+std::vector<BalanceRow> trial_balance(store::Db& db, std::optional<std::string> entity, Date as_of, std::optional<Instant> known_at = {});
 
 struct JournalRow {
     EntryId id;

@@ -236,8 +236,8 @@ std::optional<Application> application(store::Db& db, ApplicationId id) {
     return to_application(detail::application_at(query), query);
 }
 
-std::vector<BalanceRow> trial_balance(store::Db& db, std::optional<std::string> entity, Date as_of) {
-    return detail::balances(db, entity, as_of);
+std::vector<BalanceRow> trial_balance(store::Db& db, std::optional<std::string> entity, Date as_of, std::optional<Instant> known_at) {
+    return known_at ? detail::balances_known_at(db, entity, as_of, *known_at) : detail::balances(db, entity, as_of);
 }
 
 JournalRow detail::to_journal_row(store::Db& db, const EntryRow& row) {

@@ -108,7 +108,7 @@ Aging aging(store::Db& db, const ledger::Books& books, const AgingOptions& optio
     const auto* entity = books.find(options.entity);
     if (entity == nullptr) return report;
     const auto accounts = ledger::control_accounts(*entity);
-    for (const auto& balance : ledger::trial_balance(db, options.entity, options.as_of))
+    for (const auto& balance : ledger::trial_balance(db, options.entity, options.as_of, options.known_at))
         if (std::find(accounts.begin(), accounts.end(), balance.account) != accounts.end())
             report.control_account[balance.currency] += balance.debit - balance.credit;
     for (const auto& [currency, units] : report.control_account) report.difference[currency] = -units;

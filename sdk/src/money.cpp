@@ -1,5 +1,7 @@
 #include "owed/money.hpp"
 
+#include <algorithm>
+
 namespace owed {
 namespace {
 
@@ -68,10 +70,18 @@ std::string minor_to_text(std::int64_t units, std::uint8_t minor_digits) {
 
 std::string to_text(Money amount) { return minor_to_text(amount.units(), amount.currency().minor_digits); }
 
+namespace {
+
+/// Written with a comma or with something between thousands, as on paper: "1.244,76".
+bool separated(std::string_view text) { return text.find(',') != std::string_view::npos || std::count(text.begin(), text.end(), '.') > 1; }
+
+}  // namespace
+
 Result<Money> parse_money(std::string_view text, Currency currency) {
     const auto malformed = [&] {
-        return fail(Errc::malformed_input, "\"" + std::string{text.substr(0, 40)} +
-                                               "\" is not an amount; expected digits with at most one decimal point");
+        const bool thousands = separated(text);
+        return fail(Errc::malformed_input, "\"" + std::string{text.substr(0, 40)} + "\" is not an amount; expected digits with at most one decimal point" +
+                                               (thousands ? ", as in 1234.50: no comma, nothing between thousands" : ""));
     };
     std::string_view rest = text;
     const bool negative = !rest.empty() && rest.front() == '-';
@@ -85,9 +95,11 @@ Result<Money> parse_money(std::string_view text, Currency currency) {
             continue;
         }
         if (c < '0' || c > '9') return malformed();
-        if (point && ++decimals > currency.minor_digits)
+        if (point && ++decimals > currency.minor_digits) {
+            if (separated(rest)) return malformed();
             return fail(Errc::amount_precision, "\"" + std::string{text.substr(0, 40)} + "\" has more decimals than " +
                                                     std::string{currency.text()} + " has");
+        }
         if (!point) ++whole;
         units = units * 10 + (c - '0');
         if (units > money_units_max) return checked(units, currency);

@@ -115,5 +115,14 @@ TEST(Decimal, rates_are_exact_and_round_once_half_away) {
     EXPECT_FALSE(parse_decimal("1.2345678901234567890"));
 }
 
+TEST(MoneyParse, an_amount_written_as_people_write_it_is_told_how) {
+    for (const char* text : {"1.244,76", "25.000,00", "1,244.76", "1.000.000"}) {
+        const auto parsed = parse_money(text, *find_currency("EUR"));
+        ASSERT_FALSE(parsed) << text;
+        EXPECT_EQ(parsed.error().code, Errc::malformed_input) << text;
+        EXPECT_NE(parsed.error().what.find("as in 1234.50"), std::string::npos) << parsed.error().what;
+    }
+}
+
 }  // namespace
 }  // namespace owed

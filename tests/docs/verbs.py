@@ -96,6 +96,7 @@ EXAMPLES = [
     ("cash returns", "cash returns", 0, "* Returned payments for which no receipt, or more than one, was found: nothing is posted until somebody says which."),
     ("cash return", "cash return 1 {question} --as clara", 1, "Undoes the receipt with all that became of it; its documents are owed again. `--fee`: what went back above the receipt is what the banks took for it. `none --why W`: no receipt of ours. Here there is no such return:"),
     ("cash not-receivable", "cash not-receivable {other} --why 'refund of a tax' --as clara", 0, ""),
+    ("cash receivable", "cash receivable {other} --why 'invoice 4711 of a sister company' --as clara", 0, "Takes that back, whether a rule or a person had said it; the money is open again for a person to apply."),
     ("cash aliases", "cash aliases", 0, "*"),
     ("cash alias revoke", "cash alias revoke {alias} --as clara", 0, "Answers the aliases that are left."),
     ("Claims given up", None, 0, ""),

@@ -51,8 +51,8 @@ Status post_shares(store::Tx& tx, const ledger::Context& context, const ReceiptR
 /// made here: the same two items may be applied, undone and applied again.
 Status post_application(store::Tx& tx, const ledger::Context& context, ledger::Apply application);
 /// The debit item that a clerk means: an item id, or a document number, of the customer if that is known. Errors: not_found,
-/// invalid_argument (documents of several customers).
-Result<ledger::Item> wanted_item(store::Db& db, const std::string& entity, std::optional<CustomerId> customer, const std::string& name);
+/// wrong_customer (it is another's, who is named), invalid_argument (another entity's; documents of several customers).
+Result<ledger::Item> wanted_item(store::Db& db, const ledger::Books& books, const std::string& entity, std::optional<CustomerId> customer, const std::string& name);
 Result<ReceiptRow> open_receipt(store::Db& db, std::string_view number);
 Status audit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptRow& row,
                      std::string action, std::string reason);

@@ -91,8 +91,31 @@ void add_to_day(store::Tx& tx, const LineRow& line) {
     sums->count(line);
 }
 
+namespace {
+
+using Balances = std::map<std::tuple<std::string, std::string, std::string>, Moved>;
+
+std::vector<BalanceRow> rows_of(const Balances& found) {
+    std::vector<BalanceRow> rows;
+    for (const auto& [key, moved] : found)
+        rows.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), moved.debit, moved.credit, moved.functional});
+    return rows;
+}
+
+}  // namespace
+
+std::vector<BalanceRow> balances_known_at(store::Db& db, const std::optional<std::string>& entity, Date as_of, Instant known_at) {
+    Balances found;
+    auto lines = db.query("SELECT l.entity, l.account, l.currency, l.amount, l.functional FROM journal_entry e JOIN posting_line l ON l.entry = e.id "
+                          "WHERE e.posting_date <= ? AND e.recorded_at <= ? AND (? = '' OR e.entity = ?)");
+    const auto wanted = entity.value_or("");
+    lines.bind(as_of.days(), known_at.micros, wanted, wanted);
+    while (lines.step()) found[{lines.text(0), lines.text(1), lines.text(2)}].add(lines.integer(3), lines.integer(4));
+    return rows_of(found);
+}
+
 std::vector<BalanceRow> balances(store::Db& db, const std::optional<std::string>& entity, Date as_of) {
-    std::map<std::tuple<std::string, std::string, std::string>, Moved> found;
+    Balances found;
     const auto add = [&](const std::string& owner, const std::string& account, const std::string& currency, const Moved& moved) {
         auto& sum = found[{owner, account, currency}];
         Moved::add_checked(sum.debit, moved.debit);
@@ -107,10 +130,7 @@ std::vector<BalanceRow> balances(store::Db& db, const std::optional<std::string>
     if (const auto sums = pending(db))
         for (const auto& [key, moved] : sums->all())
             if (key.day <= as_of.days() && (!entity || key.entity == *entity)) add(key.entity, key.account, key.currency, moved);
-    std::vector<BalanceRow> rows;
-    for (const auto& [key, moved] : found)
-        rows.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), moved.debit, moved.credit, moved.functional});
-    return rows;
+    return rows_of(found);
 }
 
 std::vector<std::string> day_sum_differences(store::Db& db) {

@@ -33,6 +33,9 @@ void add_to_day(store::Tx& tx, const LineRow& line);
 /// Balances of the accounts by entity, account and currency, of all days until `as_of`, this transaction's own included.
 std::vector<BalanceRow> balances(store::Db& db, const std::optional<std::string>& entity, Date as_of);
 
+/// The same as it was known at an instant, from the lines of entries recorded until then.
+std::vector<BalanceRow> balances_known_at(store::Db& db, const std::optional<std::string>& entity, Date as_of, Instant known_at);
+
 /// Where the kept sums and the posting lines disagree, a sentence each.
 std::vector<std::string> day_sum_differences(store::Db& db);
 
