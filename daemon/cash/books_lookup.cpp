@@ -145,6 +145,26 @@ void BooksLookup::by_reference(std::string_view entity, std::string_view normali
     take(rows, found);
 }
 
+void BooksLookup::by_order(std::string_view entity, std::string_view number, std::size_t limit_max, Items& found) const {
+    if (number.empty()) return;
+    const auto first = found.size();
+    {
+        auto rows = db_.query(ITEM_COLUMNS "WHERE upper(i.order_number) = upper(?) AND i.order_number <> '' AND i.entity = ? AND i.residual <> 0 AND" IS_DOCUMENT "LIMIT ?");
+        rows.bind(number, entity, limit_max + 1);
+        take(rows, found);
+    }
+    {
+        // Further numbers stand beside the document (note_numbers).
+        auto rows = db_.query(ITEM_COLUMNS "WHERE i.id IN (SELECT item FROM cash_number WHERE upper(value) = upper(?)) AND i.entity = ? AND i.residual <> 0 AND" IS_DOCUMENT
+                                           "LIMIT ?");
+        rows.bind(number, entity, limit_max + 1);
+        take(rows, found);
+    }
+    std::sort(found.begin() + static_cast<std::ptrdiff_t>(first), found.end(), [](auto& a, auto& b) { return a.item < b.item; });
+    found.erase(std::unique(found.begin() + static_cast<std::ptrdiff_t>(first), found.end(), [](auto& a, auto& b) { return a.item == b.item; }), found.end());
+    if (found.size() - first > limit_max) found.resize(first);
+}
+
 void BooksLookup::by_amount(std::string_view entity, Money residual, std::size_t limit_max, Items& found) const {
     if (!residual.is_positive()) return;
     const auto first = found.size();

@@ -27,6 +27,17 @@ TEST(Evidence, money_paid_in_advance_waits_for_its_document) {
     EXPECT_LT(by_name.doubt_ppb, by_number.doubt_ppb);
 }
 
+TEST(Evidence, an_order_is_looked_for_in_the_whole_book) {
+    const Doc childs{3, "INV-2026-0088", 33000, 33000, "", "SO-703509"};
+    EXPECT_EQ(decided({may}, 33000, "ACC2", "Muster AG", {"AUFTRAG SO-703509"}).outcome, Outcome::waits) << "not billed yet";
+    const auto less_discount = [&](const char* account, const char* name) { return decided({may, childs}, 32010, account, name, {"Auftrag so-703509"}); };
+    const auto by_another = less_discount("ACC2", "Muster AG");
+    EXPECT_EQ(by_another.outcome, Outcome::question) << by_another.reason;
+    ASSERT_FALSE(by_another.proposals.empty());
+    EXPECT_EQ(shown(by_another.proposals.front().items), "INV-2026-0088 32010 charge 990") << "another's order, and no money of his own account";
+    EXPECT_EQ(shown(less_discount("", "Anna Fremd").proposals.front().items), "INV-2026-0088 32010 charge 990");
+}
+
 TEST(Evidence, a_number_just_like_the_payers_own_is_of_a_document_to_come) {
     const std::vector<Doc> documents = {{1, "9000125171", 41500, 41500}, {1, "9000125999", 8800, 8800}};
     EXPECT_EQ(decided(documents, 41500, "ACC1", "Beispiel GmbH", {"9000126674"}).outcome, Outcome::question) << "another open item has the amount";
@@ -121,6 +132,9 @@ TEST(Evidence, oldest_first_keeps_money_that_only_a_credit_memo_meets) {
     const auto decision = decide(receipt_of({"", {}, 9000, "ACC1", "Beispiel GmbH", {}}), books({{1, "CM-1", -500, -500}}), settings);
     EXPECT_EQ(decision.outcome, Outcome::on_account) << decision.reason;
     EXPECT_EQ(decision.stage, "oldest_first");
+    const auto shared = decide(receipt_of({"", {}, 9000, "SHARED", "", {}}), books({{1, "A-1", 20000, 20000}}), settings);
+    EXPECT_EQ(shared.outcome, Outcome::question) << shared.reason;
+    EXPECT_GE(shared.doubt_ppm, 100'000) << "any amount fits the rule: nothing says which of the two it is";
 }
 
 TEST(Evidence, money_moves_only_where_it_has_another_home) {

@@ -74,6 +74,9 @@ class Lookup {
     virtual void by_counter(std::string_view entity, std::string_view digits, Items& found) const = 0;
     /// Documents that carry this structured reference (normalised), settled ones too. Appends.
     virtual void by_reference(std::string_view entity, std::string_view normalised, Items& found) const = 0;
+    /// Open documents with this order, purchase order, delivery or contract number, as it is written but for capitals; by id. None when
+    /// there are more than `limit_max`: such a number says nothing. Appends.
+    virtual void by_order(std::string_view entity, std::string_view number, std::size_t limit_max, Items& found) const = 0;
     /// Open documents of exactly this residual, oldest due first. None when there are more than `limit_max`: an amount that
     /// common says nothing. Appends.
     virtual void by_amount(std::string_view entity, Money residual, std::size_t limit_max, Items& found) const = 0;

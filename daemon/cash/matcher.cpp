@@ -196,6 +196,8 @@ void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
         return std::any_of(items.begin(), items.end(), [&](auto& item) { return item.item == mention.item.item; });
     };
     if (hypothesis.how == How::nothing && !hypothesis.by_rule) weigh_unnamed(hypothesis);
+    // The rule takes any amount, so the amount says nothing about a payer who may be another: asked, and far down the queue.
+    if (hypothesis.by_rule && hypothesis.tie >= Tie::shared_account) doubt.at_least(4 * only_proposed);
     // An amount that does not close what is named means something else as soon as anything else is about: another item of exactly
     // this amount, another number in the text, a list that the bank has cut.
     if (!items.empty() && hypothesis.fit.kind >= FitKind::part && !hypothesis.by_rule && hypothesis.how != How::reference) {

@@ -160,6 +160,12 @@ CREATE INDEX receipt_end_to_end ON receipt (end_to_end_id) WHERE end_to_end_id <
 CREATE INDEX receipt_amount ON receipt (amount, value_date);
 )sql";
 
+// Who quotes an order may be nobody we know: its items are looked for in the whole book (lookup.hpp, by_order).
+constexpr std::string_view order_indexes = R"sql(
+CREATE INDEX open_item_order ON open_item (upper(order_number)) WHERE residual <> 0 AND order_number <> '';
+CREATE INDEX cash_number_value ON cash_number (upper(value));
+)sql";
+
 constexpr std::string_view columns =
     "SELECT item, entity, account, bank_gl, value_date, amount, currency, payer_name, payer_account, code, text, refs, "
     "bank_reference, connector, artifact, state, question, proposals, end_to_end_id, "
@@ -224,6 +230,7 @@ std::vector<store::Migration> migrations() {
     return {{40, "cash: receipts and their questions", tables}, {41, "cash: advices, returns, answers, series of numbers", more_tables},
             {42, "cash: receipts are written faster", tables_anew},
             {43, "cash: refunds until the bank books them, returns that are none", refund_tables},
+            {44, "cash: open items are found by their orders", order_indexes},
             {45, "cash: receipts forwarded to another entity", forward_table},
             {46, "cash: the refunds of a receipt", "CREATE INDEX cash_refund_receipt ON cash_refund (receipt)"}};
 }

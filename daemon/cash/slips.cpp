@@ -8,6 +8,7 @@ namespace owed::cash::detail {
 namespace {
 
 constexpr std::size_t same_amount_max = 50;
+constexpr std::size_t same_order_max = 40;   ///< open documents of one order or contract
 
 }  // namespace
 
@@ -57,6 +58,11 @@ void Matcher::try_slips() {
     Items same;
     lookup_.by_amount(receipt_.entity, receipt_.amount, same_amount_max, same);
     add(same);
+    // Documents of anybody, by an order that the payer quotes: he may pay for one whom master data do not know as his.
+    Items quoted;
+    for (const auto& token : reading_.tokens)
+        if (!token.joined && !token.date_like && token.digits.size() >= 4) lookup_.by_order(receipt_.entity, token.raw, same_order_max, quoted);
+    add(quoted);
     if (pool.empty()) return;
     try_orders(pool);
     const auto slips = slips_in(pool);

@@ -16,6 +16,22 @@ using detail::hash_of;
 constexpr std::uint32_t none = 0xFFFFFFFFU;
 constexpr std::size_t chain_max = 400;   ///< entries of one amount that are looked through; more make it too common to tell
 
+std::string in_capitals(std::string_view text) {
+    std::string out{text};
+    for (auto& c : out)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+    return out;
+}
+
+template <class Visit>
+void each_line(std::string_view text, Visit&& visit) {
+    for (std::size_t start = 0; start < text.size();) {
+        const auto end = std::min(text.find('\n', start), text.size());
+        if (end > start) visit(text.substr(start, end - start));
+        start = end + 1;
+    }
+}
+
 struct Row {
     std::int64_t id, original, residual, tax;
     std::uint32_t customer, next;         // customer's place; next row of the same customer and state
@@ -74,7 +90,7 @@ struct Snapshot::Impl final : parties::NameSource {
     std::vector<DiscountOffer> offers;
     std::vector<Currency> currencies;
     std::vector<std::string> entities;
-    detail::Index documents, counters, references, amounts, accounts, names, numbers, children;
+    detail::Index documents, counters, references, orders, amounts, accounts, names, numbers, children;
     std::vector<Spelled> spellings, account_rows;
     mutable std::vector<std::uint32_t> by_stem;      // places in spellings, by base; made when first asked
     mutable std::size_t by_stem_of = 0;
@@ -265,6 +281,7 @@ void Snapshot::add_item(std::string_view entity, const ItemView& item) {
     for (const auto& digits : counters_of(item.document)) in.counters.add(hash_of(owner, digits), at);
     if (!item.payment_reference.empty()) in.references.add(hash_of(owner, parties::account_key(item.payment_reference)), at);
     if (item.residual != 0) in.amounts.add(Impl::amount_hash(owner, item.currency, item.residual), at);
+    if (item.residual != 0) each_line(item.order, [&](std::string_view line) { in.orders.add(hash_of(owner, in_capitals(line)), at); });
     auto& head = item.residual != 0 ? in.customers[customer].open : in.customers[customer].settled;
     row.next = head;
     head = at;
@@ -301,7 +318,7 @@ std::size_t Snapshot::bytes() const {
     const auto& in = *impl_;
     std::size_t sum = in.pool.capacity() + in.rows.capacity() * sizeof(Row) + in.offers.capacity() * sizeof(DiscountOffer) +
                       in.spellings.capacity() * sizeof(Spelled) + in.customers.capacity() * sizeof(CustomerRow) + in.customer_at.bytes();
-    for (const auto* index : {&in.documents, &in.counters, &in.references, &in.amounts, &in.accounts, &in.names, &in.numbers, &in.children})
+    for (const auto* index : {&in.documents, &in.counters, &in.references, &in.orders, &in.amounts, &in.accounts, &in.names, &in.numbers, &in.children})
         sum += index->bytes();
     return sum;
 }
@@ -343,6 +360,24 @@ void Snapshot::by_reference(std::string_view entity, std::string_view normalised
         return true;
     });
     std::sort(found.begin() + static_cast<std::ptrdiff_t>(first), found.end(), [](auto& a, auto& b) { return a.item < b.item; });
+}
+
+void Snapshot::by_order(std::string_view entity, std::string_view number, std::size_t limit_max, Items& found) const {
+    const auto owner = impl_->known_entity(entity);
+    if (!owner || number.empty()) return;
+    const auto wanted = in_capitals(number);
+    std::vector<std::uint32_t> places;
+    std::size_t seen = 0;
+    impl_->orders.each(hash_of(*owner, wanted), [&](std::uint32_t at) {
+        const auto item = impl_->view(at);
+        bool has = false;
+        each_line(item.order, [&](std::string_view line) { has = has || in_capitals(line) == wanted; });
+        if (has && impl_->rows[at].entity == *owner && item.residual != 0 && std::find(places.begin(), places.end(), at) == places.end()) places.push_back(at);
+        return ++seen < chain_max && places.size() <= limit_max;
+    });
+    if (places.size() > limit_max || seen >= chain_max) return;
+    std::sort(places.begin(), places.end());
+    for (const auto at : places) found.push_back(impl_->view(at));
 }
 
 void Snapshot::by_amount(std::string_view entity, Money residual, std::size_t limit_max, Items& found) const {

@@ -47,6 +47,7 @@ class Snapshot final : public Lookup {
     void by_document(std::string_view entity, std::string_view key, Items& found) const override;
     void by_counter(std::string_view entity, std::string_view digits, Items& found) const override;
     void by_reference(std::string_view entity, std::string_view normalised, Items& found) const override;
+    void by_order(std::string_view entity, std::string_view number, std::size_t limit_max, Items& found) const override;
     void by_amount(std::string_view entity, Money residual, std::size_t limit_max, Items& found) const override;
     void open_of(CustomerId customer, Items& found) const override;
     void settled_of(CustomerId customer, std::size_t limit_max, Items& found) const override;
