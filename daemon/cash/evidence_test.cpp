@@ -100,6 +100,13 @@ TEST(Evidence, a_sum_gives_way_to_an_order_and_to_a_list) {
     EXPECT_EQ(decided(equal, 94497, "ACC1", "Beispiel GmbH", {"41692, 41693, 41694"}).outcome, Outcome::question);
 }
 
+TEST(Evidence, equal_items_less_a_discount_are_asked_when_one_is_late_but_granted) {
+    const auto with = [](const char* number, const char* until) { return Doc{1, number, 49000, 49000, "", "", {{on(until), 980}}}; };
+    const auto in_time = with("A-1001", "2026-04-04"), late = with("A-1002", "2026-03-28"), gone = with("A-1003", "2026-03-10");
+    EXPECT_EQ(shown(decided({in_time, gone}, 48020, "ACC1", "", {}).applications), "A-1001 48020 discount 980");
+    EXPECT_EQ(decided({in_time, late}, 48020, "ACC1", "", {}).outcome, Outcome::question);
+}
+
 TEST(Evidence, what_the_payer_keeps_himself_is_no_banks_charge) {
     const Doc invoice{1, "INV-2026-0042", 167211, 167211};
     EXPECT_EQ(shown(decided({invoice}, 165211, "ACC1", "", {"INV-2026-0042"}).applications), "INV-2026-0042 165211 charge 2000");

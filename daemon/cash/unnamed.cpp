@@ -126,6 +126,10 @@ void Matcher::try_one_item(const Items& pool, const RuleList& rules, std::string
         if (item.residual == amount || net_due(item, receipt_.value_date, 0) == amount) exact.push_back(item);
         else if (item.residual >= amount - amount / 50 && item.residual <= amount + amount / 2) near.push_back(item);
     }
+    // Less a discount in time: an equal item whose discount is late, but granted, does as well.
+    if (!exact.empty() && std::none_of(exact.begin(), exact.end(), [&](const auto& item) { return item.residual == amount; }))
+        for (const auto& item : near)
+            if (net_due(item, receipt_.value_date, settings_.discount_grace_days) == amount) exact.push_back(item);
     const auto one = [&](const ItemView& item, std::int64_t ppm, std::string why, std::int64_t floor) {
         Items items{item};
         if (auto fit = closing_fit(payment_for(items), items, settings_))
