@@ -1,6 +1,9 @@
 // Verbs of operation: connectors, sync, jobs, status, backup, the demo clock.
 
+#include <algorithm>
+
 #include "api/detail/json.hpp"
+#include "cash/erp_writes.hpp"
 
 namespace owed::api::detail {
 namespace {
@@ -84,6 +87,15 @@ Result<Answer> job_run(App& app, const json::object& object, const Caller& calle
     return Answer{json::object{{"job", text(name)}, {"outcome", text(outcome)}}, true};
 }
 
+/// Whether a connector writes receipts to the ERP of an entity.
+bool tells_erp(const App& app, const std::string& entity) {
+    if (app.hosts == nullptr) return false;
+    const auto connectors = app.hosts->connectors();
+    return std::any_of(connectors.begin(), connectors.end(), [&](const auto* connector) {
+        return (connector->entity().empty() || connector->entity() == entity) && connector->takes("receipt_application");
+    });
+}
+
 std::vector<std::string> standing_alarms(App& app, store::Db& db) {
     std::vector<std::string> alarms = app.alarms ? app.alarms() : std::vector<std::string>{};
     for (const auto& artifact : intake::artifacts(db)) {
@@ -103,6 +115,8 @@ std::vector<std::string> standing_alarms(App& app, store::Db& db) {
     for (const auto& one : cash::returns_in_question(db))
         alarms.push_back("a payment of " + to_text(one.amount) + " " + std::string{one.amount.currency().text()} + (one.payer_name.empty() ? "" : " by " + one.payer_name) +
                          " was returned on " + to_text(one.value_date) + ", and nobody knows which: owectl cash return " + std::to_string(one.id) + " RECEIPT says it");
+    for (auto& alarm : cash::erp_alarms(db, app.clock.now(), app.cash.erp_alarm_hours, [&](const std::string& entity) { return tells_erp(app, entity); }))
+        alarms.push_back(std::move(alarm));
     for (const auto& run : collect::runs(db))
         if (run.state == "awaiting_approval" || run.state == "held")
             alarms.push_back("dunning run " + std::to_string(run.id.value) + " of " + run.entity + " for " + to_text(run.as_of) + " is " + (run.reason.rfind(run.state + ": ", 0) == 0 ? "" : run.state + ": ") + run.reason);

@@ -1,6 +1,7 @@
 // Verbs about other systems: orders that wait for our word, and what is written back.
 
 #include "api/detail/json.hpp"
+#include "cash/erp_writes.hpp"
 
 namespace owed::api::detail {
 namespace {
@@ -83,6 +84,13 @@ Result<Answer> writeback(App& app, const json::object& object, const Caller&) {
                                         {"written_at", instant(row.written_at)}, {"next_at", instant(row.next_at)}, {"remote_id", maybe(row.remote_id)},
                                         {"detail", maybe(row.detail)}});
         }
+        for (const auto& row : cash::erp_writes(db, connector)) {
+            if (state && *state != cash::name_of(row.state)) continue;
+            list.push_back(json::object{{"connector", maybe(row.connector)}, {"kind", "receipt_application"}, {"key", text(row.key)}, {"entity", text(row.entity)},
+                                        {"state", text(cash::name_of(row.state))}, {"attempts", row.attempts}, {"changed_at", instant(row.queued_at)},
+                                        {"written_at", instant(row.written_at)}, {"next_at", instant(row.next_at)}, {"remote_id", maybe(row.remote_id)},
+                                        {"detail", maybe(row.detail)}, {"application", row.application.value}, {"reversal", row.reversal}});
+        }
         return json::object{{"writeback", list}, {"as_of", date(today(app))}};
     });
 }
@@ -94,10 +102,26 @@ Result<Answer> writeback_retry(App& app, const json::object& object, const Calle
     int waiting = 0;
     if (auto done = app.store.write([&](store::Tx& tx) -> Status {
             OWED_TRY(waiting, notify::retry_refused(tx, app.clock, caller.actor, connector));
+            OWED_TRY(const int reversals, cash::retry_refused_erp_writes(tx, app.clock, caller.actor, connector));
+            waiting += reversals;
             return {};
         }); !done)
         return fail(std::move(done).error());
     return Answer{json::object{{"connector", text(connector)}, {"waiting", waiting}}, true};
+}
+
+/// What became of an application on its way to the ERP, as a person found it there.
+Result<Answer> writeback_resolve(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(auto key, arguments.required("key", "which record, by its key"));
+    OWED_TRY(auto outcome, arguments.required("outcome", "sent or not-sent"));
+    OWED_TRY(auto why, arguments.required("why", "say how you know"));
+    OWED_TRY_VOID(arguments.done());
+    if (outcome != "sent" && outcome != "not-sent")
+        return fail(Errc::invalid_argument, "\"" + outcome + "\" is no outcome; say sent or not-sent", "outcome");
+    if (auto done = app.store.write([&](store::Tx& tx) { return cash::resolve_erp_write(tx, app.ledger, caller.actor, key, outcome == "sent", why); }); !done)
+        return fail(std::move(done).error());
+    return Answer{json::object{{"key", text(key)}, {"outcome", text(outcome)}}, true};
 }
 
 constexpr Verb table[] = {
@@ -107,6 +131,7 @@ constexpr Verb table[] = {
     {"order release", true, false, "supervisor|approver", order_release},
     {"writeback", false, true, "", writeback},
     {"writeback list", false, true, "", writeback},
+    {"writeback resolve", true, false, "supervisor|integrator", writeback_resolve},
     {"writeback retry", true, false, "supervisor|integrator|admin", writeback_retry},
 };
 

@@ -120,6 +120,32 @@ CREATE TABLE cash_forward (
 CREATE INDEX cash_forward_here ON cash_forward (item_here);
 )sql";
 
+constexpr std::string_view erp_tables = R"sql(
+CREATE TABLE erp_write (
+  id          INTEGER PRIMARY KEY,
+  key         TEXT NOT NULL UNIQUE,
+  entity      TEXT NOT NULL,
+  application INTEGER NOT NULL,
+  credit      INTEGER NOT NULL,
+  debit       INTEGER NOT NULL,
+  reversal    INTEGER NOT NULL CHECK (reversal IN (0, 1)),
+  record      BLOB NOT NULL,              -- a RecordBatch of one
+  state       TEXT NOT NULL CHECK (state IN ('waiting', 'reserved', 'sent', 'unknown', 'refused', 'confirmed', 'withdrawn')),
+  connector   TEXT NOT NULL,
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  queued_at   INTEGER NOT NULL,
+  changed_at  INTEGER NOT NULL,
+  written_at  INTEGER,
+  next_at     INTEGER,                    -- waiting: when it is due; unknown: when to ask
+  remote_id   TEXT NOT NULL DEFAULT '',
+  detail      TEXT NOT NULL DEFAULT '',
+  hash        BLOB NOT NULL,              -- of what was queued
+  UNIQUE (application, reversal)
+) STRICT;
+CREATE INDEX erp_write_open ON erp_write (state, id)
+  WHERE state = 'waiting' OR state = 'reserved' OR state = 'unknown' OR state = 'sent' OR state = 'refused';
+)sql";
+
 // The receipts built anew (see ledger/schema_anew.cpp for why), and their evidence beside them: a row that grows when it is decided
 // makes its page split.
 constexpr std::string_view tables_anew = R"sql(
@@ -232,7 +258,8 @@ std::vector<store::Migration> migrations() {
             {43, "cash: refunds until the bank books them, returns that are none", refund_tables},
             {44, "cash: open items are found by their orders", order_indexes},
             {45, "cash: receipts forwarded to another entity", forward_table},
-            {46, "cash: the refunds of a receipt", "CREATE INDEX cash_refund_receipt ON cash_refund (receipt)"}};
+            {46, "cash: the refunds of a receipt", "CREATE INDEX cash_refund_receipt ON cash_refund (receipt)"},
+            {47, "cash: what the ERP is told of applications", erp_tables}};
 }
 
 std::string_view name_of(State state) noexcept {

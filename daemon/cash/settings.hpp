@@ -72,6 +72,8 @@ struct Settings {
     int learn_name_after = 2;             ///< the same for the payer's name
     std::size_t snapshot_from = 1'000;     ///< waiting receipts from which the books are read into memory once
 
+    int erp_alarm_hours = 72;              ///< authority erp: what has waited so long for the ERP, or for its confirmation, is an alarm; 0: never
+
     /// A decider plugin's word, asked where the stages end in a question; its proposals pass the same gates. May be empty.
     std::function<Result<MatchAnswer>(const MatchQuestion&)> decider = {};
     std::function<bool()> has_decider = {};   ///< whether one is there to be asked now; empty: as `decider` is set. Without one long runs decide on memory alone

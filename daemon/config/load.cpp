@@ -369,6 +369,7 @@ void read_cash(const Node& node, Settings& settings, Problems& problems) {
             settings.cash.agencies.push_back({one.text("agency"), without_blanks(one.text("account")), one.text_or("name", "")});
             one.done();
         }
+    settings.cash.erp_alarm_hours = static_cast<int>(fields.integer_or("erp_alarm_hours", 72, 0, 8'760));
     settings.cash.proposals_max = static_cast<int>(fields.integer_or("proposals_max", 3, 1, 20));
     fields.done();
 }

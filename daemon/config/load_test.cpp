@@ -86,6 +86,7 @@ cash:
   not_receivable: [{name: interest, code: PMNT/MCRD*, payer_account: DE02 1203, text: zinsen}]
   agencies: [{agency: nord, account: DE88 1009, name: Inkasso Nord}]
   proposals_max: 5
+  erp_alarm_hours: 24
 approvals: {write_off: {EUR: "50.00", USD: "60.00"}, waive: {EUR: "10.00"}}
 provision: {emea: {rates: {current: 0.4, 1-30: 1.8, 31-60: 4.5, over-60: 9}}}
 jobs:
@@ -251,6 +252,7 @@ TEST(Load, every_section) {
     EXPECT_EQ(all.cash.not_receivable[0].payer_account, "DE021203");
     EXPECT_EQ(all.cash.agencies.at(0).account, "DE881009");
     EXPECT_EQ(all.cash.proposals_max, 5);
+    EXPECT_EQ(all.cash.erp_alarm_hours, 24);
     ASSERT_EQ(all.jobs.size(), 2U);
     EXPECT_EQ(all.jobs[0].name, "cash");
     EXPECT_EQ(all.jobs[0].zone.name(), "Europe/Berlin");

@@ -38,7 +38,7 @@ const char* other_cassette = "the cassette has no answer for the kit's records";
 
 Verdict write_works(const Subject& subject, Mode mode) {
     Bench bench{subject, mode};
-    const auto written = bench.plugin().write(records_for_sinks());
+    const auto written = bench.plugin().write(records_for_sinks(subject));
     if (bench.server.missed()) return skip(other_cassette);
     if (!written) return failed("write says: " + said(written));
     if (unsure(written)) return failed("what became of a record is unknown, and nothing was in the way: " + said(written));
@@ -48,18 +48,18 @@ Verdict write_works(const Subject& subject, Mode mode) {
 }
 Verdict each_has_result(const Subject& subject, Mode mode) {
     Bench bench{subject, mode};
-    const auto written = bench.plugin().write(records_for_sinks());
+    const auto written = bench.plugin().write(records_for_sinks(subject));
     if (bench.server.missed()) return skip(other_cassette);
     if (!written) return skip("write fails: " + said(written));
     return missing(written) ? failed("a record has no result: " + said(written)) : pass();
 }
 Verdict write_twice(const Subject& subject, Mode mode) {
     Bench bench{subject, mode};
-    const auto first = bench.plugin().write(records_for_sinks());
+    const auto first = bench.plugin().write(records_for_sinks(subject));
     if (bench.server.missed()) return skip(other_cassette);
     if (!first) return skip("write fails: " + said(first));
     const auto effects = bench.server.effects();
-    const auto second = bench.plugin().write(records_for_sinks());
+    const auto second = bench.plugin().write(records_for_sinks(subject));
     if (bench.server.missed()) return skip("the cassette has no second write");
     if (!second) return failed("the same batch again says: " + said(second));
     if (bench.server.effects().size() != effects.size()) return failed("the same batch again adds to what is there");
@@ -69,7 +69,7 @@ Verdict write_twice(const Subject& subject, Mode mode) {
 }
 Verdict write_one(const Subject& subject, Mode mode) {
     Bench bench{subject, mode};
-    auto records = records_for_sinks();
+    auto records = records_for_sinks(subject);
     records.resize(1);
     const auto written = bench.plugin().write(records);
     if (bench.server.missed()) return skip(other_cassette);
@@ -80,7 +80,7 @@ Verdict write_many(const Subject& subject, Mode mode) {
     if (subject.has_tape) return skip(other_cassette);
     Bench bench{subject, mode};
     std::vector<Record> records;
-    const auto some = records_for_sinks();
+    const auto some = records_for_sinks(subject);
     for (int i = 0; i < 300; ++i) {
         records.push_back(some[static_cast<std::size_t>(i) % some.size()]);
         records.back().external_id += "-" + std::to_string(i);
@@ -114,7 +114,7 @@ Verdict write_ends_as(const Subject& subject, Mode mode) {
         response.detail = "the kit ends the exchange as " + std::string{transports::name_of(outcome)};
         return response;
     };
-    const auto written = bench.plugin().write(records_for_sinks());
+    const auto written = bench.plugin().write(records_for_sinks(subject));
     if (bench.server.requests().empty()) return skip("it sends nothing to a server");
     if (!written) return pass(said(written));
     if (missing(written)) return failed("a record has no result: " + said(written));

@@ -100,6 +100,7 @@ const std::vector<Shape>& shapes() {
         {"order hold", {"order"}, {"why", "until"}, {}, "stop an order until a person lets it go"},
         {"order release", {"order"}, {"why", "until"}, {}, "let an order go on"},
         {"writeback retry", {"connector"}, {}, {}, "write again what the other system refused"},
+        {"writeback resolve", {"key", "outcome"}, {"why"}, {}, "say whether an ERP has what was on its way: sent or not-sent"},
         {"writeback list", {}, {"connector", "state"}, {}, ""},
         {"writeback", {}, {"connector", "state"}, {}, "what other systems shall show, and whether they do"},
         {"report aging", {}, {"as-of", "entity", "known-at", "format"}, {}, "open items by age, and the control account beside it"},

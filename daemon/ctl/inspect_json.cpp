@@ -223,6 +223,23 @@ json::object fields_of(const RemittanceAdvice& a) {
             {"amount", of(a.amount)}, {"currency", currency_of(a.amount)}, {"lines", std::move(lines)}, {"text", of(a.text)}};
 }
 
+json::object fields_of(const ReceiptApplication& a) {
+    json::array documents;
+    for (const auto& one : a.documents) {
+        json::array parts;
+        for (const auto& part : one.parts) parts.push_back(json::object{{"reason", of(part.reason)}, {"amount", of(part.amount)}});
+        documents.push_back(json::object{{"kind", of(one.kind)}, {"document", of(one.document)}, {"instalment", of(one.instalment)}, {"amount", of(one.amount)},
+                                         {"currency", currency_of(one.amount)}, {"taken", of(one.taken)}, {"discount", of(one.discount)}, {"parts", std::move(parts)}});
+    }
+    return {{"receipt", of(a.receipt)}, {"entity", of(a.entity)}, {"customer", of(a.customer)}, {"reverses", of(a.reverses)}, {"credit_kind", of(a.credit_kind)},
+            {"reference", of(a.reference)}, {"payer", of(a.payer)}, {"value_date", of(a.value_date)}, {"posting_date", of(a.posting_date)}, {"amount", of(a.amount)},
+            {"currency", currency_of(a.amount)}, {"bank_account", of(a.bank_account)}, {"bank_gl", of(a.bank_gl)}, {"documents", std::move(documents)}, {"reason", of(a.reason)}};
+}
+
+json::object fields_of(const ReceiptAnswer& a) {
+    return {{"key", of(a.key)}, {"accepted", a.accepted}, {"reference", of(a.reference)}, {"reason", of(a.reason)}};
+}
+
 json::object document_of(const Record& record, json::object fields) {
     json::object out{{"kind", kind_of(record)}};
     for (auto& [key, value] : fields) out[key] = std::move(value);

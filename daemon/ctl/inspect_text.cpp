@@ -138,6 +138,12 @@ std::vector<std::string> row_of(const RemittanceAdvice& a) {
     return {shown(a.number), shown(a.customer.empty() ? a.payer.name : a.customer), date_text(a.date), amount_text(a.amount),
             std::to_string(a.lines.size()) + " lines"};
 }
+std::vector<std::string> row_of(const ReceiptApplication& a) {
+    return {shown(a.receipt), shown(a.customer), date_text(a.posting_date), amount_text(a.amount), a.reverses.empty() ? "applied" : "takes back " + shown(a.reverses)};
+}
+std::vector<std::string> row_of(const ReceiptAnswer& a) {
+    return {shown(a.key), "", "", "", a.accepted ? "accepted" : "refused: " + shown(a.reason)};
+}
 std::vector<std::string> row_of(const BankStatement&) { return {}; }
 
 std::string documents_text(std::span<const Record> records) {

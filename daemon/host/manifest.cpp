@@ -142,6 +142,7 @@ bool Manifest::has_kind(std::string_view kind) const { return std::find(kinds.be
 bool Manifest::has_channel(std::string_view channel) const {
     return std::find(channels.begin(), channels.end(), channel) != channels.end();
 }
+bool Manifest::takes_kind(std::string_view kind) const { return std::find(takes.begin(), takes.end(), kind) != takes.end(); }
 bool Manifest::may(std::string_view permission) const {
     return std::find(permissions.begin(), permissions.end(), permission) != permissions.end();
 }
@@ -149,7 +150,8 @@ bool Manifest::may(std::string_view permission) const {
 Result<Manifest> parse_manifest(std::string_view text, const std::string& file) {
     static constexpr std::array<std::string_view, 6> kinds{"source", "codec", "sender", "sink", "agency", "decider"};
     static constexpr std::array<std::string_view, 4> permissions{"files", "transfer", "network", "programs"};
-    static constexpr std::array keys{"id"sv, "version"sv, "title"sv, "sdk"sv, "description"sv, "kinds"sv, "channels"sv, "permissions"sv, "uses"sv, "urls"sv, "settings"sv};
+    static constexpr std::array<std::string_view, 3> written{"account_status", "order_hold", "receipt_application"};
+    static constexpr std::array keys{"id"sv, "version"sv, "title"sv, "sdk"sv, "description"sv, "kinds"sv, "channels"sv, "takes"sv, "permissions"sv, "uses"sv, "urls"sv, "settings"sv};
     json::error_code error;
     const auto value = json::parse(text, error);
     if (error || !value.is_object())
@@ -169,6 +171,10 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
     if (manifest.has_kind("sender") && manifest.channels.empty())
         return wrong(file, "/channels", "is empty; a sender says what it sends: email, letter, agency");
     if (manifest.has_kind("agency") && !manifest.has_channel("agency")) manifest.channels.emplace_back("agency");
+    OWED_TRY(manifest.takes, words_of(object, "takes", file, written));
+    if (object.contains("takes") && (manifest.takes.empty() || !manifest.has_kind("sink")))
+        return wrong(file, "/takes", manifest.takes.empty() ? "names no kind of record; leave it out, or say what the sink writes" : "is for a sink, and this is none");
+    if (manifest.has_kind("sink") && manifest.takes.empty()) manifest.takes = {"account_status", "order_hold"};
     OWED_TRY(manifest.uses, words_of(object, "uses", file, {}));
     OWED_TRY(manifest.permissions, words_of(object, "permissions", file, permissions));
     if (object.contains("urls")) {

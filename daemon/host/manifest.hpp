@@ -12,11 +12,12 @@
 
 namespace owed::host {
 
-/// {"id", "version", "title"?, "sdk"?, "kinds": [...], "channels"?: [...], "permissions"?: [...], "urls"?: [...], "uses"?: [...], "settings": schema}.
+/// {"id", "version", "title"?, "sdk"?, "kinds": [...], "channels"?: [...], "takes"?: [...], "permissions"?: [...], "urls"?: [...], "uses"?: [...], "settings": schema}.
 struct Manifest {
     std::string id, version, title, sdk;
     std::vector<std::string> kinds;        ///< source, codec, sender, sink, agency, decider
     std::vector<std::string> channels;     ///< of a sender: email, letter, agency
+    std::vector<std::string> takes;        ///< of a sink: kinds of records it writes; account_status and order_hold where it does not say
     std::vector<std::string> permissions;  ///< files, transfer; of a program also network (its own) and programs (starts others)
     /// Where it speaks to: patterns as in allow_urls ("https://*.example.com/"), or "settings:/login_url" for the server that
     /// this setting names. Not given: the hosts that stand in its settings.
@@ -26,6 +27,7 @@ struct Manifest {
 
     bool has_kind(std::string_view kind) const;
     bool has_channel(std::string_view channel) const;
+    bool takes_kind(std::string_view kind) const;
     bool may(std::string_view permission) const;
 };
 

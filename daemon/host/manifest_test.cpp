@@ -63,6 +63,9 @@ TEST(Manifest, wrong_ones_say_what_is_wrong) {
         {R"({"id": "x", "version": "1", "kinds": []})", "/kinds names no kind"},
         {R"({"id": "x", "version": "1", "kinds": ["sauce"]})", "/kinds has \"sauce\"; this host knows source, codec, sender"},
         {R"({"id": "x", "version": "1", "kinds": ["sender"]})", "/channels is empty"},
+        {R"({"id": "x", "version": "1", "kinds": ["sink"], "takes": ["invoice"]})", "/takes has \"invoice\"; this host knows account_status, order_hold"},
+        {R"({"id": "x", "version": "1", "kinds": ["sink"], "takes": []})", "/takes names no kind of record"},
+        {R"({"id": "x", "version": "1", "kinds": ["source"], "takes": ["order_hold"]})", "/takes is for a sink"},
         {R"({"id": "x", "version": "1", "kinds": ["source"], "extra": 1})", "/extra is an unknown key"},
         {R"({"id": "x", "version": "1", "kinds": ["source"], "permissions": ["root"]})", "/permissions has \"root\""},
         {R"({"id": "x", "version": "1", "kinds": ["source"], "settings": {"type": "number"}})", "/settings/type"},
@@ -91,6 +94,21 @@ const json::object schema = json::parse(R"({
         "properties": {"match": {"type": "string"}, "quiet": {"type": "boolean", "default": false}}}},
       "columns": {"type": "object", "additionalProperties": {"type": "string"}}
     }})").as_object();
+
+/// A sink of before says nothing, and is not told of money.
+TEST(Manifest, a_sink_takes_what_it_says) {
+    const auto silent = parse_manifest(R"({"id": "x", "version": "1", "kinds": ["sink"]})", "x.so");
+    ASSERT_TRUE(silent);
+    EXPECT_TRUE(silent->takes_kind("account_status"));
+    EXPECT_TRUE(silent->takes_kind("order_hold"));
+    EXPECT_FALSE(silent->takes_kind("receipt_application"));
+    const auto erp = parse_manifest(R"({"id": "x", "version": "1", "kinds": ["sink"], "takes": ["receipt_application"]})", "x.so");
+    ASSERT_TRUE(erp);
+    EXPECT_TRUE(erp->takes_kind("receipt_application"));
+    EXPECT_FALSE(erp->takes_kind("account_status"));
+    const auto source = parse_manifest(R"({"id": "x", "version": "1", "kinds": ["source"]})", "x.so");
+    EXPECT_FALSE(source->takes_kind("account_status"));
+}
 
 TEST(Settings, each_problem_has_its_pointer_and_says_what_is_allowed) {
     struct Case {

@@ -1,6 +1,7 @@
 // ERP records: customers, documents, payments, and what agencies report.
 #include <algorithm>
 
+#include "cash/erp_writes.hpp"
 #include "collect/credit.hpp"
 #include "intake/detail/routing.hpp"
 #include "ledger/erp_open.hpp"
@@ -101,6 +102,8 @@ Result<Fate> Router::fate_of(const Record& record) {
         Result<Fate> operator()(const FxRate& body) { return router.rate(body); }
         Result<Fate> operator()(const ReferenceRate& body) { return router.rate(body); }
         Result<Fate> operator()(const RemittanceAdvice& body) { return router.advice(body); }
+        Result<Fate> operator()(const ReceiptApplication&) { return outward(); }
+        Result<Fate> operator()(const ReceiptAnswer& body) { return router.answer(body); }
         static Result<Fate> outward() { return fail(Errc::invalid_argument, "records of this kind go out to other systems; none are taken in"); }
     };
     return std::visit(Visit{*this, record}, record.body);
@@ -242,6 +245,16 @@ Result<Fate> Router::payment(const ErpPayment& payment, const std::string& where
     note(where, "the source has payment " + payment.number + " of " + shown(amount) + " by customer " + payment.customer +
                     ", and no bank statement here shows it");
     return Fate::ignored;
+}
+
+/// The ERP's word on an application that was written to it.
+Result<Fate> Router::answer(const ReceiptAnswer& answer) {
+    if (answer.key.empty()) return fail(Errc::invalid_argument, "the answer names no key");
+    const audit::Actor by{audit::Actor::Kind::connector, source_.connector, source_.connector, {}, {}};
+    OWED_TRY(const bool news, cash::erp_answered(tx_, ledger_, by, answer, source_.entity));
+    if (!news) return Fate::duplicate;
+    money_moved = true;
+    return Fate::applied;
 }
 
 namespace {

@@ -73,8 +73,9 @@ class Wishes {
         std::map<std::string, collect::CreditVerdict> verdicts;
         for (auto& one : account_statuses(tx_, ledger_, policy_, entity)) {
             verdicts[one.status.customer] = {one.status.hold, one.status.hold_reason};
-            OWED_TRY_VOID(account(std::move(one)));
+            if (sink_.takes("account_status")) OWED_TRY_VOID(account(std::move(one)));
         }
+        if (!sink_.takes("order_hold")) return {};
         for (const auto& order : collect::orders(tx_, sink_.name()))
             if (order.entity == entity.id) OWED_TRY_VOID(hold(order, verdicts[order.customer_number], today));
         return {};
@@ -162,6 +163,7 @@ std::vector<ComposedStatus> account_statuses(store::Db& db, const ledger::Contex
 
 Result<WritebackSummary> write_back(store::Store& store, const ledger::Context& ledger, const collect::CreditPolicy& policy, Connector& sink) {
     WritebackSummary summary;
+    if (!sink.takes("account_status") && !sink.takes("order_hold")) return summary;
     if (auto decided = store.write([&](store::Tx& tx) -> Status {
             Wishes wishes{tx, ledger, policy, sink};
             for (const auto& entity : ledger.books.entities())

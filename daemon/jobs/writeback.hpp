@@ -23,7 +23,7 @@ struct ComposedStatus {
 std::vector<ComposedStatus> account_statuses(store::Db& db, const ledger::Context& ledger, const collect::CreditPolicy& policy,
                                              const ledger::Entity& entity);
 
-/// Decides what `sink` ought to show and writes what does not stand there, in batches of 200. The decision commits before
+/// Decides what `sink` ought to show, of the kinds that it takes, and writes what does not stand there, in batches of 200. The decision commits before
 /// the first byte leaves; each batch's results commit after it. Writing stops at the first batch that fails as a whole.
 /// Keys: of a customer its number, before it the entity and "/" where the connector serves several; of an order the key its
 /// system gave. Errors: the store's; the sink's when nothing could be written.

@@ -12,7 +12,9 @@
 
 #include "api/migrations.hpp"
 #include "api/server.hpp"
+#include "cash/erp_writes.hpp"
 #include "host/version_floor.hpp"
+#include "jobs/erp_receipts.hpp"
 #include "jobs/plugin_versions.hpp"
 #include "main/doctor.hpp"
 #include "main/doors.hpp"
@@ -74,7 +76,7 @@ class Daemon {
   public:
     Daemon(Options options, const config::Settings& settings, std::string data)
         : options_{std::move(options)}, data_{std::move(data)}, log_{clock_},
-          books_{ledger::Books::make(settings.entities, settings.accounts).value()}, ledger_{books_, clock_, {}} {}
+          books_{ledger::Books::make(settings.entities, settings.accounts).value()}, erp_listener_{books_, clock_}, ledger_{books_, clock_, {&erp_listener_}} {}
 
     Status open(config::Loaded loaded, std::unique_ptr<host::PluginHost> host) {
         const auto& settings = loaded.settings;
@@ -156,6 +158,8 @@ class Daemon {
         OWED_TRY_VOID(audit::note_restores(tx, clock_));
         OWED_TRY(auto lost, notify::after_restart(tx, clock_));
         if (lost > 0) log_.warn("main", std::to_string(lost) + " sends were under way at the last stop; their outcome is unknown");
+        if (const auto unknown = cash::erp_writes_after_restart(tx, clock_); unknown > 0)
+            log_.warn("main", std::to_string(unknown) + " applications were on their way to an ERP at the last stop; the ERP is asked about them");
         for (const auto& account : books_.bank_accounts()) {
             if (!account.pay_to) continue;
             const parties::PayTo details{account.entity, account.iban, account.number, account.bank, account.bank_name, account.holder,
@@ -249,8 +253,18 @@ class Daemon {
         }
         if (connector.has("sink")) {
             OWED_TRY(synced.written, jobs::write_back(*store_, ledger_, generation.settings.credit, connector));
+            if (connector.takes("receipt_application")) OWED_TRY_VOID(tell_erp(connector, *synced.written));
         }
         return synced;
+    }
+
+    Status tell_erp(Connector& connector, jobs::WritebackSummary& written) {
+        OWED_TRY(const auto told, jobs::write_receipts(*store_, ledger_, connector));
+        written.sent += told.sent;
+        written.refused += told.refused;
+        written.retry += told.retry;
+        written.unknown += told.unknown;
+        return {};
     }
 
     /// A sync that failed is an alarm until the next one of its connector works.
@@ -475,6 +489,7 @@ class Daemon {
     SystemRng rng_;
     JsonLog log_;
     ledger::Books books_;
+    cash::ErpListener erp_listener_;
     ledger::Context ledger_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<host::PluginHost> host_;

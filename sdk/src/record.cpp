@@ -44,6 +44,8 @@ std::string_view kind_of(const Record& record) {
         std::string_view operator()(const FxRate&) const { return "fx_rate"; }
         std::string_view operator()(const ReferenceRate&) const { return "reference_rate"; }
         std::string_view operator()(const RemittanceAdvice&) const { return "remittance_advice"; }
+        std::string_view operator()(const ReceiptApplication&) const { return "receipt_application"; }
+        std::string_view operator()(const ReceiptAnswer&) const { return "receipt_answer"; }
     };
     return std::visit(Name{}, record.body);
 }
@@ -60,6 +62,7 @@ std::string_view name_of(Verdict verdict) noexcept {
 Result<Sniffed> Connector::sniff(std::string_view, std::string_view) {
     return fail(Errc::unsupported, "connector " + name() + " is no codec");
 }
+bool Connector::takes(std::string_view kind) const { return has("sink") && (kind == "account_status" || kind == "order_hold"); }
 Result<std::vector<WriteResult>> Connector::write(const std::vector<Record>&) {
     return fail(Errc::unsupported, "connector " + name() + " is no sink");
 }

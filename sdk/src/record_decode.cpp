@@ -161,6 +161,8 @@ class Decoder {
             case Body::FxRate: in("FxRate", [&] { to.body = fx_rate(*from.body_as_FxRate()); }); return to;
             case Body::ReferenceRate: in("ReferenceRate", [&] { to.body = reference_rate(*from.body_as_ReferenceRate()); }); return to;
             case Body::RemittanceAdvice: in("RemittanceAdvice", [&] { to.body = advice(*from.body_as_RemittanceAdvice()); }); return to;
+            case Body::ReceiptApplication: in("ReceiptApplication", [&] { to.body = receipt_application(*from.body_as_ReceiptApplication()); }); return to;
+            case Body::ReceiptAnswer: in("ReceiptAnswer", [&] { to.body = receipt_answer(*from.body_as_ReceiptAnswer()); }); return to;
             case Body::NONE: break;
         }
         fault("is of kind " + std::to_string(static_cast<int>(from.body_type())) + ", which this version does not know");
@@ -350,6 +352,45 @@ class Decoder {
         amount("amount", f.amount(), t.amount);
         each("lines", f.lines(), t.lines, [this](const Reference* from, RemittanceReference& to) { reference(*from, to); });
         text("text", f.text(), t.text);
+        return t;
+    }
+
+    owed::ReceiptApplication receipt_application(const ReceiptApplication& f) {
+        owed::ReceiptApplication t;
+        text("entity", f.entity(), t.entity);
+        text("customer", f.customer(), t.customer);
+        text("reverses", f.reverses(), t.reverses);
+        text("receipt", f.receipt(), t.receipt);
+        text("credit_kind", f.credit_kind(), t.credit_kind);
+        text("reference", f.reference(), t.reference);
+        text("payer", f.payer(), t.payer);
+        date("value_date", f.value_date(), t.value_date);
+        date("posting_date", f.posting_date(), t.posting_date);
+        amount("amount", f.amount(), t.amount);
+        text("bank_account", f.bank_account(), t.bank_account);
+        text("bank_gl", f.bank_gl(), t.bank_gl);
+        each("documents", f.documents(), t.documents, [&](const SettledDocument* from, owed::ReceiptApplication::Settled& to) {
+            text("kind", from->kind(), to.kind);
+            text("document", from->document(), to.document);
+            number(from->instalment(), to.instalment);
+            amount("amount", from->amount(), to.amount);
+            amount("taken", from->taken(), to.taken);
+            amount("discount", from->discount(), to.discount);
+            each("parts", from->parts(), to.parts, [&](const SettledPart* part, owed::ReceiptApplication::Part& of) {
+                text("reason", part->reason(), of.reason);
+                amount("amount", part->amount(), of.amount);
+            });
+        });
+        text("reason", f.reason(), t.reason);
+        return t;
+    }
+
+    owed::ReceiptAnswer receipt_answer(const ReceiptAnswer& f) {
+        owed::ReceiptAnswer t;
+        text("key", f.key(), t.key);
+        t.accepted = f.accepted();
+        text("reference", f.reference(), t.reference);
+        text("reason", f.reason(), t.reason);
         return t;
     }
 

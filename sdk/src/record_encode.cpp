@@ -197,6 +197,33 @@ class Encoder {
         return {Body::ReferenceRate, CreateReferenceRate(b_, name, &day, percent, source).Union()};
     }
 
+    AnyBody body(const owed::ReceiptApplication& a) {
+        const auto entity = text(a.entity), customer = text(a.customer), reverses = text(a.reverses), receipt = text(a.receipt);
+        const auto credit_kind = text(a.credit_kind), ref = text(a.reference), payer = text(a.payer);
+        const auto account = text(a.bank_account), gl = text(a.bank_gl), reason = text(a.reason);
+        const auto documents = tables<SettledDocument>(a.documents, [this](const owed::ReceiptApplication::Settled& one) {
+            const auto kind = text(one.kind), document = text(one.document);
+            const auto nth = number(one.instalment);
+            const auto paid = amount(one.amount), taken = amount(one.taken), discount = amount(one.discount);
+            const auto parts = tables<SettledPart>(one.parts, [this](const owed::ReceiptApplication::Part& part) {
+                const auto why = text(part.reason);
+                const auto share = amount(part.amount);
+                return CreateSettledPart(b_, why, at(share));
+            });
+            return CreateSettledDocument(b_, kind, document, &nth, at(paid), at(taken), at(discount), parts);
+        });
+        const auto value_day = date(a.value_date), posting_day = date(a.posting_date);
+        const auto sum = amount(a.amount);
+        return {Body::ReceiptApplication, CreateReceiptApplication(b_, entity, customer, reverses, receipt, credit_kind, ref, payer, &value_day, &posting_day,
+                                                                   at(sum), account, gl, documents, reason)
+                                              .Union()};
+    }
+
+    AnyBody body(const owed::ReceiptAnswer& a) {
+        const auto key = text(a.key), ref = text(a.reference), reason = text(a.reason);
+        return {Body::ReceiptAnswer, CreateReceiptAnswer(b_, key, a.accepted, ref, reason).Union()};
+    }
+
     AnyBody body(const owed::RemittanceAdvice& a) {
         const auto number_ = text(a.number), entity = text(a.entity), customer = text(a.customer), words = text(a.text);
         const auto payer = party(a.payer);

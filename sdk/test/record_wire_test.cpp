@@ -27,7 +27,7 @@ class Maker {
         Record r;
         r.external_id = text();
         r.where = text();
-        switch (pick(8)) {
+        switch (pick(10)) {
             case 0: r.body = customer(); break;
             case 1: r.body = document(); break;
             case 2: r.body = payment(); break;
@@ -35,6 +35,8 @@ class Maker {
             case 4: r.body = FxRate{text(), text(), text(), maybe_date(), text(), text()}; break;
             case 5: r.body = ReferenceRate{text(), maybe_date(), text(), text()}; break;
             case 6: r.body = advice(); break;
+            case 7: r.body = application(); break;
+            case 8: r.body = answer(); break;
             default: r.body = agency(); break;
         }
         return r;
@@ -82,6 +84,15 @@ class Maker {
         for (auto n = pick(3); n > 0; --n) a.lines.push_back(reference());
         return a;
     }
+    ReceiptApplication application() {
+        ReceiptApplication a{text(), text(), text(), text(), text(), text(), text(), maybe_date(), maybe_date(), maybe_amount(), text(), text(), {}, text()};
+        for (auto n = pick(3); n > 0; --n) {
+            a.documents.push_back({text(), text(), maybe_int(), maybe_amount(), maybe_amount(), maybe_amount(), {}});
+            for (auto parts = pick(3); parts > 0; --parts) a.documents.back().parts.push_back({text(), maybe_amount()});
+        }
+        return a;
+    }
+    ReceiptAnswer answer() { return {text(), pick(2) == 1, text(), text()}; }
     ErpPayment payment() {
         ErpPayment p{text(), text(), text(), maybe_date(), maybe_amount(), text(), {}};
         for (auto n = pick(3); n > 0; --n) p.applied.push_back({text(), maybe_amount()});

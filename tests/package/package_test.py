@@ -83,7 +83,7 @@ def contents():
                 "/etc/owed/policies/standard.yaml", "/etc/owed/templates/en/reminder-1.text.mustache", "/etc/owed/profiles/oracle-ar.yaml",
                 "/usr/lib/systemd/system/owed.service", "/usr/lib/sysusers.d/owed.conf", "/usr/lib/tmpfiles.d/owed.conf", "/usr/share/man/man8/owed.8.gz",
                 "/usr/share/man/man1/owectl.1.gz", "/usr/share/bash-completion/completions/owectl", "/usr/share/doc/owed/copyright"]
-    expected += [f"/usr/lib/owed/plugins/{name}.so" for name in ("agency", "bank-files", "email", "erp-csv", "letter", "rates", "salesforce")]
+    expected += [f"/usr/lib/owed/plugins/{name}.so" for name in ("agency", "bank-files", "email", "erp-csv", "erp-receipts", "letter", "rates", "salesforce")]
     for path in expected:
         check(path in modes, f"the package holds {path}")
     strays = [path for path in modes if not path.startswith(("/usr/", "/etc/owed/")) and path not in ("/", "/usr/", "/etc/", "/etc/owed/")]

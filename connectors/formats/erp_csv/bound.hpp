@@ -105,6 +105,8 @@ Fit<ErpPayment> payment_of(const RowView& row);
 Fit<RemittanceAdvice> advice_of(const RowView& row);
 Fit<FxRate> fx_rate_of(const RowView& row);
 Fit<ReferenceRate> reference_rate_of(const RowView& row);
+/// What an ERP made of an application that was written to it: state `accepted` or `refused`.
+Fit<ReceiptAnswer> receipt_answer_of(const RowView& row);
 /// The kind of document that a row is.
 Fit<Kind> kind_of_row(const RowView& row, const Entry& entry);
 

@@ -26,6 +26,7 @@ std::string id_of(const T& record) {
     return record.number;
 }
 std::string id_of(const FxRate& rate) { return rate.from + "/" + rate.to + "/" + (rate.type.empty() ? "spot" : rate.type) + "/" + to_text(*rate.date); }
+std::string id_of(const ReceiptAnswer& answer) { return answer.key; }
 std::string id_of(const ReferenceRate& rate) { return rate.name + "/" + to_text(*rate.from); }
 
 class Decoder {
@@ -404,6 +405,7 @@ Status Decoder::emit_row(const BoundEntry& bound, const Row& row) {
     if (*kind == Kind::customer) return hand_over(customer_of(view), first, row);
     if (*kind == Kind::fx_rate) return hand_over(fx_rate_of(view), first, row);
     if (*kind == Kind::reference_rate) return hand_over(reference_rate_of(view), first, row);
+    if (*kind == Kind::receipt_answer) return hand_over(receipt_answer_of(view), first, row);
     return hand_over(checked_document(view, *kind), first, row);
 }
 

@@ -48,18 +48,24 @@ constexpr std::array reference_rate_fields{
     Field{"name", text, true}, Field{"from", date, true}, Field{"percent", decimal, true}, Field{"source"},
 };
 
+constexpr std::array receipt_answer_fields{
+    Field{"id", text, true}, Field{"state", text, true}, Field{"reference"}, Field{"reason"}, Field{"entity"},
+};
+
 constexpr std::array kind_names{
     std::pair{Kind::customer, std::string_view{"customer"}},       std::pair{Kind::invoice, std::string_view{"invoice"}},
     std::pair{Kind::credit_memo, std::string_view{"credit_memo"}}, std::pair{Kind::debit_memo, std::string_view{"debit_memo"}},
     std::pair{Kind::payment, std::string_view{"payment"}},         std::pair{Kind::remittance_advice, std::string_view{"remittance_advice"}},
     std::pair{Kind::fx_rate, std::string_view{"fx_rate"}},         std::pair{Kind::reference_rate, std::string_view{"reference_rate"}},
+    std::pair{Kind::receipt_answer, std::string_view{"receipt_answer"}},
 };
-constexpr const char* kind_list = "one of customer, invoice, credit_memo, debit_memo, payment, remittance_advice, fx_rate, reference_rate";
+constexpr const char* kind_list = "one of customer, invoice, credit_memo, debit_memo, payment, remittance_advice, fx_rate, reference_rate, receipt_answer";
 
 /// Fields go by these names too.
 std::string_view field_named(Kind record, std::string_view name) {
     if (name == "account") return "accounts";
     if (record == Kind::remittance_advice && name == "payment") return "id";
+    if (record == Kind::receipt_answer && name == "key") return "id";
     return name;
 }
 
@@ -261,6 +267,7 @@ std::span<const Field> fields_of(Kind kind) {
         case Kind::remittance_advice: return advice_fields;
         case Kind::fx_rate: return fx_rate_fields;
         case Kind::reference_rate: return reference_rate_fields;
+        case Kind::receipt_answer: return receipt_answer_fields;
         case Kind::invoice:
         case Kind::credit_memo:
         case Kind::debit_memo: return document_fields;

@@ -100,6 +100,21 @@ TEST(Advices, figures_prove_their_signs_and_what_is_missing) {
     }
 }
 
+TEST(ReceiptAnswers, accepted_and_refused_and_nothing_else) {
+    const Read r = read("schluessel,status,beleg,grund\nA1-aa,OK,GL-7,\nA2-bb,ERR,,\"Periode 03/2026, gesperrt\"\nA3-cc,MAYBE,,\n,OK,,\n",
+                        R"({"files": [{"match": "*", "record": "receipt_answer", "columns": {"key": "schluessel",
+                            "state": {"column": "status", "map": {"OK": "accepted", "ERR": "refused", "MAYBE": "perhaps"}}, "reference": "beleg", "reason": "grund"}}]})");
+    ASSERT_TRUE(r.report) << r.refused();
+    ASSERT_EQ(r.kept.records.size(), 2u) << r.rejected();
+    EXPECT_EQ(r.kept.records[0].external_id, "A1-aa");
+    EXPECT_TRUE(r.as<ReceiptAnswer>(0).accepted);
+    EXPECT_EQ(r.as<ReceiptAnswer>(0).reference, "GL-7");
+    EXPECT_FALSE(r.as<ReceiptAnswer>(1).accepted);
+    EXPECT_EQ(r.as<ReceiptAnswer>(1).reason, "Periode 03/2026, gesperrt");
+    ASSERT_EQ(r.report->rejected.size(), 2u);
+    EXPECT_NE(r.report->rejected[0].what.find("neither accepted nor refused"), std::string::npos) << r.report->rejected[0].what;
+}
+
 TEST(Advices, a_bad_row_spoils_its_payment_and_no_other) {
     struct Case {
         std::string name, row, where, what;

@@ -239,6 +239,18 @@ Fit<ArDocument> document_of(const RowView& row, Kind kind) {
     return document;
 }
 
+Fit<ReceiptAnswer> receipt_answer_of(const RowView& row) {
+    ReceiptAnswer answer;
+    OWED_FIT(answer.key, row.required("id", id_max));
+    OWED_FIT(auto state, row.required("state", 32));
+    if (state != "accepted" && state != "refused")
+        return row.misfit("state", csv::shown(state) + " is neither accepted nor refused; translate it with {column, map}");
+    answer.accepted = state == "accepted";
+    OWED_FIT(answer.reference, row.text("reference", id_max));
+    OWED_FIT(answer.reason, row.text("reason", text_max));
+    return answer;
+}
+
 Fit<ErpPayment> payment_of(const RowView& row) {
     ErpPayment payment;
     OWED_FIT(payment.number, row.required("id", id_max));

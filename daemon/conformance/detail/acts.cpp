@@ -148,7 +148,7 @@ Told run_decode(Bench& bench, const InputFile& sample) {
 }
 
 Told run_write(Bench& bench) {
-    const auto results = bench.plugin().write(records_for_sinks());
+    const auto results = bench.plugin().write(records_for_sinks(bench.subject));
     Told told;
     if (!results) {
         told.code = results.error().code;
@@ -207,29 +207,60 @@ std::vector<Act> acts_of(const Subject& subject) {
     return acts;
 }
 
-// 2026-03-31 is day 20543.
-std::vector<Record> records_for_sinks() {
-    std::vector<Record> records;
-    for (int i = 1; i <= 3; ++i) {
-        AccountStatus status;
-        status.customer = "1000" + std::to_string(i);
-        status.entity = "example";
-        status.name = "Muster " + std::to_string(i) + " KG";
-        status.as_of = Date::from_days(20543);
-        status.balance = Amount{10'000 * i, 2, "EUR"};
-        status.overdue = Amount{5'000, 2, "EUR"};
-        status.oldest_days = 12;
-        status.dunning_level = 1;
-        records.push_back({status, "account/1000" + std::to_string(i), ""});
-    }
+namespace {
+
+constexpr std::int32_t today = 20543;   // 2026-03-31
+
+Record status_record(int i) {
+    AccountStatus status;
+    status.customer = "1000" + std::to_string(i);
+    status.entity = "example";
+    status.name = "Muster " + std::to_string(i) + " KG";
+    status.as_of = Date::from_days(today);
+    status.balance = Amount{10'000 * i, 2, "EUR"};
+    status.overdue = Amount{5'000, 2, "EUR"};
+    status.oldest_days = 12;
+    status.dunning_level = 1;
+    return {status, "account/1000" + std::to_string(i), ""};
+}
+
+Record hold_record() {
     OrderHold hold;
     hold.order = "SO-1";
     hold.entity = "example";
     hold.customer = "10001";
     hold.hold = true;
     hold.reason = "INV-1 is 90 days overdue";
-    hold.as_of = Date::from_days(20543);
-    records.push_back({hold, "order/SO-1", ""});
+    hold.as_of = Date::from_days(today);
+    return {hold, "order/SO-1", ""};
+}
+
+Record application_record(int i) {
+    ReceiptApplication told;
+    told.entity = "example";
+    told.customer = "1000" + std::to_string(i);
+    told.receipt = "R-" + std::to_string(i);
+    told.credit_kind = "receipt";
+    told.reference = "BANK" + std::to_string(i);
+    told.payer = "Muster " + std::to_string(i) + " KG";
+    told.value_date = told.posting_date = Date::from_days(today);
+    told.amount = Amount{10'000 * i, 2, "EUR"};
+    told.bank_account = "DE89370400440532013000";
+    told.bank_gl = "1000";
+    told.documents = {{"invoice", "INV-" + std::to_string(i), {}, Amount{10'000 * i, 2, "EUR"}, Amount{10'000 * i, 2, "EUR"}, Amount{200, 2, "EUR"},
+                       {{"bank_charge", Amount{100, 2, "EUR"}}}}};
+    told.reason = "the document's number is in the text";
+    return {std::move(told), "A" + std::to_string(i) + "-00ff", ""};
+}
+
+}  // namespace
+
+std::vector<Record> records_for_sinks(const Subject& subject) {
+    const auto takes = [&](std::string_view kind) { return subject.manifest && subject.manifest->takes_kind(kind); };
+    std::vector<Record> records;
+    for (int i = 1; i <= 3 && takes("account_status"); ++i) records.push_back(status_record(i));
+    if (takes("order_hold")) records.push_back(hold_record());
+    for (int i = 1; i <= 3 && takes("receipt_application"); ++i) records.push_back(application_record(i));
     return records;
 }
 

@@ -67,7 +67,8 @@ std::vector<Act> acts_of(const Subject& subject);
 Told told_of(const Status& status);
 Told told_of(const Result<SendReceipt>& receipt);
 std::string text_of(const SendReceipt& receipt);
-std::vector<Record> records_for_sinks();
+/// Of the kinds that the plugin takes.
+std::vector<Record> records_for_sinks(const Subject& subject);
 MatchQuestion question_of(std::size_t items);
 std::string bytes_of_answer(const MatchAnswer& answer);
 

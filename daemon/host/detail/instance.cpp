@@ -158,6 +158,10 @@ bool Instance::has(std::string_view kind) const {
     const std::lock_guard lock{mutex_};
     return live_ && serves(live_->prepared.manifest, kind);
 }
+bool Instance::takes(std::string_view kind) const {
+    const std::lock_guard lock{mutex_};
+    return live_ && live_->prepared.manifest.takes_kind(kind);
+}
 bool Instance::sends(std::string_view channel) const {
     const std::lock_guard lock{mutex_};
     return live_ && serves(live_->prepared.manifest, "sender") && live_->prepared.manifest.has_channel(channel);

@@ -65,6 +65,7 @@ class Instance : public Connector {
     const std::string& name() const override { return config_.name; }
     const std::string& entity() const override { return config_.entity; }
     bool has(std::string_view kind) const override;
+    bool takes(std::string_view kind) const override;
     Status check() override;
     Status read(const ReadRequest& request, ReadTarget& target) override;
     Result<DecodeReport> decode(std::string_view file_name, std::string_view bytes, std::string_view format,

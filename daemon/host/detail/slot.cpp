@@ -202,6 +202,10 @@ bool Slot::has(std::string_view kind) const {
     const auto here = instance();
     return here != nullptr && here->has(kind);
 }
+bool Slot::takes(std::string_view kind) const {
+    const auto here = instance();
+    return here != nullptr && here->takes(kind);
+}
 bool Slot::sends(std::string_view channel) const {
     const auto here = instance();
     return here != nullptr && here->sends(channel);

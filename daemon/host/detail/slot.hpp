@@ -71,6 +71,7 @@ class Slot : public Connector {
     const std::string& name() const override { return name_; }
     const std::string& entity() const override;
     bool has(std::string_view kind) const override;
+    bool takes(std::string_view kind) const override;
     Status check() override;
     Status read(const ReadRequest& request, ReadTarget& target) override;
     Result<DecodeReport> decode(std::string_view file_name, std::string_view bytes, std::string_view format,

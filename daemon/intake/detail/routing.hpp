@@ -54,6 +54,7 @@ class Router {
     Result<Fate> contact(const Contact& contact);
     Result<Fate> order(const SalesOrder& order, const std::string& external_id);
     Result<Fate> advice(const RemittanceAdvice& said);
+    Result<Fate> answer(const ReceiptAnswer& answer);
     Result<Fate> rate(const FxRate& rate);
     Result<Fate> rate(const ReferenceRate& rate);
     Status line(const ledger::BankAccount& account, const BankTransaction& entry);

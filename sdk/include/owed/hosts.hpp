@@ -124,6 +124,8 @@ class Connector {
     virtual Result<std::optional<SendReceipt>> lookup(std::string_view key) = 0;
     /// How likely the instance's codec reads this. `head`: the first 4 KiB.
     virtual Result<Sniffed> sniff(std::string_view file_name, std::string_view head);
+    /// Whether records of this kind are to be written to it: what its manifest `takes`; account_status and order_hold where that says nothing.
+    virtual bool takes(std::string_view kind) const;
     /// Writes records into the system behind a sink: results in the order of `records`, one each. An Error: nothing can be
     /// said of any of them. Writing the same external_id again replaces, so unknown ones may be repeated.
     virtual Result<std::vector<WriteResult>> write(const std::vector<Record>& records);

@@ -248,8 +248,45 @@ struct RemittanceAdvice {
     std::string text;
 };
 
+/// Money found here and what it pays, for the system that keeps the books of record (authority erp). The record's external_id
+/// is its idempotency key: over there it is booked once, however often it comes. Amounts are positive.
+struct ReceiptApplication {
+    /// What closes the document beside the money and the discount.
+    struct Part {
+        std::string reason;          ///< "tolerance", "bank_charge", "withholding", "write_off", "deduction: pricing"
+        std::optional<Amount> amount;///< closes that much more; negative (tolerance only): paid too much, kept as a gain
+    };
+    struct Settled {
+        std::string kind, document;  ///< "invoice", "debit_memo", ...; its number
+        std::optional<std::int32_t> instalment;  ///< 1, 2, ... of a document that falls due in parts
+        std::optional<Amount> amount;            ///< paid of it, in its currency
+        std::optional<Amount> taken;             ///< what that took from the receipt, in the receipt's currency
+        std::optional<Amount> discount;          ///< taken for paying early
+        std::vector<Part> parts;
+    };
+    std::string entity, customer;
+    std::string reverses;            ///< key of the application that is taken back; empty: this one applies
+    std::string receipt;             ///< our number ("R-17"): one receipt over there, however many applications name it
+    std::string credit_kind;         ///< "receipt"; "credit_memo": a credit is set off, and `receipt` is its number
+    std::string reference, payer;    ///< the bank's reference, who paid
+    std::optional<Date> value_date;  ///< of the receipt
+    std::optional<Date> posting_date;///< of the application, or of its taking back
+    std::optional<Amount> amount;    ///< of the whole receipt, in its currency
+    std::string bank_account, bank_gl;  ///< ours, that it came in on; its account in the general ledger
+    std::vector<Settled> documents;
+    std::string reason;              ///< a sentence: why it was applied, or taken back
+};
+
+/// What that system made of a ReceiptApplication, where it says so later: a result file, a queue.
+struct ReceiptAnswer {
+    std::string key;                 ///< the application's external_id
+    bool accepted = false;
+    std::string reference;           ///< its own number for the booking
+    std::string reason;              ///< why not, in its words
+};
+
 using RecordBody = std::variant<Customer, ArDocument, ErpPayment, BankStatement, AgencyUpdate, Contact, SalesOrder, AccountStatus, OrderHold,
-                                FxRate, ReferenceRate, RemittanceAdvice>;
+                                FxRate, ReferenceRate, RemittanceAdvice, ReceiptApplication, ReceiptAnswer>;
 
 struct Record {
     RecordBody body;
@@ -258,7 +295,8 @@ struct Record {
 };
 
 /// "customer", "invoice", "credit_memo", "debit_memo", "payment", "bank_statement", "agency_update", "contact",
-/// "sales_order", "account_status", "order_hold", "fx_rate", "reference_rate", "remittance_advice".
+/// "sales_order", "account_status", "order_hold", "fx_rate", "reference_rate", "remittance_advice", "receipt_application",
+/// "receipt_answer".
 std::string_view kind_of(const Record& record);
 
 /// How far a reader trusts a file (FORMATS.md, top). Reject is an Error instead.

@@ -1,0 +1,93 @@
+// Authority erp: what is applied here goes back to the ERP, each application once (DESIGN section 5).
+//
+// An application is queued in its own transaction, and so is its undoing. A connector that takes receipt_application then gets
+// what waits for its entity: reserved in a commit before the first byte leaves, so that after a crash the outcome is unknown and
+// is asked about by key, never sent again on a guess. What the ERP refuses is taken back here in the open.
+//
+//   waiting -> reserved -> sent -> confirmed        reserved -> refused, waiting (nothing was written), unknown
+//   unknown -> sent, refused, waiting               sent -> refused (a later answer)      waiting -> withdrawn, confirmed
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cash/cash.hpp"
+#include "owed/hosts.hpp"
+
+namespace owed::cash {
+
+/// Hears of applications in entities under authority erp and queues them; those by which the books follow the ERP's own figure
+/// (stage erp_open) are its own news and are left out. Writer strand. Lives as long as the ledger's context.
+class ErpListener final : public ledger::Listener {
+  public:
+    ErpListener(const ledger::Books& books, Clock& clock) : books_{books}, clock_{clock} {}
+    Status applied(store::Tx& tx, const ledger::ApplicationEvent& event) override;
+    Status unapplied(store::Tx& tx, const ledger::ApplicationEvent& event) override;
+
+  private:
+    const ledger::Books& books_;
+    Clock& clock_;
+};
+
+enum class ErpState { waiting, reserved, sent, unknown, refused, confirmed, withdrawn };
+std::string_view name_of(ErpState state) noexcept;
+
+struct ErpWrite {
+    std::int64_t id = 0;
+    std::string key;                     ///< idempotency key: the ERP sees it
+    std::string entity, connector;       ///< connector: that it went to; empty: not yet
+    ApplicationId application{0};
+    bool reversal = false;               ///< takes the application back
+    ErpState state = ErpState::waiting;
+    int attempts = 0;
+    Instant queued_at;
+    std::optional<Instant> written_at, next_at;
+    std::string remote_id, detail;
+};
+/// By id. `connector`: of this one alone. Any thread.
+std::vector<ErpWrite> erp_writes(store::Db& db, std::optional<std::string> connector = {});
+
+struct ReservedWrite {
+    std::int64_t id = 0;
+    Record record;
+};
+/// What is due for the ERP of `entity` (empty: of every entity), in the order in which it happened, now reserved for `connector`.
+/// An application waits while the taking back of an earlier one on the same receipt or document is on its way, and a taking back
+/// until its application is known to stand there. What the ERP's own record has confirmed meanwhile is not written at all.
+/// Errors: store_corrupt (a queued record is not the one that was queued), and what the wire form cannot say.
+Result<std::vector<ReservedWrite>> reserve_erp_writes(store::Tx& tx, Clock& clock, const std::string& entity, const std::string& connector,
+                                                      std::size_t limit_max);
+/// Whose outcome `connector` is to be asked for now.
+std::vector<ErpWrite> erp_writes_to_ask(store::Db& db, const std::string& connector, Instant now, std::size_t limit_max);
+
+/// What became of a reserved or unknown one; what was settled in between (an answer came first) stays.
+/// sent: it stands there. retry: nothing was written; it is due again after 1, 2, 4 ... minutes, at most 4 hours. unknown: it is
+/// asked about at the same pace. refused: an application is taken back here (reason "refused by ERP: ..."), its items are no longer
+/// in flight, and its receipt becomes a question with the ERP's words; the refusal of a taking back is an alarm. Audited.
+Status note_erp_outcome(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, const SendReceipt& outcome);
+
+/// The ERP's later word (a result file). Accepted: the application is confirmed. Refused: as above. False: it said so before.
+/// `entity`: that it may speak for; empty: each. Errors: not_found (no such key there), conflicting_repeat (it said the opposite before).
+Result<bool> erp_answered(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptAnswer& answer,
+                          std::string_view entity = {});
+
+/// Confirms what was sent and is no longer in flight, since the ERP's own record came. How many.
+int confirm_erp_writes(store::Tx& tx);
+
+/// At a start: what was reserved when owed stopped is unknown; after a restore also what waited, which may have been written since
+/// the backup. How many.
+int erp_writes_after_restart(store::Tx& tx, Clock& clock);
+
+/// A person has looked at the ERP: an unknown one was written, or was not; a refused taking back was done there by hand.
+/// Errors: not_found, refused (its outcome is known), invalid_argument (no reason). Audited.
+Status resolve_erp_write(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const std::string& key, bool was_written,
+                         const std::string& why);
+/// The ERP was mended: refused takings back of a connector wait again. Audited. How many.
+Result<int> retry_refused_erp_writes(store::Tx& tx, Clock& clock, const audit::Actor& by, const std::string& connector);
+
+/// In sentences: what has waited for the ERP longer than `hours` where `has_sink` says that a connector takes it, what the ERP
+/// has not confirmed for as long, what nobody knows the outcome of, and refused takings back. `hours` 0: never for time.
+std::vector<std::string> erp_alarms(store::Db& db, Instant now, int hours, const std::function<bool(const std::string& entity)>& has_sink);
+
+}  // namespace owed::cash

@@ -1,0 +1,19 @@
+// Tells an ERP that keeps the books of record what was applied here (DESIGN section 5; the queue is cash/erp_writes.hpp).
+#pragma once
+
+#include "cash/erp_writes.hpp"
+
+namespace owed::jobs {
+
+struct ErpSummary {
+    int asked = 0;                       ///< unknown ones that the ERP was asked about
+    int sent = 0, refused = 0, retry = 0, unknown = 0;
+};
+
+/// Asks about what is unknown, then writes what is due, in batches of 200, through a sink that takes receipt_application. Each
+/// batch is reserved in a commit before its first byte leaves, and each one's outcome commits on its own, so that a refusal takes
+/// back no more than itself. Where the sink cannot tell what stands there, the unknown waits for a person. A batch that could not
+/// be tried at all waits for its next time and ends the run with that Error. Errors: the store's; the sink's.
+Result<ErpSummary> write_receipts(store::Store& store, const ledger::Context& ledger, Connector& sink);
+
+}  // namespace owed::jobs

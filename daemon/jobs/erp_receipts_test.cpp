@@ -1,0 +1,299 @@
+// An ERP that is strict about what it books and moody about how it answers.
+#include "jobs/erp_receipts.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <iostream>
+#include <random>
+
+#include "ledger/test_company.hpp"
+
+namespace owed::jobs {
+namespace {
+
+using ledger::day;
+using ledger::money;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
+const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
+
+/// Books each key once, never more on a document than it has open, and takes back only what stands there.
+class StrictErp : public Connector {
+  public:
+    std::map<std::string, std::int64_t> open;            ///< by document
+    std::map<std::string, std::int64_t> booked;          ///< what stands there: key -> amount
+    std::set<std::string> seen;                          ///< keys that changed its books
+    std::set<std::string> blocked;                       ///< documents it takes nothing for
+    std::vector<std::string> faults;
+    int asked = 0;
+    bool can_tell = true;
+    std::function<SendState(const std::string& key)> mood = [](const std::string&) { return SendState::sent; };
+    std::optional<Errc> down;
+
+    const std::string& name() const override { return name_; }
+    const std::string& entity() const override { return entity_; }
+    bool has(std::string_view kind) const override { return kind == "sink"; }
+    bool takes(std::string_view kind) const override { return kind == "receipt_application"; }
+    Status check() override { return {}; }
+    Status read(const ReadRequest&, ReadTarget&) override { return fail(Errc::unsupported, "no source"); }
+    Result<DecodeReport> decode(std::string_view, std::string_view, std::string_view, std::string_view, RecordSink&) override {
+        return fail(Errc::unsupported, "no codec");
+    }
+    Result<SendReceipt> send(const Delivery&) override { return fail(Errc::unsupported, "no sender"); }
+    Result<std::optional<SendReceipt>> lookup(std::string_view key) override {
+        ++asked;
+        if (!can_tell) return std::optional<SendReceipt>{};
+        if (seen.contains(std::string{key})) return SendReceipt{SendState::sent, "GL", "it stands there", 0};
+        return SendReceipt{SendState::retry, {}, "there is no such key", 0};
+    }
+    Result<std::vector<WriteResult>> write(const std::vector<Record>& records) override {
+        if (down) return fail(*down, "the ERP is down");
+        std::vector<WriteResult> results;
+        for (const auto& record : records) {
+            WriteResult result{static_cast<std::uint32_t>(results.size()), mood(record.external_id), "GL", {}, {}, true};
+            if (result.state == SendState::retry) result.detail = "locked";
+            else if (result.state != SendState::unknown || lands_) take(record, result);
+            if (result.state == SendState::unknown) lands_ = !lands_;   // every other one has arrived
+            results.push_back(std::move(result));
+        }
+        return results;
+    }
+    InstanceReport report() const override { return {}; }
+
+  private:
+    void take(const Record& record, WriteResult& result) {
+        const auto& told = std::get<ReceiptApplication>(record.body);
+        const auto& settled = told.documents.at(0);
+        if (seen.contains(record.external_id)) {
+            faults.push_back(record.external_id + " came twice");
+            return;
+        }
+        const auto refuse = [&](std::string why) {
+            if (result.state == SendState::sent) result = {result.index, SendState::refused, {}, std::move(why), {}, false};
+        };
+        if (blocked.contains(settled.document)) return refuse(settled.document + " is blocked");
+        if (!told.reverses.empty()) {
+            const auto standing = booked.find(told.reverses);
+            if (standing == booked.end()) {
+                faults.push_back(told.reverses + " is to be taken back and does not stand there");
+                return refuse("it does not stand here");
+            }
+            open[settled.document] += standing->second;
+            booked.erase(standing);
+            seen.insert(record.external_id);
+            return;
+        }
+        auto closes = settled.amount->units + (settled.discount ? settled.discount->units : 0);
+        if (closes > open[settled.document]) return refuse(settled.document + " has less open");
+        open[settled.document] -= closes;
+        booked[record.external_id] = closes;
+        seen.insert(record.external_id);
+    }
+    std::string name_ = "erp", entity_ = "sap";
+    bool lands_ = true;
+};
+
+struct ErpReceipts : ::testing::Test {
+    ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), cash::migrations()}};
+    cash::ErpListener listener{company.books, company.test.clock};
+    StrictErp erp;
+    CustomerId who{0};
+    int received = 0;
+
+    void SetUp() override {
+        company.test.clock.set("2026-03-30T10:00:00Z");
+        company.context.listeners.push_back(&listener);
+        who = store::ok(company.in_tx<CustomerId>([&](store::Tx& tx) -> Result<CustomerId> {
+            Customer made;
+            made.number = "C1";
+            made.name = "Kunde C1 GmbH";
+            OWED_TRY(auto done, parties::upsert(tx, company.test.clock, "sap", made));
+            return done.first;
+        }));
+    }
+    void invoice(const std::string& number, std::string_view amount) {
+        auto document = company.invoice(number, amount, "2026-02-01", "sap");
+        document.customer = who;
+        store::ok(company.post(document));
+        erp.open[number] = money(amount).units();
+    }
+    std::string arrives(std::string_view amount, std::string text) {
+        cash::NewReceipt receipt{.entity = "sap", .account = "DE02120300000000202051", .bank_gl = "1000", .amount = money(amount), .value_date = day("2026-03-28"),
+                                 .posting_date = day("2026-03-28"), .transaction = {}, .connector = "house-bank", .artifact = "1",
+                                 .event_key = "bank/" + std::to_string(++received)};
+        receipt.transaction.counterparty = {"Kunde C1 GmbH", {}, {}};
+        receipt.transaction.text = {std::move(text)};
+        const auto id = store::ok(company.in_tx<OpenItemId>([&](store::Tx& tx) { return cash::receive(tx, company.context, receipt); }));
+        store::ok(company.in_tx<cash::MatchSummary>([&](store::Tx& tx) { return cash::match_waiting(tx, company.context, {}, job); }));
+        return "R-" + std::to_string(id.value);
+    }
+    Result<ErpSummary> run() { return write_receipts(company.test.store(), company.context, erp); }
+    std::vector<std::string> states() {
+        std::vector<std::string> texts;
+        company.test.read([&](store::Db& db) {
+            for (const auto& one : cash::erp_writes(db)) texts.push_back((one.reversal ? "-" : "+") + std::string{cash::name_of(one.state)});
+        });
+        return texts;
+    }
+    std::vector<ledger::Application> applications() {
+        return company.in_db<std::vector<ledger::Application>>([](store::Db& db) { return ledger::applications(db, {}, {}); });
+    }
+    void restart() {
+        store::ok(company.in_tx<int>([&](store::Tx& tx) -> Result<int> { return cash::erp_writes_after_restart(tx, company.test.clock); }));
+    }
+    /// Killed after the ERP has booked and before its answer was noted.
+    void killed_in_between() {
+        std::vector<Record> records;
+        for (const auto& one : store::ok(company.in_tx<std::vector<cash::ReservedWrite>>(
+                 [&](store::Tx& tx) { return cash::reserve_erp_writes(tx, company.test.clock, "sap", "erp", 200); })))
+            records.push_back(one.record);
+        static_cast<void>(erp.write(records));
+        restart();
+    }
+    void later(std::int64_t minutes) { company.test.clock.pass_seconds(minutes * 60); }
+    ~ErpReceipts() override {
+        EXPECT_THAT(erp.faults, ElementsAre());
+        EXPECT_EQ(company.in_db<std::size_t>([&](store::Db& db) { return ledger::verify(db, company.books).differences.size(); }), 0u);
+    }
+};
+
+TEST_F(ErpReceipts, written_once_and_nothing_more_the_next_time) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    EXPECT_EQ(store::ok(run()).sent, 1);
+    EXPECT_EQ(store::ok(run()).sent, 0);
+    EXPECT_EQ(erp.open["INV-1"], 0);
+}
+
+TEST_F(ErpReceipts, killed_between_booking_and_answer_it_is_asked_about_and_not_sent_again) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    killed_in_between();
+    const auto done = store::ok(run());
+    EXPECT_EQ(erp.asked, 1);
+    EXPECT_EQ(done.sent, 1);
+    EXPECT_THAT(states(), ElementsAre("+sent"));
+    EXPECT_EQ(erp.booked.size(), 1u);
+}
+
+TEST_F(ErpReceipts, killed_before_it_arrived_it_is_sent_after_asking) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    erp.mood = [](const std::string&) { return SendState::retry; };
+    killed_in_between();
+    erp.mood = [](const std::string&) { return SendState::sent; };
+    store::ok(run());
+    EXPECT_THAT(states(), ElementsAre("+sent"));
+    EXPECT_EQ(erp.booked.size(), 1u);
+}
+
+TEST_F(ErpReceipts, an_erp_that_cannot_tell_leaves_it_to_a_person) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    killed_in_between();
+    erp.can_tell = false;
+    EXPECT_EQ(store::ok(run()).unknown, 1);
+    for (int i = 0; i < 20; ++i) later(240), store::ok(run());
+    EXPECT_THAT(states(), ElementsAre("+unknown"));
+    EXPECT_EQ(erp.seen.size(), 1u);
+}
+
+TEST_F(ErpReceipts, refused_items_are_chased_again_and_the_receipt_asks) {
+    invoice("INV-1", "200.00 EUR");
+    erp.blocked = {"INV-1"};
+    const auto receipt = arrives("200.00 EUR", "INV-1");
+    EXPECT_EQ(store::ok(run()).refused, 1);
+    company.test.read([&](store::Db& db) {
+        EXPECT_THAT(cash::receipt(db, receipt)->question, HasSubstr("INV-1 is blocked"));
+        for (const auto& item : ledger::items(db, company.books, {.entity = "sap", .customer = who})) EXPECT_FALSE(item.in_flight) << item.document;
+    });
+    EXPECT_EQ(store::ok(run()).sent, 0);
+}
+
+TEST_F(ErpReceipts, down_it_waits_and_says_so) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    erp.down = Errc::transient;
+    EXPECT_EQ(run().error().code, Errc::transient);
+    EXPECT_THAT(states(), ElementsAre("+waiting"));
+    erp.down.reset();
+    EXPECT_EQ(store::ok(run()).sent, 0);   // not before its time
+    later(1);
+    EXPECT_EQ(store::ok(run()).sent, 1);
+    EXPECT_EQ(erp.asked, 0);
+}
+
+TEST_F(ErpReceipts, a_batch_of_unknown_outcome_is_asked_about) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    erp.down = Errc::unknown_outcome;
+    EXPECT_FALSE(run());
+    erp.down.reset();
+    later(1);
+    EXPECT_EQ(store::ok(run()).sent, 1);
+    EXPECT_EQ(erp.asked, 1);
+}
+
+/// Receipts, people's undoing, moods, kills in random order: in the end the ERP's books show what stands here, each booked once.
+TEST_F(ErpReceipts, random_histories_end_with_equal_books) {
+    const auto seed = std::random_device{}();
+    std::cout << "seed " << seed << '\n';
+    std::mt19937_64 random{seed};
+    const auto pick = [&](std::uint64_t below) { return random() % below; };
+    erp.mood = [&](const std::string&) {
+        const auto mood = pick(10);
+        return mood < 2 ? SendState::retry : mood < 5 ? SendState::unknown : SendState::sent;
+    };
+    int invoices = 0;
+    for (int step = 0; step < 150; ++step) {
+        switch (pick(6)) {
+            case 0:
+            case 1: {
+                const auto number = "INV-" + std::to_string(++invoices);
+                invoice(number, "100.00 EUR");
+                if (pick(8) == 0) erp.blocked.insert(number);
+                arrives(pick(3) == 0 ? "40.00 EUR" : "100.00 EUR", number);
+                break;
+            }
+            case 2: {
+                const auto all = applications();
+                if (all.empty()) break;
+                const auto& one = all[pick(all.size())];
+                if (one.undone) break;
+                ASSERT_TRUE(company.test.store().write([&](store::Tx& tx) { return cash::unapply_by_hand(tx, company.context, anna, one.id, "wrong"); }));
+                if (pick(2) == 0) break;
+                ASSERT_TRUE(company.test.store().write([&](store::Tx& tx) {   // and applied anew, at once
+                    return cash::apply_by_hand(tx, company.context, anna, one.credit_document.empty() ? "R-" + std::to_string(one.credit.value) : one.credit_document,
+                                               {{one.debit_document, "10.00"}});
+                }));
+                break;
+            }
+            case 3: later(static_cast<std::int64_t>(pick(300))); break;
+            case 4: killed_in_between(); break;
+            default: static_cast<void>(run()); break;
+        }
+    }
+    erp.mood = [](const std::string&) { return SendState::sent; };
+    erp.blocked.clear();
+    for (int i = 0; i < 12; ++i) {
+        later(241);
+        store::ok(run());
+    }
+    std::map<std::string, std::int64_t> here;
+    company.test.read([&](store::Db& db) {
+        for (const auto& write : cash::erp_writes(db)) {
+            EXPECT_NE(write.state, cash::ErpState::waiting) << write.key;
+            EXPECT_NE(write.state, cash::ErpState::unknown) << write.key;
+            const auto application = ledger::application(db, write.application);
+            if (!write.reversal && !application->undone) here[write.key] = application->amount.units();
+        }
+    });
+    EXPECT_EQ(erp.booked, here);
+    EXPECT_GT(invoices, 10);
+}
+
+}  // namespace
+}  // namespace owed::jobs
