@@ -47,7 +47,7 @@ std::string last_reason(store::Db& db, OpenItemId receipt) {
     return changes.empty() ? std::string{} : changes.front().reason;
 }
 
-Result<Answer> show(App& app, const json::object& object, const Caller&) {
+Result<Answer> show(App& app, const json::object& object, const Caller& caller) {
     Arguments arguments{object};
     OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
     OWED_TRY_VOID(arguments.done());
@@ -57,7 +57,7 @@ Result<Answer> show(App& app, const json::object& object, const Caller&) {
         auto shown = question_json(db, *receipt);
         shown["state"] = text(cash::name_of(receipt->state));
         shown["account"] = text(receipt->account);
-        shown["payer_account"] = maybe(receipt->payer_account);
+        shown["payer_account"] = maybe(account_for(caller.roles, receipt->payer_account));
         json::array applied;
         for (const auto& one : ledger::applications(db, {}, receipt->id))
             applied.push_back(json::object{{"application", one.id.value}, {"document", text(one.debit_document)}, {"amount", amount(one.amount)},

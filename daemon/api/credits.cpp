@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "api/detail/acts.hpp"
-#include "cash/refunds.hpp"
+#include "cash/refund_void.hpp"
 #include "ledger/credits.hpp"
 #include "ledger/deductions.hpp"
 
@@ -15,13 +15,13 @@ std::string account_end(const std::string& account) { return "the account that e
 // ---------------------------------------------------------------- refund
 
 /// Money goes back only where it came from (DOMAIN section 11, SECURITY T26).
-Result<std::string> own_account(const cash::Receipt& receipt, const std::optional<std::string>& asked) {
+Result<std::string> own_account(const cash::Receipt& receipt, const std::optional<std::string>& asked, const std::vector<std::string>& roles) {
     const auto paid_from = parties::account_key(receipt.payer_account);
     if (paid_from.empty())
         return fail(Errc::refused, "the bank did not tell from which account " + receipt.number + " was paid, so nobody can say where it may go back to", "account",
                     "let the payer's bank recall the payment, or apply it to what the customer owes");
     if (asked && parties::account_key(*asked) != paid_from)
-        return fail(Errc::refused, receipt.number + " was paid from " + paid_from + "; a refund to " + parties::account_key(*asked) + " is not possible", "account",
+        return fail(Errc::refused, receipt.number + " was paid from " + account_for(roles, paid_from) + "; a refund to " + parties::account_key(*asked) + " is not possible", "account",
                     "refund it to the account it came from");
     return paid_from;
 }
@@ -31,7 +31,7 @@ Result<json::object> post_refund(App& app, store::Tx& tx, const json::object& wa
     const std::string number{wanted.at("receipt").as_string()};
     const auto receipt = cash::receipt(tx, number);
     if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, "receipt", "see owectl receipts");
-    OWED_TRY(const auto account, own_account(*receipt, std::string{wanted.at("account").as_string()}));
+    OWED_TRY(const auto account, own_account(*receipt, std::string{wanted.at("account").as_string()}, by.roles));
     OWED_TRY(const auto posted, ledger::refund(tx, acting(app, by.roles), {.credit = one.item.id, .amount = one.amount, .bank_gl = {},
                                                                 .instruction = instruction(app, one.item, by, "refund of " + number + " to " + account_end(account) +
                                                                                                                   (one.why.empty() ? "" : ": " + one.why))}));
@@ -40,17 +40,17 @@ Result<json::object> post_refund(App& app, store::Tx& tx, const json::object& wa
     OWED_TRY_VOID(audit_item(app, tx, by, one.item, "cash.refund", shown(one.amount) + " of " + number + (one.why.empty() ? "" : ": " + one.why)));
     auto answer = posted_json(tx, one.item.id, one.amount, posted, by);
     answer["receipt"] = text(number);
-    answer["account"] = text(account);
+    answer["account"] = text(account_for(by.roles, account));
     return answer;
 }
 
 Result<Giving> wanted_refund(store::Db& db, const std::string& number, const std::optional<std::string>& account,
-                             const std::optional<std::string>& wanted_amount, const std::string& why) {
+                             const std::optional<std::string>& wanted_amount, const std::string& why, const std::vector<std::string>& roles) {
     const auto receipt = cash::receipt(db, number);
     if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
     if (!receipt->customer)
         return fail(Errc::wrong_customer, receipt->number + " is not identified", {}, "say whose money it is: owectl cash identify " + receipt->number + " CUSTOMER");
-    OWED_TRY(const auto to, own_account(*receipt, account));
+    OWED_TRY(const auto to, own_account(*receipt, account, roles));
     const auto item = ledger::item(db, receipt->id);
     OWED_CHECK(item.has_value(), "a receipt is an item");
     OWED_TRY(const auto units, amount_or_open(wanted_amount, *item, "amount"));
@@ -70,10 +70,46 @@ Result<Answer> refund(App& app, const json::object& object, const Caller& caller
     OWED_TRY_VOID(arguments.done());
     std::optional<Giving> giving;
     OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
-        OWED_TRY(giving, wanted_refund(db, number, account, amount, why));
+        OWED_TRY(giving, wanted_refund(db, number, account, amount, why, caller.roles));
         return {};
     }));
     return give(app, caller, *giving, post_refund);
+}
+
+/// Taken back before the bank has booked it.
+Result<json::object> post_refund_void(App& app, store::Tx& tx, const json::object& wanted, const By& by) {
+    OWED_TRY(const auto one, wanted_item(tx, wanted));
+    const EntryId entry{wanted.at("entry").as_int64()};
+    const auto number = "R-" + std::to_string(one.item.id.value);
+    const auto asked = instruction(app, one.item, by, "the refund of " + shown(one.amount) + " of " + number + " is not paid: " + one.why);
+    OWED_TRY(const auto posted, cash::void_refund(tx, acting(app, by.roles), entry, asked.date, asked.cause, asked.reason, asked.event_key));
+    OWED_TRY_VOID(audit_item(app, tx, by, one.item, "cash.refund_void", asked.reason));
+    auto answer = posted_json(tx, one.item.id, one.amount, posted, by);
+    answer["receipt"] = text(number);
+    answer["refund"] = entry.value;
+    return answer;
+}
+
+Result<Answer> refund_void(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(const auto entry, arguments.integer("entry"));
+    OWED_TRY(const auto why, arguments.required("why", "say why it is not paid"));
+    OWED_TRY_VOID(arguments.done());
+    if (!entry) return fail(Errc::invalid_argument, "say which refund, by its entry", "entry", "see owectl cash refunds");
+    std::optional<Giving> giving;
+    OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
+        OWED_TRY(const auto refund, cash::refund_on_its_way(db, EntryId{*entry}));
+        const auto item = ledger::item(db, refund.receipt);
+        OWED_CHECK(item.has_value(), "a receipt is an item");
+        auto wanted = wanted_json(*item, refund.amount, why);
+        wanted["entry"] = *entry;
+        const auto number = "R-" + std::to_string(item->id.value);
+        giving = Giving{.kind = "refund_void", .act = {}, .entity = refund.entity, .subject = number,
+                        .summary = "do not pay the refund of " + shown(refund.amount) + " of " + number + " to " + account_end(refund.account) + ": " + why,
+                        .customer = item->customer, .amount = refund.amount, .wanted = wanted};
+        return {};
+    }));
+    return give(app, caller, *giving, post_refund_void);
 }
 
 // ---------------------------------------------------------------- deductions
@@ -200,10 +236,11 @@ Result<Answer> deductions(App& app, const json::object& object, const Caller&) {
 
 constexpr Verb verbs[] = {
     {"cash refund", true, false, "cash_applier|supervisor", refund},
+    {"cash refund-void", true, false, "cash_applier|supervisor", refund_void},
     {"deduction resolve", true, false, "collector|supervisor", resolve},
     {"deductions", false, true, "", deductions},
 };
-constexpr SecondPersonAct acts[] = {{"refund", approved<post_refund>}, {"deduction", approved<post_accepted>}};
+constexpr SecondPersonAct acts[] = {{"refund", approved<post_refund>}, {"refund_void", approved<post_refund_void>}, {"deduction", approved<post_accepted>}};
 
 }  // namespace
 

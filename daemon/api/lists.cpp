@@ -92,7 +92,7 @@ json::object open_by_kind(store::Db& db, const App& app, CustomerId id) {
     return shown;
 }
 
-Result<Answer> customer_show(App& app, const json::object& object, const Caller&) {
+Result<Answer> customer_show(App& app, const json::object& object, const Caller& caller) {
     Arguments arguments{object};
     OWED_TRY(auto name, arguments.required("customer", "which customer"));
     OWED_TRY_VOID(arguments.done());
@@ -102,7 +102,7 @@ Result<Answer> customer_show(App& app, const json::object& object, const Caller&
         const auto& who = row.customer;
         json::array lines, accounts;
         for (const auto& line : who.address.lines) lines.push_back(text(line));
-        for (const auto& account : who.accounts) accounts.push_back(text(account));
+        for (const auto& account : who.accounts) accounts.push_back(text(account_for(caller.roles, account)));
         shown["open_by_kind"] = open_by_kind(db, app, row.id);
         shown["email"] = maybe(who.email);
         shown["contact"] = maybe(who.contact_name);

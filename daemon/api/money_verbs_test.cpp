@@ -219,6 +219,57 @@ TEST_F(MoneyVerbs, a_settlement_rests_on_its_payment) {
 
 // ---------------------------------------------------------------- refund
 
+TEST_F(MoneyVerbs, a_customers_account_is_shown_in_full_to_those_who_pay_and_approve) {
+    hosts.bank.arrives("april", {intake::statement_record(intake::statement_of("2", "2026-03-31", "2026-03-31", "159.00 EUR",
+        {intake::bank_line("2026-03-31", "70.00 EUR", "thanks", "FR1420041010050500013M02606")}))});
+    store::ok(inbox.sync(hosts.bank));
+    std::string paid;
+    const auto receipts = get("receipts");
+    for (const auto& receipt : receipts.at("receipts").as_array())
+        if (receipt.at("amount") == "70.00") paid = receipt.at("receipt").as_string();
+    const auto seen_by = [&](std::vector<std::string> roles) {
+        auto reader = boris;
+        reader.roles = std::move(roles);
+        return std::string{get("cash show", {{"receipt", paid}}, reader).at("payer_account").as_string()};
+    };
+    EXPECT_EQ(seen_by({"cash_applier"}), "FR1420041010050500013M02606");
+    EXPECT_EQ(seen_by({"approver"}), "FR1420041010050500013M02606");
+    for (const char* role : {"viewer", "collector", "supervisor", "auditor", "integrator", "admin"}) EXPECT_EQ(seen_by({role}), "...2606") << role;
+    EXPECT_EQ(seen_by({}), "...2606");
+}
+
+TEST_F(MoneyVerbs, a_refund_is_not_paid_after_all) {
+    hosts.bank.arrives("april", {intake::statement_record(intake::statement_of("2", "2026-03-31", "2026-03-31", "159.00 EUR",
+        {intake::bank_line("2026-03-31", "70.00 EUR", "thanks", "FR14 2004 1010 0505 0001 3M02 606")}))});
+    store::ok(inbox.sync(hosts.bank));
+    std::string paid;
+    const auto receipts = get("receipts");
+    for (const auto& receipt : receipts.at("receipts").as_array())
+        if (receipt.at("amount") == "70.00") paid = receipt.at("receipt").as_string();
+    get("cash identify", {{"receipt", paid}, {"customer", "C1"}});
+    const auto order = [&](const char* units) { get("approve", {{"approval", get("cash refund", {{"receipt", paid}, {"amount", units}}).at("approval")}}, boris); };
+    const auto on_its_way = [&] { return get("cash refunds").at("refunds").as_array(); };
+    order("30.00");
+    ASSERT_EQ(on_its_way().size(), 1U);
+    const auto entry = on_its_way()[0].at("entry").as_int64();
+    EXPECT_EQ(ledger::refusal(ask("cash refund-void", {{"entry", 999999}, {"why", "x"}})), "not_found");
+    EXPECT_EQ(ledger::refusal(ask("cash refund-void", {{"entry", entry}})), "invalid_argument") << "no reason";
+    const auto asked = get("cash refund-void", {{"entry", entry}, {"why", "paid by cheque"}});
+    EXPECT_EQ(asked.at("kind"), "refund_void");
+    EXPECT_EQ(on_its_way().size(), 1U) << "one person alone changes nothing";
+    const auto done = get("approve", {{"approval", asked.at("approval")}}, boris).at("done").as_object();
+    EXPECT_EQ(done.at("residual"), "-70.00");
+    EXPECT_TRUE(on_its_way().empty());
+    EXPECT_THAT(actions(), ::testing::Contains("cash.refund_void"));
+    EXPECT_EQ(ledger::refusal(ask("cash refund-void", {{"entry", entry}, {"why", "again"}})), "already_exists");
+    EXPECT_THAT(std::string{get("cash show", {{"receipt", paid}}).at("why").as_string()}, HasSubstr("paid by cheque"));
+    // What leaves the bank now is another matter: it finds no refund.
+    hosts.bank.arrives("may", {intake::statement_record(intake::statement_of("3", "2026-04-01", "2026-04-01", "229.00 EUR",
+        {intake::bank_line("2026-04-01", "-30.00 EUR", "refund", "FR1420041010050500013M02606")}))});
+    store::ok(inbox.sync(hosts.bank));
+    EXPECT_TRUE(on_its_way().empty());
+}
+
 TEST_F(MoneyVerbs, a_refund_goes_to_the_account_it_came_from) {
     EXPECT_EQ(ledger::refusal(ask("cash refund", {{"receipt", question()}})), "wrong_customer") << "not identified";
     hosts.bank.arrives("april", {intake::statement_record(intake::statement_of("2", "2026-03-31", "2026-03-31", "159.00 EUR",

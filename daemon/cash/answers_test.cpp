@@ -136,6 +136,17 @@ TEST_F(AnswersTest, a_return_finds_what_it_undoes) {
     EXPECT_EQ(tried([&](store::Tx& tx) { return close_return(tx, company.context, anna, open[1].id, "again"); }), "not_found");
 }
 
+TEST_F(AnswersTest, the_fee_of_a_return_on_a_foreign_currency_account) {
+    company.rate("EUR", "USD", "2026-03-01", "1.2500");
+    const auto receipt = arrives("50.00 USD", {}, "Beispiel GmbH");
+    take_back(going_back("60.00 USD", ""));
+    const auto open = company.in_db<std::vector<ReturnQuestion>>([](store::Db& db) { return returns_in_question(db); });
+    ASSERT_EQ(open.size(), 1U);
+    EXPECT_EQ(tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, open[0].id, receipt, true, {{"USD", 1000}}); }), "no error");
+    EXPECT_EQ(look(receipt).state, State::returned);
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::bank_charges), 800);
+}
+
 TEST_F(AnswersTest, a_proposal_says_each_thing_once_and_on_its_side) {
     invoice(customer("C1", "Beispiel GmbH"), "INV-1001", "244.76 EUR");
     const auto asked = arrives("244.76 EUR", {}, "Treuhand Service");

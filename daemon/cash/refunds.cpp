@@ -1,5 +1,8 @@
 #include "cash/refunds.hpp"
 
+#include <algorithm>
+
+#include "cash/refund_void.hpp"
 #include "cash/detail/rows.hpp"
 #include "ledger/standing.hpp"
 
@@ -13,9 +16,16 @@ OrderedRefund refund_at(const store::Query& row) {
     return refund;
 }
 
-std::vector<OrderedRefund> all(store::Query& rows) {
+/// A refund whose entry was reversed, with its receipt or by a person, is nothing that treasury has to pay.
+bool stands(store::Db& db, const OrderedRefund& refund) {
+    const auto changes = ledger::changes_of(db, refund.receipt);
+    return std::any_of(changes.begin(), changes.end(), [&](const ledger::FollowUp& change) { return change.entry == refund.entry; });
+}
+
+std::vector<OrderedRefund> all_standing(store::Db& db, store::Query& rows) {
     std::vector<OrderedRefund> list;
     while (rows.step()) list.push_back(refund_at(rows));
+    std::erase_if(list, [&](const OrderedRefund& refund) { return !stands(db, refund); });
     return list;
 }
 
@@ -43,13 +53,13 @@ Status refund_ordered(store::Tx& tx, const OrderedRefund& refund) {
 std::vector<OrderedRefund> refunds_of(store::Db& db, OpenItemId receipt) {
     auto rows = db.query("SELECT entry, receipt, entity, account, amount, currency, ordered_on, paid_on FROM cash_refund WHERE receipt = ? ORDER BY entry");
     rows.bind(receipt.value);
-    return all(rows);
+    return all_standing(db, rows);
 }
 
 std::vector<OrderedRefund> refunds_on_their_way(store::Db& db) {
     auto rows = db.query("SELECT entry, receipt, entity, account, amount, currency, ordered_on, paid_on FROM cash_refund WHERE paid_on IS NULL "
                          "ORDER BY ordered_on, entry");
-    return all(rows);
+    return all_standing(db, rows);
 }
 
 std::optional<OrderedRefund> preview_refund_paid(store::Db& db, const NewReturn& outgoing) {
@@ -59,7 +69,7 @@ std::optional<OrderedRefund> preview_refund_paid(store::Db& db, const NewReturn&
     constexpr std::int32_t unnamed_days_max = 30, named_days_max = 366;
     const auto booked = outgoing.posting_date.days();
     rows.bind(outgoing.entity, outgoing.amount.units(), outgoing.amount.currency().text(), booked - (account.empty() ? unnamed_days_max : named_days_max), booked, account, account);
-    auto fitting = all(rows);
+    auto fitting = all_standing(db, rows);
     // To one account they are interchangeable.
     return fitting.size() == 1 || (!fitting.empty() && !account.empty()) ? std::optional{fitting.front()} : std::nullopt;
 }
@@ -90,6 +100,29 @@ Result<std::optional<OrderedRefund>> refund_paid(store::Tx& tx, const ledger::Co
         .run();
     refund->paid = posted.posting_date;
     return refund;
+}
+
+Result<OrderedRefund> refund_on_its_way(store::Db& db, EntryId entry) {
+    auto rows = db.query("SELECT entry, receipt, entity, account, amount, currency, ordered_on, paid_on FROM cash_refund WHERE entry = ?");
+    rows.bind(entry.value);
+    if (!rows.step()) return fail(Errc::not_found, "entry " + std::to_string(entry.value) + " ordered no refund", "entry", "see owectl cash refunds");
+    auto refund = refund_at(rows);
+    if (refund.paid)
+        return fail(Errc::refused, "the refund of " + detail::number_of(refund.receipt) + " left the bank on " + to_text(*refund.paid), "entry",
+                    "what has left comes back by the bank alone");
+    if (!stands(db, refund))
+        return fail(Errc::already_exists, "the refund of " + detail::number_of(refund.receipt) + " was taken back before", "entry");
+    return refund;
+}
+
+Result<ledger::Posted> void_refund(store::Tx& tx, const ledger::Context& context, EntryId entry, Date date, const ledger::Cause& cause,
+                                   const std::string& reason, const std::string& event_key) {
+    OWED_TRY(const auto refund, refund_on_its_way(tx, entry));
+    OWED_TRY(const auto posted, ledger::reverse(tx, context, entry, date, cause, reason, event_key));
+    const auto row = detail::row(tx, refund.receipt);
+    if (!row) return fail(Errc::not_found, "there is no receipt " + detail::number_of(refund.receipt));
+    detail::update(tx, *row, reason, {}, State::on_account);
+    return posted;
 }
 
 }  // namespace owed::cash

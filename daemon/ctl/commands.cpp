@@ -70,6 +70,7 @@ const std::vector<Shape>& shapes() {
         {"cash unforward", {"receipt"}, {"why"}, {}, "it was not for that entity after all"},
         {"credit apply", {"credit", "items..."}, {}, {}, "ITEM=AMOUNT ...: use a credit memo or deposit"},
         {"cash refund", {"receipt"}, {"amount", "account", "why"}, {}, "give back what is left of a receipt, with a second person"},
+        {"cash refund-void", {"entry"}, {"why"}, {}, "a refund is not paid after all, with a second person; ENTRY as in cash refunds"},
         {"cash refunds", {}, {}, {}, "refunds that the bank has not booked yet"},
         {"cash returns", {}, {}, {}, "returned payments whose receipt nobody found"},
         {"cash return", {"return", "receipt"}, {"why"}, {"fee"}, "say which receipt a returned payment undoes, or none --why W"},

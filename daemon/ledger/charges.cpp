@@ -1,28 +1,29 @@
 #include "ledger/charges.hpp"
 
 #include "ledger/detail/acts.hpp"
+#include "ledger/rates.hpp"
 
 namespace owed::ledger {
 namespace {
 
-/// net + input tax / `from`, all in the entity's currency.
-Result<Posted> post_fee(store::Tx& tx, const Context& context, const char* act, const Entity& entity, Money gross,
+/// net + input tax / `from`, in the currency of the gross amount and worth `functional`.
+Result<Posted> post_fee(store::Tx& tx, const Context& context, const char* act, const Entity& entity, Money gross, Money functional,
                         const std::optional<Money>& tax, Role expense, const std::string& from, const Instruction& instruction) {
     if (!gross.is_positive()) return fail(Errc::invalid_argument, std::string{act} + " of " + detail::shown(gross) + " is not positive");
-    if (gross.currency() != entity.currency || (tax && tax->currency() != entity.currency))
+    if (functional.currency() != entity.currency || (tax && tax->currency() != gross.currency()))
         return fail(Errc::currency_mismatch, std::string{act} + " of " + detail::shown(gross) + ": entity \"" + entity.id + "\" books in " +
                                                  std::string{entity.currency.text()});
     if (tax && (tax->is_negative() || tax->units() > gross.units()))
         return fail(Errc::invalid_argument, std::string{act} + ": tax " + detail::shown(*tax) + " is not a part of " + detail::shown(gross));
     const auto input_tax = tax ? tax->units() : 0;
     std::vector<Line> lines;
-    const auto add = [&](const std::string& account, std::int64_t units) {
-        const auto amount = Money::minor(units, entity.currency);
-        if (units != 0) lines.push_back({account, amount, amount, {}});
+    const auto add = [&](const std::string& account, std::int64_t units, std::int64_t worth) {
+        if (units != 0) lines.push_back({account, Money::minor(units, gross.currency()), Money::minor(worth, entity.currency), {}});
     };
-    add(detail::code_of(entity, expense), gross.units() - input_tax);
-    add(detail::code_of(entity, Role::input_tax), input_tax);
-    add(from, -gross.units());
+    const auto tax_worth = input_tax == 0 ? 0 : detail::pro_rata(functional.units(), input_tax, gross.units());
+    add(detail::code_of(entity, expense), gross.units() - input_tax, functional.units() - tax_worth);
+    add(detail::code_of(entity, Role::input_tax), input_tax, tax_worth);
+    add(from, -gross.units(), -functional.units());
     return detail::post_lines(tx, context, act, entity, instruction, std::move(lines));
 }
 
@@ -36,12 +37,19 @@ Instruction derived(const Instruction& from, const char* suffix) {
 
 Result<Posted> post_bank_charge(store::Tx& tx, const Context& context, const BankCharge& asked) {
     OWED_TRY(const auto* entity, context.books.entity(asked.entity));
-    return post_fee(tx, context, "bank_charge", *entity, asked.amount, asked.tax, Role::bank_charges, asked.bank_gl, asked.instruction);
+    auto worth = asked.amount;
+    auto instruction = asked.instruction;
+    if (asked.amount.is_positive() && asked.amount.currency() != entity->currency) {
+        OWED_TRY(auto converted, convert(tx, asked.amount, entity->currency, RateType::spot, instruction.date));
+        worth = converted.amount;
+        instruction.reason += " (" + converted.rate + ")";
+    }
+    return post_fee(tx, context, "bank_charge", *entity, asked.amount, worth, asked.tax, Role::bank_charges, asked.bank_gl, instruction);
 }
 
 Result<Posted> post_agency_fee(store::Tx& tx, const Context& context, const AgencyFee& asked) {
     OWED_TRY(const auto* entity, context.books.entity(asked.entity));
-    return post_fee(tx, context, "agency_fee", *entity, asked.fee_and_tax, asked.tax, Role::agency_fees,
+    return post_fee(tx, context, "agency_fee", *entity, asked.fee_and_tax, asked.fee_and_tax, asked.tax, Role::agency_fees,
                     detail::code_of(*entity, Role::agency_payable), asked.instruction);
 }
 

@@ -10,12 +10,13 @@ namespace owed::ledger {
 
 struct BankCharge {
     std::string entity;
-    Money amount;                        ///< positive, tax included; in the entity's currency
+    Money amount;                        ///< positive, tax included; in the bank account's currency
     std::optional<Money> tax = {};       ///< input tax in it
     std::string bank_gl;
     Instruction instruction;
 };
-/// Charged apart from any receipt: bank_charges + input_tax / bank. Errors: not_found, invalid_argument, currency_mismatch, as post.
+/// Charged apart from any receipt: bank_charges + input_tax / bank; in a foreign currency at that day's spot rate. Errors: not_found
+/// (also: no rate), invalid_argument, currency_mismatch, as post.
 Result<Posted> post_bank_charge(store::Tx& tx, const Context& context, const BankCharge& asked);
 
 /// A fee billed to the customer for his returned payment.
@@ -28,7 +29,7 @@ struct RebilledFee {
 struct ReturnedPayment {
     OpenItemId receipt;
     std::string bank_gl;                 ///< the bank account it left from
-    std::optional<Money> bank_fee = {};  ///< what our bank takes for it, in the entity's currency
+    std::optional<Money> bank_fee = {};  ///< what our bank takes for it, in its account's currency
     std::optional<RebilledFee> rebilled = {};
     Instruction instruction;             ///< its event key is the return's, so that two files with the same return post once
 };

@@ -51,6 +51,9 @@ Date today(const App& app);
 Status may_act_as_of(const App& app, const ledger::Entity& entity, Date as_of, std::string_view kind = "dunning");
 tl::unexpected<Error> needs_daemon(std::string_view verb);
 
+/// A customer's bank account as these roles may read it: in full who pays and approves, everybody else "...2606" (SECURITY 7.5).
+std::string account_for(const std::vector<std::string>& roles, const std::string& account);
+
 /// Reads on a snapshot and answers the JSON that `body` makes.
 Result<Answer> reading(App& app, const std::function<Result<json::value>(store::Db&)>& body);
 
