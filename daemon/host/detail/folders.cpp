@@ -107,7 +107,7 @@ Result<const Folders::Grant*> Folders::grant(std::string_view folder, bool write
                     "name it in a setting of the connector");
     if (write && !found->second.write)
         return fail(Errc::invalid_config, "this plugin may only read \"" + std::string{folder} + "\"", {},
-                    "only a sender writes files");
+                    "only a sender or a sink writes files");
     return &found->second;
 }
 

@@ -182,8 +182,8 @@ Preparation prepare(const InstanceConfig& config, const HostOptions& options, Mi
     for (const auto& folder : folder_settings(prepared.manifest.settings, checked.settings)) {
         auto path = folder_path(folder.value, options.folder_base, missing);
         if (path) {
-            // Least rights: only what sends makes files.
-            const bool sends = prepared.manifest.has_kind("sender") || prepared.manifest.has_kind("agency");
+            // Least rights: only what sends or writes makes files.
+            const bool sends = prepared.manifest.has_kind("sender") || prepared.manifest.has_kind("sink") || prepared.manifest.has_kind("agency");
             prepared.grants[folder.value] = {std::move(*path), sends};
         } else {
             auto error = path.error();

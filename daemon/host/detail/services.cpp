@@ -131,7 +131,7 @@ Result<std::string> CallServices::files_read(std::string_view folder, std::strin
 }
 Status CallServices::files_write_new(std::string_view folder, std::string_view name, std::string_view bytes) {
     OWED_TRY_VOID(files_allowed());
-    if (kind_ != CallKind::send) return fail(Errc::unsupported, "files are written in send alone");
+    if (kind_ != CallKind::send && kind_ != CallKind::write) return fail(Errc::unsupported, "files are written in send and write alone");
     const HostTime time{deadline_};
     auto done = context_.folders.write_new(folder, name, bytes);
     if (done) effect_possible = true;

@@ -276,7 +276,7 @@ typedef struct owed_files_1 {
      * not a plain file. [call] */
     owed_status (*read)(void* host, owed_text folder, owed_text name, uint64_t offset, void* out, uint64_t len,
                         uint64_t* got);
-    /* In send only, and in an agency's place, update and recall. Makes a file that appears whole and durable or not at all.
+    /* In send and a sink's write only, and in an agency's place, update and recall. Makes a file that appears whole and durable or not at all.
      * The name must follow from the content's identity (a delivery key), so that a repeat is seen: the same bytes there
      * already is OWED_OK, others OWED_EXISTS. OWED_TRANSIENT: disk full. [call] */
     owed_status (*write_new)(void* host, owed_text folder, owed_text name, owed_bytes bytes);
