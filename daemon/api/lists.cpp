@@ -1,5 +1,7 @@
 // Verbs that list: customers, items, receipts, applications, statements, the inbox.
-#include "api/detail/json.hpp"
+#include "api/detail/rows_text.hpp"
+#include "collect/levels.hpp"
+#include "parties/each.hpp"
 
 namespace owed::api::detail {
 namespace {
@@ -21,12 +23,13 @@ struct Standing {
     Currency currency{};
 };
 
-/// Balance and lateness of every customer, in one pass over the open items. Amounts in the customer's most used currency:
-/// the one of its first open item.
-std::map<std::int64_t, Standing> standings(store::Db& db, const App& app) {
+/// Balance and lateness of every customer, or of one, in one pass over the open items. Amounts in the customer's most used
+/// currency: the one of its first open item.
+std::map<std::int64_t, Standing> standings(store::Db& db, const App& app, std::optional<CustomerId> only = {}) {
     std::map<std::int64_t, Standing> all;
-    const auto levels = collect::item_levels(db);
+    const auto levels = only ? collect::item_levels_of(db, *only) : collect::item_levels(db);
     ledger::ItemFilter filter;
+    filter.customer = only;
     filter.open_only = true;
     ledger::each_item(db, app.books, filter, [&](const ledger::Item& item) {
         if (!item.customer) return;
@@ -65,11 +68,11 @@ Result<Answer> customers(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     const auto entity = arguments.text("entity");
     OWED_TRY_VOID(arguments.done());
-    return reading(app, [&](store::Db& db) -> Result<json::value> {
+    return reading_text(app, [&](store::Db& db) -> Result<std::string> {
         const auto all = standings(db, app);
-        json::array list;
-        for (const auto& row : parties::list(db, entity)) list.push_back(customer_json(row, all, app));
-        return json::object{{"customers", list}, {"as_of", date(today(app))}};
+        RowsText list{"customers"};
+        parties::each(db, entity, [&](const parties::CustomerRow& row) { list.add(customer_json(row, all, app)); });
+        return list.end({{"as_of", date(today(app))}});
     });
 }
 
@@ -98,7 +101,7 @@ Result<Answer> customer_show(App& app, const json::object& object, const Caller&
     OWED_TRY_VOID(arguments.done());
     return reading(app, [&](store::Db& db) -> Result<json::value> {
         OWED_TRY(auto row, find_customer(db, app.books, name));
-        auto shown = customer_json(row, standings(db, app), app);
+        auto shown = customer_json(row, standings(db, app, row.id), app);
         const auto& who = row.customer;
         json::array lines, accounts;
         for (const auto& line : who.address.lines) lines.push_back(text(line));
@@ -165,20 +168,20 @@ Result<Answer> items(App& app, const json::object& object, const Caller&) {
     if (wanted_kind) {
         OWED_TRY(kind, kind_named(*wanted_kind));
     }
-    return reading(app, [&](store::Db& db) -> Result<json::value> {
+    return reading_text(app, [&](store::Db& db) -> Result<std::string> {
         if (customer) {
             OWED_TRY(auto row, find_customer(db, app.books, *customer));
             filter.customer = row.id;
         }
-        const auto levels = collect::item_levels(db);
+        const auto levels = filter.customer ? collect::item_levels_of(db, *filter.customer) : collect::item_levels(db);
         std::map<std::int64_t, std::string> numbers;
-        json::array list;
+        RowsText list{"items"};
         ledger::each_item(db, app.books, filter, [&](const ledger::Item& item) {
             if (kind && item.kind != *kind) return;
             const auto* entity = app.books.find(item.entity);
-            const auto as_of = filter.as_of.value_or(entity->today(app.clock.now()));
+            const auto as_of = filter.as_of.value_or(entity == nullptr ? today(app) : entity->today(app.clock.now()));
             const auto level = levels.find(item.id.value);
-            list.push_back(json::object{{"item", item.id.value}, {"entity", text(item.entity)}, {"customer", maybe(number_of(db, item.customer, numbers))},
+            list.add(json::object{{"item", item.id.value}, {"entity", text(item.entity)}, {"customer", maybe(number_of(db, item.customer, numbers))},
                                         {"document", text(shown_document(item.document, item.id))}, {"kind", text(ledger::name_of(item.kind))},
                                         {"document_date", date(item.document_date)}, {"due_date", date(item.due_date)},
                                         {"currency", currency(item.original)}, {"original", amount(item.original)}, {"residual", amount(item.residual)},
@@ -186,7 +189,7 @@ Result<Answer> items(App& app, const json::object& object, const Caller&) {
                                         {"state", text(ledger::state_of(item))}, {"dunning_level", level == levels.end() ? 0 : level->second.level},
                                         {"dispute", nullptr}, {"promise", nullptr}});
         });
-        return json::object{{"items", list}, {"as_of", date(filter.as_of.value_or(today(app)))}};
+        return list.end({{"as_of", date(filter.as_of.value_or(today(app)))}});
     });
 }
 
@@ -211,11 +214,11 @@ Result<Answer> receipts(App& app, const json::object& object, const Caller&) {
     const auto state = arguments.text("state");
     OWED_TRY_VOID(arguments.done());
     if (state && !is_receipt_state(*state)) return fail(Errc::invalid_argument, "there is no state \"" + *state + "\" of a receipt", "state");
-    return reading(app, [&](store::Db& db) -> Result<json::value> {
+    return reading_text(app, [&](store::Db& db) -> Result<std::string> {
         std::map<std::int64_t, std::string> numbers;
-        json::array list;
-        for (const auto& receipt : cash::receipts(db, state)) list.push_back(receipt_json(db, receipt, numbers));
-        return json::object{{"receipts", list}, {"as_of", date(today(app))}};
+        RowsText list{"receipts"};
+        for (const auto& receipt : cash::receipts(db, state)) list.add(receipt_json(db, receipt, numbers));
+        return list.end({{"as_of", date(today(app))}});
     });
 }
 
@@ -225,12 +228,12 @@ Result<Answer> applications(App& app, const json::object& object, const Caller&)
     Arguments arguments{object};
     OWED_TRY(auto since, arguments.date("since"));
     OWED_TRY_VOID(arguments.done());
-    return reading(app, [&](store::Db& db) -> Result<json::value> {
+    return reading_text(app, [&](store::Db& db) -> Result<std::string> {
         std::map<std::int64_t, std::string> numbers;
-        json::array list;
+        RowsText list{"applications"};
         for (const auto& one : ledger::applications(db, since, {})) {
             const auto zero = Money::zero(one.amount.currency());
-            list.push_back(json::object{{"application", one.id.value}, {"receipt", text(shown_document(one.credit_document, one.credit))}, {"item", one.debit.value},
+            list.add(json::object{{"application", one.id.value}, {"receipt", text(shown_document(one.credit_document, one.credit))}, {"item", one.debit.value},
                                         {"document", text(one.debit_document)}, {"customer", maybe(number_of(db, one.customer, numbers))},
                                         {"currency", currency(one.amount)}, {"amount", amount(one.amount)}, {"discount", amount(one.discount.value_or(zero))},
                                         {"write_off", amount(one.write_off.value_or(zero))}, {"fx", balance(one.fx)},
@@ -242,7 +245,7 @@ Result<Answer> applications(App& app, const json::object& object, const Caller&)
                                         {"reason", text(one.reason)}, {"by", text(one.by)}, {"at", text(to_text(one.at))}, {"date", date(one.date)},
                                         {"in_flight", one.in_flight}, {"undone", date(one.undone)}});
         }
-        return json::object{{"applications", list}, {"as_of", date(today(app))}};
+        return list.end({{"as_of", date(today(app))}});
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include "api/metrics.hpp"
 
+#include <malloc.h>
 #include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -30,6 +31,9 @@ constexpr std::size_t depth_max = 32;
 constexpr auto header_deadline = std::chrono::seconds{10};
 constexpr auto write_deadline = std::chrono::seconds{60};
 constexpr int connections_max = 256;
+// An answer of that size leaves what it was made of in the heap of the worker that made it, and each worker has its own: eight
+// agings of a large book would keep eight times their memory for the next one. It goes back to the machine.
+constexpr std::size_t large_answer = 1 << 20;
 
 struct Peer {
     uid_t uid = static_cast<uid_t>(-1);
@@ -88,20 +92,20 @@ http::status status_of(Errc code) {
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 
-Response respond(const Request& request, http::status status, const json::value& body, bool ok, int exit) {
+Response respond(const Request& request, http::status status, std::string body, bool ok, int exit) {
     Response response{status, request.version()};
     response.set(http::field::content_type, "application/json");
     response.set(http::field::cache_control, "no-store");
     response.set("Owed-Ok", ok ? "true" : "false");
     response.set("Owed-Exit", std::to_string(exit));
     response.keep_alive(request.keep_alive());
-    response.body() = json::serialize(body);
+    response.body() = std::move(body);
     response.prepare_payload();
     return response;
 }
 
 Response refuse(const Request& request, const Error& error) {
-    return respond(request, status_of(error.code), error_json(error), false, exit_code(error.code));
+    return respond(request, status_of(error.code), json::serialize(error_json(error)), false, exit_code(error.code));
 }
 
 /// GET /metrics, as Prometheus asks.
@@ -139,7 +143,8 @@ Response answer(App& app, const Request& request, const Peer& peer) {
     if (!caller) return refuse(request, caller.error());
     auto done = call(app, name, arguments, *caller);
     if (!done) return refuse(request, done.error());
-    return respond(request, http::status::ok, done->json, done->ok, done->ok ? 0 : done->exit != 0 ? done->exit : 1);
+    auto body = done->text.empty() ? json::serialize(done->json) : std::move(done->text);
+    return respond(request, http::status::ok, std::move(body), done->ok, done->ok ? 0 : done->exit != 0 ? done->exit : 1);
 }
 
 }  // namespace
@@ -185,7 +190,12 @@ struct Server::Impl {
             auto response = co_await asio::co_spawn(pool, work(request, peer), asio::use_awaitable);
             stream.expires_after(write_deadline);
             co_await http::async_write(stream, response, asio::redirect_error(asio::use_awaitable, error));
-            if (error || !response.keep_alive()) break;
+            const bool go_on = !error && response.keep_alive();
+            if (response.body().size() > large_answer) {
+                response = {};
+                asio::post(pool, [] { ::malloc_trim(0); });
+            }
+            if (!go_on) break;
         }
         --connections;
     }

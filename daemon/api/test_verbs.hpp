@@ -83,7 +83,7 @@ struct VerbsTest : ::testing::Test {
 
     Result<Answer> ask(std::string_view verb, const json::object& arguments = {}, const Caller& caller = anna) { return call(app, verb, arguments, caller); }
     json::object get(std::string_view verb, const json::object& arguments = {}, const Caller& caller = anna) {
-        return store::ok(ask(verb, arguments, caller)).json.as_object();
+        return store::ok(ask(verb, arguments, caller)).value().as_object();
     }
     json::object first(std::string_view verb, std::string_view list, const json::object& arguments = {}) {
         const auto answer = get(verb, arguments);

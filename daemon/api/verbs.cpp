@@ -32,6 +32,8 @@ const Verb* find_verb(std::string_view name) {
     return nullptr;
 }
 
+boost::json::value Answer::value() const { return text.empty() ? json : boost::json::parse(text); }
+
 namespace {
 
 bool may(const Verb& verb, const Caller& caller) {

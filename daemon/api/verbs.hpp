@@ -23,6 +23,9 @@ struct Answer {
     boost::json::value json;
     bool ok = true;                      ///< false: the answer is "not OK" (differences, a failed check): exit 1
     int exit = 0;                        ///< another exit code for "not OK"; 0: 1
+    std::string text = {};               ///< a large answer as JSON text, made without a tree of values; `json` is null then
+    /// Whichever of the two there is, as a value.
+    boost::json::value value() const;
 };
 
 struct Verb {

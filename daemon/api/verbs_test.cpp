@@ -52,6 +52,23 @@ TEST_F(VerbsTest, lists_have_the_keys_of_interfaces_md) {
         for (const auto& stop : decision.at("stops").as_array()) expect_keys(stop.as_object(), "stop, until, why", "dunning preview");
 }
 
+TEST_F(VerbsTest, a_large_answer_is_text_that_says_what_values_would) {
+    get("customer set", {{"customer", "C2"}, {"set", json::array{"name=Muster \"Nord\" \\ Söhne"}}});
+    for (const char* verb : {"report aging", "customers", "items", "receipts", "applications"}) {
+        const auto answer = store::ok(ask(verb, verb == std::string_view{"report aging"} ? json::object{{"entity", "emea"}} : json::object{}));
+        EXPECT_TRUE(answer.json.is_null()) << verb;
+        EXPECT_EQ(json::serialize(answer.value()), answer.text) << verb;
+    }
+    EXPECT_EQ(first("report aging", "rows", {{"entity", "emea"}}).at("customer"), nullptr) << "money that is nobody's";
+    const auto rows = get("report aging", {{"entity", "emea"}}).at("rows").as_array();
+    EXPECT_EQ(rows.back().at("name"), "Muster \"Nord\" \\ Söhne");
+    EXPECT_EQ(rows.back().at("1-30"), "1284.50");
+    const auto all = get("report aging");
+    EXPECT_EQ(all.at("reports").as_array().size(), app.books.entities().size());
+    EXPECT_EQ(all.at("reports").as_array().front(), json::value(get("report aging", {{"entity", "emea"}})));
+    EXPECT_TRUE(get("receipts", {{"state", "returned"}}).at("receipts").as_array().empty());
+}
+
 TEST_F(VerbsTest, values_say_what_the_books_say) {
     const auto customers = get("customers", {{"entity", "emea"}}).at("customers").as_array();
     ASSERT_EQ(customers.size(), 2U);

@@ -192,6 +192,11 @@ CREATE INDEX open_item_order ON open_item (upper(order_number)) WHERE residual <
 CREATE INDEX cash_number_value ON cash_number (upper(value));
 )sql";
 
+/// Of half a million receipts some hundred wait for an answer, and a clerk looks at them all day.
+constexpr std::string_view question_index = R"sql(
+CREATE INDEX receipt_question ON receipt (item) WHERE question <> '';
+)sql";
+
 constexpr std::string_view columns =
     "SELECT item, entity, account, bank_gl, value_date, amount, currency, payer_name, payer_account, code, text, refs, "
     "bank_reference, connector, artifact, state, question, proposals, end_to_end_id, "
@@ -259,7 +264,8 @@ std::vector<store::Migration> migrations() {
             {44, "cash: open items are found by their orders", order_indexes},
             {45, "cash: receipts forwarded to another entity", forward_table},
             {46, "cash: the refunds of a receipt", "CREATE INDEX cash_refund_receipt ON cash_refund (receipt)"},
-            {47, "cash: what the ERP is told of applications", erp_tables}};
+            {47, "cash: what the ERP is told of applications", erp_tables},
+            {48, "cash: what is in question is found by itself", question_index}};
 }
 
 std::string_view name_of(State state) noexcept {
@@ -275,18 +281,26 @@ std::string_view name_of(State state) noexcept {
     return "queued";
 }
 
-std::vector<Receipt> receipts(store::Db& db, std::optional<std::string> state) {
+namespace {
+
+std::vector<Receipt> listed(store::Db& db, store::Query& query) {
     std::vector<Receipt> all;
-    auto query = db.query(std::string{columns} + "WHERE (?1 = '' OR state = ?1) ORDER BY item");
-    query.bind(state.value_or(""));
     while (query.step()) all.push_back(from_row(query).receipt);
     for (auto& receipt : all) add_ledger_side(db, receipt);
     return all;
 }
 
+}  // namespace
+
+std::vector<Receipt> receipts(store::Db& db, std::optional<std::string> state) {
+    auto query = db.query(std::string{columns} + "WHERE (?1 = '' OR state = ?1) ORDER BY item");
+    query.bind(state.value_or(""));
+    return listed(db, query);
+}
+
 std::vector<Receipt> pending(store::Db& db) {
-    auto all = receipts(db, {});
-    std::erase_if(all, [](const Receipt& receipt) { return receipt.question.empty(); });
+    auto query = db.query(std::string{columns} + "WHERE question <> '' ORDER BY item");
+    auto all = listed(db, query);
     for (auto& receipt : all) forget_what_is_paid(db, receipt);
     return all;
 }

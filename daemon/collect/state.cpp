@@ -3,7 +3,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "collect/collect.hpp"
+#include "collect/levels.hpp"
 
 namespace owed::collect {
 namespace {
@@ -60,9 +60,13 @@ std::optional<Date> maybe_date(const store::Query& query, int column) {
     return Date::from_days(static_cast<std::int32_t>(query.integer(column)));
 }
 
-std::unordered_map<std::int64_t, Remembered> remembered_items(store::Db& db) {
+/// What is remembered of all, or of one customer alone: a notice that goes out asks for one, ten thousand times a run.
+std::unordered_map<std::int64_t, Remembered> remembered_items(store::Db& db, std::optional<CustomerId> only) {
     std::unordered_map<std::int64_t, Remembered> all;
-    auto query = db.query("SELECT item, level, last_level_count, last_notice FROM dunning_item");
+    auto query = only ? db.query("SELECT d.item, d.level, d.last_level_count, d.last_notice FROM open_item i CROSS JOIN dunning_item d "
+                                 "WHERE d.item = i.id AND i.customer = ?")
+                      : db.query("SELECT item, level, last_level_count, last_notice FROM dunning_item");
+    if (only) query.bind(only->value);
     while (query.step())
         all.emplace(query.integer(0), Remembered{static_cast<int>(query.integer(1)), static_cast<int>(query.integer(2)),
                                                  maybe_date(query, 3)});
@@ -73,16 +77,20 @@ struct CustomerMemory {
     std::optional<Date> last;
     bool under_way = false;
 };
-std::unordered_map<std::int64_t, CustomerMemory> remembered_customers(store::Db& db) {
+std::unordered_map<std::int64_t, CustomerMemory> remembered_customers(store::Db& db, std::optional<CustomerId> only) {
     std::unordered_map<std::int64_t, CustomerMemory> all;
-    auto query = db.query("SELECT customer, last_notice, under_way FROM dunning_customer");
+    auto query = only ? db.query("SELECT customer, last_notice, under_way FROM dunning_customer WHERE customer = ?")
+                      : db.query("SELECT customer, last_notice, under_way FROM dunning_customer");
+    if (only) query.bind(only->value);
     while (query.step()) all.emplace(query.integer(0), CustomerMemory{maybe_date(query, 1), query.integer(2) != 0});
     return all;
 }
 
-std::unordered_set<std::int64_t> placed_items(store::Db& db) {
+std::unordered_set<std::int64_t> placed_items(store::Db& db, std::optional<CustomerId> only) {
     std::unordered_set<std::int64_t> all;
-    auto query = db.query("SELECT item FROM placement WHERE state = 'placed'");
+    auto query = only ? db.query("SELECT p.item FROM open_item i CROSS JOIN placement p WHERE p.item = i.id AND p.state = 'placed' AND i.customer = ?")
+                      : db.query("SELECT item FROM placement WHERE state = 'placed'");
+    if (only) query.bind(only->value);
     while (query.step()) all.insert(query.integer(0));
     return all;
 }
@@ -144,9 +152,9 @@ std::vector<store::Migration> migrations() {
 
 std::vector<CustomerSnapshot> snapshot(store::Db& db, const ledger::Books& books, const std::string& entity, Date as_of,
                                        const std::vector<OpenItemId>& in_question, std::optional<CustomerId> only_customer) {
-    const auto items_memory = remembered_items(db);
-    const auto customers_memory = remembered_customers(db);
-    const auto placed = placed_items(db);
+    const auto items_memory = remembered_items(db, only_customer);
+    const auto customers_memory = remembered_customers(db, only_customer);
+    const auto placed = placed_items(db, only_customer);
     std::unordered_set<std::int64_t> questioned;
     for (auto item : in_question) questioned.insert(item.value);
 
@@ -232,11 +240,18 @@ Status set_notice_under_way(store::Tx& tx, CustomerId customer, bool under_way) 
     return {};
 }
 
-std::map<std::int64_t, ItemDunning> item_levels(store::Db& db) {
-    std::map<std::int64_t, ItemDunning> levels;
-    for (const auto& [item, memory] : remembered_items(db)) levels[item] = {memory.level, memory.last};
-    return levels;
+namespace {
+
+std::map<std::int64_t, ItemDunning> levels(store::Db& db, std::optional<CustomerId> only) {
+    std::map<std::int64_t, ItemDunning> all;
+    for (const auto& [item, memory] : remembered_items(db, only)) all[item] = {memory.level, memory.last};
+    return all;
 }
+
+}  // namespace
+
+std::map<std::int64_t, ItemDunning> item_levels(store::Db& db) { return levels(db, {}); }
+std::map<std::int64_t, ItemDunning> item_levels_of(store::Db& db, CustomerId customer) { return levels(db, customer); }
 
 
 Status record_placed(store::Tx& tx, Clock&, const Decision& decision, const std::string& placement, Date on) {

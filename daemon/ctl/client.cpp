@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 
-Result<Reply> ask(const std::string& socket, const Command& command, const std::string& as) {
+Result<Reply> ask(const std::string& socket, const Command& command, const std::string& as, Wanted wanted) {
     asio::io_context io;
     asio::local::stream_protocol::socket stream{io};
     boost::system::error_code error;
@@ -37,9 +37,13 @@ Result<Reply> ask(const std::string& socket, const Command& command, const std::
     if (!error) http::read(stream, buffer, parser, error);
     if (error) return fail(Errc::io, "the connection to owed broke: " + error.message(), {}, "ask again; nothing is half done");
 
-    const auto& response = parser.get();
+    auto response = parser.release();
     Reply reply;
-    reply.json = boost::json::parse(response.body(), error);
+    if (response[http::field::content_type] != "application/json") return fail(Errc::io, "owed answered something that is not JSON");
+    if (wanted == Wanted::text)
+        reply.text = std::move(response.body());
+    else
+        reply.json = boost::json::parse(response.body(), error);
     if (error) return fail(Errc::io, "owed answered something that is not JSON");
     const auto exit = response["Owed-Exit"];
     std::from_chars(exit.data(), exit.data() + exit.size(), reply.exit);

@@ -118,7 +118,7 @@ Result<Reply> run_offline(const Command& command, const Global& global) {
     caller.actor = {audit::Actor::Kind::person, "uid-" + std::to_string(::getuid()), "owectl", {}, {}};
     auto done = api::call(app, command.verb, command.arguments, caller);
     if (!done) return Reply{api::error_json(done.error()), api::exit_code(done.error().code)};
-    return Reply{done->json, done->ok ? 0 : 1};
+    return Reply{done->value(), done->ok ? 0 : 1};
 }
 
 }  // namespace owed::ctl

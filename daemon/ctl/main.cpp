@@ -29,7 +29,7 @@ int finish(const Reply& reply, const Command& command, const Global& global) {
         return reply.exit;
     }
     if (global.json)
-        std::cout << boost::json::serialize(reply.json) << "\n";
+        std::cout << (reply.text.empty() ? boost::json::serialize(reply.json) : reply.text) << "\n";
     else
         std::cout << print(command.verb, reply.json);
     return reply.exit;
@@ -65,7 +65,7 @@ int run(const std::vector<std::string>& words) {
         return done ? finish(*done, *command, global) : refuse(done.error(), *command, global, api::exit_code(done.error().code));
     }
     if (command->verb == "top") return run_top(*command, global, socket_of(global));
-    auto reply = ask(socket_of(global), *command, global.as);
+    auto reply = ask(socket_of(global), *command, global.as, global.json ? Wanted::text : Wanted::value);
     if (!reply && reply.error().code == Errc::not_found && command->verb == "doctor") reply = doctor_here(global);
     if (reply) return finish(*reply, *command, global);
     const auto* verb = api::find_verb(command->verb);

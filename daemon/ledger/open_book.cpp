@@ -34,6 +34,12 @@ std::vector<std::pair<std::int64_t, std::int64_t>> posted_after(store::Db& db, D
     return sums;
 }
 
+/// The index gives rows by customer. An aging of today wants no other order, and the first one does not wait for it.
+void sort_by_item(auto& rows) {
+    const auto before = [](const auto& a, const auto& b) { return a.item < b.item; };
+    if (!std::is_sorted(rows.begin(), rows.end(), before)) std::sort(rows.begin(), rows.end(), before);
+}
+
 }  // namespace
 
 std::uint16_t OpenBook::number_of(std::string_view currency) {
@@ -56,7 +62,6 @@ void OpenBook::read_all(store::Db& db, const std::string& entity, Columns& colum
     auto query = db.query(sql);
     query.lend(entity);
     while (query.step()) columns.rows.push_back(row_at(query));
-    std::sort(columns.rows.begin(), columns.rows.end(), [](const Row& a, const Row& b) { return a.item < b.item; });
 }
 
 /// Takes the items of the entries since in again, each as it stands now.
@@ -67,6 +72,7 @@ void OpenBook::catch_up(store::Db& db, const std::string& entity, Columns& colum
     query.lend(entity, columns.entry, newest);
     std::vector<Row> changed;
     while (query.step()) changed.push_back(row_at(query));
+    sort_by_item(columns.rows);
     const auto before = [](const Row& a, const Row& b) { return a.item < b.item; };
     std::vector<Row> merged;
     merged.reserve(columns.rows.size() + changed.size());
@@ -106,6 +112,7 @@ void OpenBook::each(store::Db& db, const std::string& entity, Date as_of, const 
     const std::lock_guard guard{mutex_};
     const auto& rows = columns(db, entity).rows;
     const auto later = posted_after(db, as_of);
+    if (!later.empty()) sort_by_item(by_entity_.at(entity).rows);
     auto next = later.begin();
     auto settled = db.query(settled_sql);
     const auto settled_since = [&](std::int64_t item, std::int64_t units) {

@@ -26,10 +26,13 @@ struct Statement {
         values.push_back(std::move(value));
         return add(sql);
     }
+    void bind(store::Query& query) const {
+        for (std::size_t i = 0; i < values.size(); ++i)
+            std::visit([&](const auto& value) { query.set(static_cast<int>(i), value); }, values[i]);
+    }
     store::Query query(store::Db& db) const {
         auto made = db.query(text);
-        for (std::size_t i = 0; i < values.size(); ++i)
-            std::visit([&](const auto& value) { made.set(static_cast<int>(i), value); }, values[i]);
+        bind(made);
         return made;
     }
 };
@@ -64,12 +67,15 @@ void add_customer(Statement& sql, const ItemFilter& filter) {
     sql.add(" THEN NULL ELSE i.customer END)");
 }
 
-Statement items_statement(const ItemFilter& filter) {
-    Statement sql;
-    sql.add("SELECT ").add(detail::item_columns).add(", ");
+/// The item's row, what lies beyond the asked date, and the customer as known then.
+void add_columns(Statement& sql, const ItemFilter& filter) {
+    sql.add(detail::item_columns).add(", ");
     add_later_amount(sql, filter);
     sql.add(", ");
     add_customer(sql, filter);
+}
+
+void add_conditions(Statement& sql, const ItemFilter& filter) {
     sql.add(" FROM open_item i WHERE 0 = 0");
     if (filter.entity) sql.add(" AND i.entity = ?", *filter.entity);
     if (filter.customer) {
@@ -81,10 +87,52 @@ Statement items_statement(const ItemFilter& filter) {
     if (filter.known_at) sql.add(" AND i.recorded_at <= ?", filter.known_at->micros);
     if (filter.open_only && !filter.as_of && !filter.known_at) sql.add(" AND i.residual <> 0");
     if (filter.debits_only) sql.add(" AND i.original > 0");
-    sql.add(" ORDER BY COALESCE(");
-    add_customer(sql, filter);
-    sql.add(", 0), i.due_date, i.id");
+}
+
+/// One customer's items, in order: few enough for the store to sort.
+Statement items_of_one_customer(const ItemFilter& filter) {
+    Statement sql;
+    sql.add("SELECT ");
+    add_columns(sql, filter);
+    add_conditions(sql, filter);
+    sql.add(" ORDER BY i.due_date, i.id");
     return sql;
+}
+
+/// An item's place in the order of all.
+struct Place {
+    std::int32_t customer, due;
+    std::int64_t item;
+    auto operator<=>(const Place&) const = default;
+};
+
+/// Sorted here and not by the store, which would sort whole rows: 16 MiB for a million items, and not 300.
+std::vector<Place> places(store::Db& db, const ItemFilter& filter) {
+    Statement sql;
+    sql.add("SELECT i.id, i.due_date, ");
+    add_customer(sql, filter);
+    add_conditions(sql, filter);
+    auto query = sql.query(db);
+    std::vector<Place> all;
+    while (query.step()) all.push_back({static_cast<std::int32_t>(query.integer(2)), static_cast<std::int32_t>(query.integer(1)), query.integer(0)});
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+Statement item_statement(const ItemFilter& filter) {
+    Statement sql;
+    sql.add("SELECT ");
+    add_columns(sql, filter);
+    sql.add(" FROM open_item i WHERE i.id = ?", std::int64_t{0});
+    return sql;
+}
+
+void visit_row(const store::Query& query, const ItemFilter& filter, const std::function<void(const Item&)>& visit) {
+    auto row = detail::item_at(query);
+    row.residual -= query.integer(detail::item_column_count);
+    if (filter.open_only && row.residual == 0) return;
+    if (query.is_null(detail::item_column_count + 1)) row.customer.reset();
+    visit(detail::to_item(row));
 }
 
 std::vector<Item> items_where(store::Db& db, std::string_view condition, std::string_view entity, const std::string& key) {
@@ -184,14 +232,19 @@ std::string_view state_of(const Item& item) {
 }
 
 void each_item(store::Db& db, const Books&, const ItemFilter& filter, const std::function<void(const Item&)>& visit) {
-    const auto statement = items_statement(filter);
+    if (filter.customer) {
+        auto query = items_of_one_customer(filter).query(db);
+        while (query.step()) visit_row(query, filter, visit);
+        return;
+    }
+    auto statement = item_statement(filter);
     auto query = statement.query(db);
-    while (query.step()) {
-        auto row = detail::item_at(query);
-        row.residual -= query.integer(detail::item_column_count);
-        if (filter.open_only && row.residual == 0) continue;
-        if (query.is_null(detail::item_column_count + 1)) row.customer.reset();
-        visit(detail::to_item(row));
+    for (const auto& place : places(db, filter)) {
+        query.reset();
+        statement.values.back() = place.item;
+        statement.bind(query);
+        OWED_CHECK(query.step(), "an item that was found is there");
+        visit_row(query, filter, visit);
     }
 }
 

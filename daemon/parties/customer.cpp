@@ -177,16 +177,20 @@ std::optional<CustomerRow> find(store::Db& db, CustomerId id) {
     return with_overrides(db, std::move(erp));
 }
 
-std::vector<CustomerRow> list(store::Db& db, std::optional<std::string> entity) {
+void each(store::Db& db, const std::optional<std::string>& entity, const std::function<void(const CustomerRow&)>& visit) {
     static const std::string sql = std::string{row_columns} + "WHERE ?1 IS NULL OR entity = ?1 ORDER BY entity, number";
     auto rows = db.query(sql);
     rows.bind(entity);
-    std::vector<CustomerRow> all;
     while (rows.step()) {
         Erp erp = erp_row(rows);
         add_accounts(db, erp);
-        all.push_back(with_overrides(db, std::move(erp)));
+        visit(with_overrides(db, std::move(erp)));
     }
+}
+
+std::vector<CustomerRow> list(store::Db& db, std::optional<std::string> entity) {
+    std::vector<CustomerRow> all;
+    each(db, entity, [&](const CustomerRow& row) { all.push_back(row); });
     return all;
 }
 

@@ -1,12 +1,19 @@
 #!/usr/bin/env python3
-"""How much memory the daemon holds that serves a large book: started on a store that owed-bench-books made, asked for an aging, a
-customer and his items, and given one bank file.
+"""How fast the daemon answers that serves a large book, and how much memory it holds: started on a store that owed-bench-books
+made, asked for an aging, a customer, his items and all customers, and given one bank file.
 
     tests/bench/serving.py [ITEMS]        # 1,000,000 without; OWED_BUILD names the folder with bin/, default build/
 
-Prints the resident memory after each step and the most there ever was; ends with 1 above the goal at full size (300 MiB).
+Prints for each step the seconds until owectl had the whole answer, the processor's seconds of daemon and owectl, and the daemon's
+memory after it. At full size it ends with 1 when a step took longer than its goal or the daemon held more than MIB_MAX.
+
+The goals: an aging of today within 0.25 s cold and 50 ms warm and of any past date within 1.5 s, in the room (DESIGN's figure for
+100,000 customers); over the socket there come as much again for the 20 MB of the answer. What concerns one customer or 500 receipts
+has nothing to do with the size of the book.
 """
 import getpass
+import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -15,7 +22,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from company import BUILD, ROOT, Company  # noqa: E402
 
-GOAL_MIB = 300
+FULL_SIZE = 1_000_000
+MIB_MAX = 300
 IBAN = "DE12500105170648489890"
 LINES = 500
 
@@ -56,36 +64,68 @@ def memory_mib(pid, figure):
     return 0.0
 
 
+def processor_seconds(pid):
+    """What the daemon has used so far, and all that was waited for here."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    children = os.times()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") + children.children_user + children.children_system
+
+
+class Steps:
+    def __init__(self, company):
+        self.company, self.missed = company, []
+
+    def take(self, what, goal, *words):
+        """Asks, and answers what was answered; reading it as JSON is not timed."""
+        pid = self.company.daemon.pid
+        used, began = processor_seconds(pid), time.monotonic()
+        with open(self.company.home / "answer.json", "w+", encoding="utf-8") as answer:
+            done = subprocess.run([BUILD / "bin/owectl", "--config", self.company.config, "--data", self.company.data, "--json", *words], stdout=answer, check=False)
+        took, used = time.monotonic() - began, processor_seconds(pid) - used
+        print(f"  {what:<28} {took:6.2f} s  {f'goal {goal:.2f} s' if goal else '':<12} {used:6.2f} s processor {memory_mib(pid, 'VmRSS'):6.0f} MiB", flush=True)
+        said = (self.company.home / "answer.json").read_text(encoding="utf-8")
+        if done.returncode != 0:
+            sys.exit(f"serving: owectl {' '.join(words)} ended with {done.returncode}: {said[:300]}")
+        if goal and took > goal:
+            self.missed.append(f"{what} took {took:.2f} s and not {goal:.2f} s")
+        return json.loads(said)
+
+
+def held(condition, what):
+    if not condition:
+        sys.exit(f"serving: {what}: this was not what it should measure")
+
+
 def main():
-    items = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    items = int(sys.argv[1]) if len(sys.argv) > 1 else FULL_SIZE
     with Company() as company:
         company.config = company.home / "owed.yaml"
         company.config.write_text(configuration(), encoding="utf-8")
         subprocess.run([str(BUILD / "bin/owed-bench-books"), "--make-book", str(company.data), str(items)], check=True)
         company.start()
-
-        def step(what, *words):
-            began = time.monotonic()
-            answer = company.ctl(*words) if words else None
-            print(f"  {what:<28} {time.monotonic() - began:6.2f} s   {memory_mib(company.daemon.pid, 'VmRSS'):6.0f} MiB", flush=True)
-            return answer
-
-        print(f"serving, a daemon with a book of {items} items")
-        step("started")
-        step("aging, today", "report", "aging", "--entity", "emea")
-        step("aging, a past date", "report", "aging", "--entity", "emea", "--as-of", "2026-02-15")
-        step("one customer", "customer", "show", "10001")
-        step("his items", "items", "--customer", "10001")
+        steps = Steps(company)
+        print(f"serving, a daemon with a book of {items} items, {memory_mib(company.daemon.pid, 'VmRSS'):.0f} MiB at the start")
+        first = steps.take("aging, today, cold", 0.5, "report", "aging", "--entity", "emea")
+        held(len(first["rows"]) == max(items // 10, 1) and first["difference"] == {"EUR": "0.00"}, "the aging does not say what the book holds")
+        held(steps.take("aging, today, warm", 0.2, "report", "aging", "--entity", "emea") == first, "the second aging says something else")
+        past = steps.take("aging, a past date", 1.5, "report", "aging", "--entity", "emea", "--as-of", "2026-02-15")
+        held(past["rows"] and past["difference"] == {"EUR": "0.00"}, "the past aging does not agree with the accounts")
+        held(steps.take("one customer", 0.1, "customer", "show", "10001")["balance"] != "0.00", "the customer owes nothing")
+        held(steps.take("his items", 0.1, "items", "--customer", "10001")["items"], "the customer has no items")
+        held(len(steps.take("all customers", None, "customers")["customers"]) == max(items // 10, 1), "customers are missing")
         company.drop("bank", "march.mt940", bank_file(items))
-        step(f"a bank file of {LINES} lines", "sync", "bank", "--wait")
-        applied = len(company.list("receipts", "--state", "applied"))
-        step("receipts listed")
+        steps.take(f"a bank file of {LINES} lines", 2.0, "sync", "bank", "--wait")
+        applied = len(steps.take("receipts applied, listed", None, "receipts", "--state", "applied")["receipts"])
+        held(applied >= LINES * 9 // 10, f"{applied} of {LINES} receipts were applied")
         most = memory_mib(company.daemon.pid, "VmHWM")
-        print(f"  at most {most:.0f} MiB (goal {GOAL_MIB} at full size); {applied} of {LINES} receipts applied")
-        if applied < LINES * 9 // 10:
-            print("serving: too few receipts were applied: this was not what it should measure", file=sys.stderr)
-            return 1
-        return 1 if most > GOAL_MIB else 0
+        print(f"  at most {most:.0f} MiB (goal {MIB_MAX}); {applied} of {LINES} receipts applied")
+        if most > MIB_MAX:
+            steps.missed.append(f"the daemon held {most:.0f} MiB and not {MIB_MAX}")
+        if items < FULL_SIZE:
+            return 0
+        for what in steps.missed:
+            print(f"serving: {what}", file=sys.stderr)
+        return 1 if steps.missed else 0
 
 
 if __name__ == "__main__":
