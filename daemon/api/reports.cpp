@@ -178,15 +178,16 @@ Result<Answer> exposure(App& app, const json::object& object, const Caller&) {
     OWED_TRY(const auto asked, read_asked(object, false));
     return report_for(app, asked, "exposure", "there is no entity", [&](store::Db& db, const ledger::Entity& entity, Date as_of) -> Result<std::optional<json::object>> {
         Exposures all;
+        const jobs::Survivors survivors{db};
         app.figures->open_items.each(db, entity.id, as_of, [&](const ledger::Residual& item) {
             if (item.customer == 0) return;
-            auto& one = all[{item.customer, std::string{item.currency.text()}}];
+            auto& one = all[{survivors.of(CustomerId{item.customer}).value, std::string{item.currency.text()}}];
             one.currency = item.currency;
             (item.units > 0 ? one.open : one.credits) += item.units;
             if (item.units > 0 && item.due_date < as_of) one.overdue += item.units;
         });
         std::map<std::int64_t, std::map<std::string, std::int64_t>> by_customer;
-        for (const auto& order : jobs::unbilled_orders(db, app.books, entity)) {
+        for (const auto& order : jobs::unbilled_orders(db, entity, survivors)) {
             auto& one = all[{order.customer.value, std::string{order.amount.currency().text()}}];
             one.currency = order.amount.currency();
             one.orders += order.amount.units();
@@ -215,7 +216,7 @@ Result<Answer> exposure(App& app, const json::object& object, const Caller&) {
         }
         return json::object{{"exposures", rows},
                             {"formula", "exposure = open debit items + orders that no invoice names"},
-                            {"convention", "credits stand beside and are not netted; orders as connectors last told them; limit: of the customer in all currencies at the spot rate, null where none is set; available = limit - exposure in all currencies, negative when exceeded, null while a currency has no rate; without_rate: those currencies"}};
+                            {"convention", "credits stand beside and are not netted; merged customers are one; orders as connectors last told them; limit: of the customer in all currencies at the spot rate, null where none is set; available = limit - exposure in all currencies, negative when exceeded, null while a currency has no rate; without_rate: those currencies"}};
     });
 }
 

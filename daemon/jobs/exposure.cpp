@@ -1,22 +1,40 @@
 #include "jobs/exposure.hpp"
 
+#include <set>
+
 #include "ledger/rates.hpp"
+#include "ledger/standing.hpp"
 #include "parties/credit_limits.hpp"
+#include "parties/relations.hpp"
 
 namespace owed::jobs {
 
-std::vector<UnbilledOrder> unbilled_orders(store::Db& db, const ledger::Books& books, const ledger::Entity& entity) {
-    std::map<std::pair<std::int64_t, std::string>, Money> unbilled;
+Survivors::Survivors(store::Db& db) {
+    for (const auto& merge : parties::merges(db))
+        if (!merge.split_at) into_[merge.from.value] = merge.into.value;
+}
+
+CustomerId Survivors::of(CustomerId customer) const {
+    for (auto at = into_.find(customer.value); at != into_.end(); at = into_.find(at->second)) customer = CustomerId{at->second};
+    return customer;
+}
+
+std::vector<UnbilledOrder> unbilled_orders(store::Db& db, const ledger::Entity& entity, const Survivors& survivors) {
+    std::map<std::pair<std::int64_t, std::string>, Money> ordered;
     for (const auto& order : collect::orders(db))
-        if (order.entity == entity.id && order.amount && order.amount->is_positive()) unbilled.emplace(std::pair{order.customer.value, order.number}, *order.amount);
-    if (unbilled.empty()) return {};
-    ledger::ItemFilter filter;
-    filter.entity = entity.id;
-    ledger::each_item(db, books, filter, [&](const ledger::Item& item) {
-        if (item.customer && !item.order.empty()) unbilled.erase({item.customer->value, item.order});
-    });
+        if (order.entity == entity.id && order.amount && order.amount->is_positive())
+            ordered.emplace(std::pair{survivors.of(order.customer).value, order.number}, *order.amount);
     std::vector<UnbilledOrder> left;
-    for (const auto& [key, amount] : unbilled) left.push_back({CustomerId{key.first}, amount});
+    CustomerId customer{};
+    std::set<std::string> billed;
+    for (const auto& [key, amount] : ordered) {   // by customer
+        if (customer.value != key.first) {
+            customer = CustomerId{key.first};
+            billed.clear();
+            for (const auto member : parties::merged_family(db, customer)) billed.merge(ledger::orders_billed(db, member));
+        }
+        if (!billed.contains(key.second)) left.push_back({customer, amount});
+    }
     return left;
 }
 

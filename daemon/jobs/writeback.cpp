@@ -13,11 +13,12 @@ constexpr std::size_t batch_size = 200;  // Salesforce's collections take no mor
 
 /// What is owed by one customer, by currency.
 struct Sums {
-    std::map<std::string, std::int64_t> balance, overdue, exposure;   ///< exposure: open debit items and unbilled orders
+    std::map<std::string, std::int64_t> balance, overdue;
+    std::map<std::string, std::int64_t> exposure;   ///< open debit items and unbilled orders, at the survivor of merged customers
     int oldest_days = 0, level = 0;
 };
 
-std::map<std::int64_t, Sums> sums_of(store::Db& db, const ledger::Context& ledger, const ledger::Entity& entity, Date today) {
+std::map<std::int64_t, Sums> sums_of(store::Db& db, const ledger::Context& ledger, const ledger::Entity& entity, const Survivors& survivors, Date today) {
     std::map<std::int64_t, Sums> all;
     const auto levels = collect::item_levels(db);
     ledger::ItemFilter filter;
@@ -28,14 +29,14 @@ std::map<std::int64_t, Sums> sums_of(store::Db& db, const ledger::Context& ledge
         auto& sums = all[item.customer->value];
         const std::string currency{item.residual.currency().text()};
         sums.balance[currency] += item.residual.units();
-        if (item.residual.is_positive()) sums.exposure[currency] += item.residual.units();
+        if (item.residual.is_positive()) all[survivors.of(*item.customer).value].exposure[currency] += item.residual.units();
         const auto days = days_between(item.due_date, today);
         if (!item.residual.is_positive() || days <= 0) return;
         sums.overdue[currency] += item.residual.units();
         sums.oldest_days = std::max(sums.oldest_days, days);
         if (const auto level = levels.find(item.id.value); level != levels.end()) sums.level = std::max(sums.level, level->second.level);
     });
-    for (const auto& order : unbilled_orders(db, ledger.books, entity))
+    for (const auto& order : unbilled_orders(db, entity, survivors))
         all[order.customer.value].exposure[std::string{order.amount.currency().text()}] += order.amount.units();
     return all;
 }
@@ -124,12 +125,18 @@ void count(WritebackSummary& summary, SendState state) {
 std::vector<ComposedStatus> account_statuses(store::Db& db, const ledger::Context& ledger, const collect::CreditPolicy& policy,
                                              const ledger::Entity& entity) {
     const auto today = entity.today(ledger.clock.now());
-    const auto sums = sums_of(db, ledger, entity, today);
+    const Survivors survivors{db};
+    const auto sums = sums_of(db, ledger, entity, survivors, today);
     std::vector<ComposedStatus> all;
     for (const auto& row : parties::list(db, entity.id)) {
         if (row.customer.name.empty()) continue;  // a bare number that some document named
-        const auto at = sums.find(row.id.value);
-        const Sums own = at == sums.end() ? Sums{} : at->second;
+        static const Sums nothing;
+        const auto sums_at = [&](CustomerId id) -> const Sums& {
+            const auto at = sums.find(id.value);
+            return at == sums.end() ? nothing : at->second;
+        };
+        const auto& own = sums_at(row.id);
+        const auto survivor = survivors.of(row.id);
         ComposedStatus one;
         auto currency = entity.currency;
         if (own.balance.size() == 1) currency = find_currency(own.balance.begin()->first).value_or(currency);
@@ -145,7 +152,7 @@ std::vector<ComposedStatus> account_statuses(store::Db& db, const ledger::Contex
         status.dunning_level = own.level;
         std::string without_rate;
         collect::CreditStanding standing{row.hold, row.hold_reason, own.oldest_days, own.level};
-        if (const auto use = limit_use(db, row.id, own.exposure, today)) {
+        if (const auto use = limit_use(db, survivor, sums_at(survivor).exposure, today)) {
             standing.limit = use->limit;
             standing.exposure = use->exposure;
             without_rate = use->without_rate;

@@ -28,6 +28,15 @@ std::set<OpenItemId> documents_taken_back(store::Db& db, Date until) {
     return found;
 }
 
+std::set<std::string> orders_billed(store::Db& db, CustomerId customer) {
+    std::set<std::string> found;
+    auto rows = db.query("SELECT DISTINCT i.order_number FROM open_item i WHERE i.customer = ? AND i.order_number <> '' AND (i.kind = ? OR i.kind = ?) "
+                         "AND NOT EXISTS (SELECT 1 FROM journal_entry r WHERE r.reverses = i.entry)");
+    rows.bind(customer.value, ItemKind::invoice, ItemKind::debit_memo);
+    while (rows.step()) found.insert(rows.text(0));
+    return found;
+}
+
 Money done_alone(store::Db& db, std::string_view act, const std::string& person, CustomerId customer, Currency currency, Date since) {
     auto sum = db.query("SELECT COALESCE(SUM(ABS(l.amount)), 0) FROM open_item i JOIN posting_line l ON l.item = i.id AND l.posting_date >= ? "
                         "JOIN journal_entry e ON e.id = l.entry WHERE i.customer = ? AND i.currency = ? AND e.act = ? AND e.cause_kind = 'person' "

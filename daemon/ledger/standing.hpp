@@ -18,6 +18,10 @@ std::vector<FollowUp> changes_of(store::Db& db, OpenItemId item);
 /// sold.
 std::set<OpenItemId> documents_taken_back(store::Db& db, Date until);
 
+/// Numbers of the orders that a customer's standing invoices and debit memos name: those are billed. A document that was taken back
+/// bills nothing, nor does a credit memo.
+std::set<std::string> orders_billed(store::Db& db, CustomerId customer);
+
 /// What entries of an act ("write_off", "waiver", "refund", as in the journal) took off a customer's items since a day, caused by
 /// this person alone (Cause{"person", id}), as far as it stands; positive. A limit is held against the sum, so that splitting an
 /// act does not pass under it (SECURITY T24).
