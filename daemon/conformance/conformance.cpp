@@ -44,8 +44,9 @@ std::vector<Finished> run_group(const Group& group, const Subject& subject, cons
     }
     const auto why_not = group.not_for(subject);
     for (const auto mode : modes) {
-        if (!why_not.empty()) {
-            add_skipped(checks, mode, why_not, done);
+        const bool never_here = mode == Mode::none && subject.is_program;
+        if (!why_not.empty() || never_here) {
+            add_skipped(checks, mode, why_not.empty() ? "a program always runs in a process of its own" : why_not, done);
             continue;
         }
         auto some = run_in_worker(subject, mode, checks, check_limit);
@@ -81,13 +82,20 @@ void compare_modes(const std::vector<Finished>& done, std::vector<Finding>& out)
 /// The plugin alone in a folder of its own, as its manifest names it: neither a lock file beside it nor its neighbours count.
 Status stage(Subject& subject, const TempFolder& folder) {
     subject.plugins = folder.path();
-    const std::string name = subject.manifest ? subject.manifest->id : fs::path{subject.file_name}.stem().string();
+    const std::string name = subject.manifest ? subject.manifest->id : subject.plugin_name();
     if (name.empty() || name.find('/') != std::string::npos || name.front() == '.') return {};
-    std::error_code error;
-    fs::copy_file(subject.path, folder.path() + "/" + name + ".so", error);
-    if (error) return fail(Errc::io, "the plugin cannot be copied: " + error.message(), subject.path);
-    fs::permissions(folder.path() + "/" + name + ".so", fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read, error);
-    return {};
+    const auto read_only = fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read;
+    const auto run_only = read_only | fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec;
+    const auto copy = [&](const std::string& from, const std::string& to, fs::perms rights) -> Status {
+        std::error_code error;
+        fs::copy_file(from, folder.path() + "/" + to, error);
+        if (!error) fs::permissions(folder.path() + "/" + to, rights, error);
+        if (error) return fail(Errc::io, "the plugin cannot be copied: " + error.message(), from);
+        return {};
+    };
+    if (!subject.is_program) return copy(subject.path, name + ".so", read_only);
+    OWED_TRY_VOID(copy(subject.path + ".manifest.json", name + ".manifest.json", read_only));
+    return copy(subject.path, name, run_only);
 }
 
 }  // namespace
@@ -121,7 +129,7 @@ Result<Report> check_plugin(const Options& options) {
     Report report;
     report.file = options.file;
     report.seed = options.seed;
-    report.plugin = subject.manifest ? subject.manifest->id : fs::path{subject.file_name}.stem().string();
+    report.plugin = subject.manifest ? subject.manifest->id : subject.plugin_name();
     if (subject.manifest) report.version = subject.manifest->version;
     std::vector<Finished> done;
     for (const auto& group : catalogue()) {

@@ -22,7 +22,7 @@
 namespace owed::conformance {
 
 struct Options {
-    std::string file;                ///< NAME.so
+    std::string file;                ///< NAME.so, or a program NAME with NAME.manifest.json beside it
     std::string settings_file;       ///< empty: {}
     std::string cassette_file;       ///< empty: none
     std::string child_program;       ///< owed-plugin-host; empty: beside this program

@@ -48,8 +48,8 @@ Verdict has_mode(const Subject& subject, Mode) {
 }
 Verdict has_name(const Subject& subject, Mode) {
     const auto& name = subject.file_name;
-    if (!name.ends_with(".so") || name.size() < 4) return failed("it is called " + name);
-    for (const char c : name.substr(0, name.size() - 3))
+    if (!subject.is_program && (!name.ends_with(".so") || name.size() < 4)) return failed("it is called " + name);
+    for (const char c : subject.plugin_name())
         if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return failed("its name has \"" + std::string{c} + "\" in it: " + name);
     return pass();
 }
@@ -62,6 +62,7 @@ Verdict has_size(const Subject& subject, Mode) {
 // ---- ELF
 
 std::string for_elf(const Subject& subject) {
+    if (auto why = not_for_programs(subject); !why.empty()) return why;
     const auto facts = read_elf(subject.path);
     return facts.wrong.empty() || facts.symbols.empty() == false ? std::string{} : "it cannot be read as ELF: " + facts.wrong;
 }
@@ -154,7 +155,7 @@ Group file_checks() {
             {{"file.regular", "the plugin is one regular file, with one name", "copy the file instead of linking it", &is_regular},
              {"file.owner", "root or the user that runs owed owns the file", "chown root FILE", &has_owner},
              {"file.mode", "nobody but its owner can write to the file", "chmod go-w FILE", &has_mode},
-             {"file.name", "the file is called NAME.so, of a-z, 0-9 and -", "give owed_add_plugin() such a NAME", &has_name},
+             {"file.name", "the file is called NAME.so (a program: NAME), of a-z, 0-9 and -", "give owed_add_plugin() such a NAME", &has_name},
              {"file.size", "the file has at most 64 MiB", "strip it, and link less", &has_size}}};
 }
 

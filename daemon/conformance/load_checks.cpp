@@ -24,8 +24,11 @@ namespace json = boost::json;
 std::string so_of(const Subject& subject) { return subject.plugins + "/" + subject.manifest->id + ".so"; }
 std::string settings_of(const Subject& subject) { return json::serialize(subject.settings); }
 
-std::string for_manifest(const Subject& subject) { return subject.manifest ? std::string{} : "the plugin has no sound manifest"; }
-std::string for_runnable(const Subject& subject) { return subject.cannot_run(); }
+std::string for_manifest(const Subject& subject) { return subject.manifest ? not_for_programs(subject) : "the plugin has no sound manifest"; }
+std::string for_runnable(const Subject& subject) {
+    const auto why = not_for_programs(subject);
+    return why.empty() ? subject.cannot_run() : why;
+}
 
 std::size_t entries_of(const char* folder) {
     std::size_t count = 0;

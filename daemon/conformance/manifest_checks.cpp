@@ -24,8 +24,7 @@ Verdict is_valid(const Subject& subject, Mode) {
     return failed(subject.manifest_error.what);
 }
 Verdict id_matches(const Subject& subject) {
-    const auto expected = subject.manifest->id + ".so";
-    return subject.file_name == expected ? pass() : failed("the manifest says \"" + subject.manifest->id + "\", and the file is called " + subject.file_name);
+    return subject.plugin_name() == subject.manifest->id ? pass() : failed("the manifest says \"" + subject.manifest->id + "\", and the file is called " + subject.file_name);
 }
 Verdict id_form(const Subject& subject) {
     const auto& id = subject.manifest->id;
@@ -69,6 +68,7 @@ const std::vector<std::pair<std::string, std::string>>& tables() {
 /// Calls `each(kind, promised, offered)` for every kind.
 Verdict compare_kinds(const Subject& subject, const std::function<std::string(const std::string&, bool, bool)>& each) {
     if (const auto why = subject.cannot_run(); !why.empty()) return skip(why);
+    if (auto why = not_for_programs(subject); !why.empty()) return skip(why);
     auto plugin = open_raw(subject.plugins + "/" + subject.manifest->id + ".so");
     if (!plugin) return skip("it does not load");
     const RawHost host;

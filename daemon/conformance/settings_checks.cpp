@@ -36,7 +36,7 @@ Verdict mutations_refused(const Subject& subject, Mode) {
 template <class Each>
 Verdict create_each(const Subject& subject, const std::vector<Mutation>& all, Each each) {
     const auto plugin = open_raw(subject.plugins + "/" + subject.manifest->id + ".so");
-    if (!plugin) return skip("it does not load");
+    if (!plugin) return skip(subject.is_program ? not_for_programs(subject) : "it does not load");
     for (const auto& mutation : all) {
         at(mutation.what + " at \"" + mutation.pointer + "\"");
         const RawHost host;
@@ -77,7 +77,7 @@ Verdict others_accepted(const Subject& subject, Mode) {
 
 Verdict garbage_survived(const Subject& subject, Mode) {
     const auto plugin = open_raw(subject.plugins + "/" + subject.manifest->id + ".so");
-    if (!plugin) return skip("it does not load");
+    if (!plugin) return skip(subject.is_program ? not_for_programs(subject) : "it does not load");
     const auto good = json::serialize(subject.settings);
     std::vector<std::string> texts{"", " ", "null", "[]", "1", "\"text\"", "{", "{}", "{\"a\":", std::string{"\0\0\0", 3}, "\xFF\xFE", std::string(100'000, '[')};
     for (std::size_t i = 1; i < good.size(); i += std::max<std::size_t>(1, good.size() / 24)) texts.push_back(good.substr(0, i));
@@ -94,7 +94,7 @@ Verdict garbage_survived(const Subject& subject, Mode) {
 Verdict explains(const Subject& subject, Mode) {
     if (const auto why = subject.cannot_run(); !why.empty()) return skip(why);
     const auto plugin = open_raw(subject.plugins + "/" + subject.manifest->id + ".so");
-    if (!plugin) return skip("it does not load");
+    if (!plugin) return skip(subject.is_program ? not_for_programs(subject) : "it does not load");
     std::size_t refused = 0;
     for (const auto& mutation : wrong_settings(subject.manifest->settings, subject.settings)) {
         at(mutation.what + " at \"" + mutation.pointer + "\"");

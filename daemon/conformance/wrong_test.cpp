@@ -36,7 +36,7 @@ class Beside {
     std::string path_;
 };
 
-std::string plugin_file(const std::string& name) { return std::string{OWED_BINARY_DIR} + "/wrong-plugins/" + name + ".so"; }
+std::string plugin_file(const std::string& name) { return std::string{OWED_BINARY_DIR} + "/wrong-plugins/" + name + (name == "wrong-program" ? "" : ".so"); }
 
 using Isolation = Options::Isolation;
 
@@ -71,7 +71,7 @@ class Wrong : public testing::TestWithParam<std::pair<const char*, Case>> {};
 TEST_P(Wrong, fails_what_it_should_and_nothing_else) {
     const auto& [kind, one] = GetParam();
     const Beside beside;
-    const bool reads = std::string_view{kind} == "source";
+    const bool reads = std::string_view{kind} == "source" || std::string_view{kind} == "program";
     const auto settings = beside.put("settings.json", std::string{"{"} + (reads ? "\"source\": \"folder:drop\", " : "") + "\"do\": \"" + one.name + "\"}");
     const auto report = check(plugin_file(std::string{"wrong-"} + kind), settings, one.isolation);
     EXPECT_EQ(failures_of(report), one.fails) << to_text(report);
@@ -118,6 +118,12 @@ std::vector<std::pair<const char*, Case>> cases() {
              {"commits_the_same", process, with(most_faults, {"read.cursor-moves", "read.replay", "faults.death"})},
          })
         all.emplace_back("source", one);
+    for (const auto& one : std::vector<Case>{   // of Python
+             {"nothing", both, {}},
+             {"swallows_the_list", process, with(most_faults, {"read.deadline"})},
+             {"loses_the_last", process, {"read.nothing-pending"}},
+         })
+        all.emplace_back("program", one);
     for (const auto& one : std::vector<Case>{
              {"nothing", both, {}},
              {"check_posts", process, {"check.no-effect", "check.refused-login"}},
@@ -257,6 +263,7 @@ TEST_F(WrongManifest, each_fault_is_found) {
     EXPECT_EQ(with_manifest(manifest(empty, R"("version": "1.0.0", "title": "T", "kinds": ["decider"], "permissions": ["files"])")), Names{"permission-files"});
     EXPECT_EQ(with_manifest(manifest(empty, R"("version": "1.0.0", "title": "T", "kinds": ["decider"], "permissions": ["transfer", "transfer"])")), Names{"permissions-once"});
     EXPECT_EQ(with_manifest(manifest(empty, R"("version": "1.0.0", "title": "T", "kinds": ["decider"], "permissions": ["transfer"], "urls": ["https://*.com/"])")), Names{"valid"});  // the host refuses it itself
+    EXPECT_EQ(with_manifest(manifest(empty, R"("version": "1.0.0", "title": "T", "kinds": ["decider"], "permissions": ["transfer"], "urls": ["http://api.example.com/"])")), Names{"urls-narrow"});
     EXPECT_EQ(with_manifest(manifest(empty, R"("version": "1.0.0", "title": "T", "kinds": ["decider"], "permissions": ["transfer"], "urls": ["settings:/server"])")), Names{"urls-settings"});
     EXPECT_EQ(with_manifest(manifest(empty, R"("version": "1.0.0", "title": "T", "kinds": ["decider"], "uses": ["x.owed.trace/1"])")), Names{"uses-known"});
     EXPECT_EQ(with_manifest(manifest(R"({"additionalProperties": false})")), Names{"schema-object"});

@@ -49,7 +49,9 @@ Result<plugin::Sniffed> FileCodec::sniff(std::string_view file_name, std::string
     const Result<const formats::Format*> format = choose({}, file_name, head);
     if (!format) return plugin::Sniffed{};
     const int score = (*format)->sniff(head, file_name);
-    return plugin::Sniffed{format_.empty() ? score : 100, std::string{(*format)->name}};
+    // Settings that insist on a format make a file of it likely, whatever its head looks like; certain it is by its head alone.
+    constexpr int by_settings = 50;
+    return plugin::Sniffed{format_.empty() ? score : std::max(score, by_settings), std::string{(*format)->name}};
 }
 
 Result<DecodeReport> FileCodec::decode(const plugin::DecodeRequest& request, RecordSink& sink) const {

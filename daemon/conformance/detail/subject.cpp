@@ -125,7 +125,13 @@ Result<Subject> Subject::read(const Options& options) {
     subject.child_program = options.child_program;
     if (!fs::exists(subject.path, error)) return fail(Errc::not_found, "there is no such file", options.file);
 
-    if (std::FILE* file = std::fopen(subject.path.c_str(), "rbe"); file != nullptr) {
+    subject.is_program = fs::exists(subject.path + ".manifest.json", error);
+    if (subject.is_program) {
+        OWED_TRY(subject.manifest_text, read_file(subject.path + ".manifest.json", 256 * 1024));
+        auto manifest = host::parse_manifest(subject.manifest_text, subject.file_name + ".manifest.json");
+        if (manifest) subject.manifest = std::move(*manifest);
+        else subject.manifest_error = manifest.error();
+    } else if (std::FILE* file = std::fopen(subject.path.c_str(), "rbe"); file != nullptr) {
         auto manifest = host::read_manifest(::fileno(file), subject.file_name);
         if (manifest) subject.manifest = std::move(*manifest);
         else subject.manifest_error = manifest.error();
@@ -133,7 +139,7 @@ Result<Subject> Subject::read(const Options& options) {
     } else {
         subject.manifest_error = {Errc::io, "the file cannot be opened", subject.path, {}};
     }
-    subject.manifest_text = manifest_bytes(subject.path);
+    if (!subject.is_program) subject.manifest_text = manifest_bytes(subject.path);
 
     subject.settings_text = "{}";
     fs::path beside;
@@ -173,6 +179,12 @@ Result<Subject> Subject::read(const Options& options) {
     }
     return subject;
 }
+
+std::string Subject::plugin_name() const {
+    return !is_program && file_name.ends_with(".so") ? file_name.substr(0, file_name.size() - 3) : file_name;
+}
+
+std::string not_for_programs(const Subject& subject) { return subject.is_program ? "it is a program, and no shared object" : std::string{}; }
 
 std::string Subject::cannot_run() const {
     if (!manifest) return "the plugin has no sound manifest";

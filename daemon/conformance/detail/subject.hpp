@@ -22,6 +22,8 @@ class Subject {
     static Result<Subject> read(const Options& options);
 
     std::string path, file_name;       ///< as given; "bank-files.so"
+    bool is_program = false;           ///< an executable, with NAME.manifest.json beside it (docs/reference/frames.md)
+    std::string plugin_name() const;   ///< the file's name without .so
     std::uint64_t seed = 1;
     std::string child_program;
     std::optional<host::Manifest> manifest;
@@ -46,6 +48,9 @@ class Subject {
     /// A delivery with this key for a channel of the plugin, or for an act of an agency.
     Delivery delivery(const std::string& key, const std::string& action = {}) const;
 };
+
+/// For groups that look into a shared object; empty: it is one.
+std::string not_for_programs(const Subject& subject);
 
 /// A key that survives file names, URLs and headers as it is.
 inline constexpr const char* plain_key = "check-4711-0001";
