@@ -3,7 +3,8 @@
 include(CMakePackageConfigHelpers)
 set(config lib/cmake/owed-sdk)
 set(cmake_files ${CMAKE_SOURCE_DIR}/sdk/cmake/OwedPlugin.cmake ${CMAKE_SOURCE_DIR}/sdk/cmake/manifest.S.in ${CMAKE_SOURCE_DIR}/sdk/cmake/plugin.map
-  ${CMAKE_SOURCE_DIR}/sdk/cmake/pack_program.py ${CMAKE_SOURCE_DIR}/sdk/python/owed_frames.py)
+  ${CMAKE_SOURCE_DIR}/sdk/cmake/pack_program.py ${CMAKE_SOURCE_DIR}/sdk/python/owed_frames.py
+  ${CMAKE_SOURCE_DIR}/sdk/python/owed_plugin.py ${CMAKE_SOURCE_DIR}/sdk/python/owed_records.py)
 
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/sdk/include/owed DESTINATION include COMPONENT sdk FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
 install(FILES ${CMAKE_SOURCE_DIR}/sdk/schema/records.fbs DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/owed-sdk COMPONENT sdk)

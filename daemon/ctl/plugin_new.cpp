@@ -30,7 +30,7 @@ Status check_name(const std::string& name) {
 }
 
 bool has_kind(const std::string& kind) {
-    return kind != "common" && std::any_of(templates().begin(), templates().end(), [&](const Template& one) { return one.name.starts_with(kind + "/"); });
+    return kind != "common" && kind.find('-') == std::string::npos && std::any_of(templates().begin(), templates().end(), [&](const Template& one) { return one.name.starts_with(kind + "/"); });
 }
 
 /// "bank-feed" as "BankFeed". A digit keeps its place: "erp2" is Erp2.
@@ -125,7 +125,8 @@ Result<Reply> plugin_new(const Command& command) {
     const auto name = argument(command, "name"), kind = argument(command, "kind"), language = argument(command, "language", "c++");
     OWED_TRY_VOID(check_name(name));
     if (!has_kind(kind)) return fail(Errc::invalid_argument, kind.empty() ? "say of which kind: --kind KIND" : "there is no kind \"" + kind + "\"", {}, std::string{"kinds: "} + kinds);
-    if (language != "c++") return fail(Errc::invalid_argument, "there is no template in \"" + language + "\"", {}, "--language c++; for executables in other languages see docs/integrators.md");
+    if (language != "c++" && language != "python") return fail(Errc::invalid_argument, "there is no template in \"" + language + "\"", {}, "--language c++ or python; docs/integrators.md has other languages");
+    const bool python = language == "python";
     const fs::path folder = fs::absolute(fs::path{argument(command, "dir", ".")} / name).lexically_normal();
     std::error_code error;
     if (fs::exists(fs::symlink_status(folder, error))) return fail(Errc::already_exists, "there is something of that name already", folder.string(), "choose another name or --dir");
@@ -133,8 +134,11 @@ Result<Reply> plugin_new(const Command& command) {
     json::array files;
     for (const auto& one : templates()) {
         const auto slash = one.name.find('/');
-        if (one.name.substr(0, slash) != "common" && one.name.substr(0, slash) != kind) continue;
+        const auto group = one.name.substr(0, slash);
         std::string file{one.name.substr(slash + 1)};
+        // Manifest and check/ are a kind's own, in whatever language.
+        const bool wanted = group == (python ? "python-common" : "common") || (python && group == "python-" + kind) || (group == kind && !(python && file == "plugin.cpp"));
+        if (!wanted) continue;
         if (file == "plugin.cpp") file = words.at("FILE") + ".cpp";
         OWED_TRY_VOID(write_file(folder / file, filled(one.text, words)));
         files.push_back(json::string{file});

@@ -46,17 +46,17 @@ function(owed_add_plugin)
   endif()
   owed_list_plugin(${A_OUTPUT} ${target} ${A_NAME}.so)
   foreach(settings ${A_CHECK})
-    owed_add_plugin_check(${A_NAME} ${target} ${settings} "${A_CASSETTE}")
+    owed_add_plugin_check(${A_NAME} $<TARGET_FILE:${target}> ${settings} "${A_CASSETTE}")
   endforeach()
 endfunction()
 
-# owed_add_program(NAME my-source MANIFEST manifest.json MAIN main.py [MODULES more.py ...] [OUTPUT dir])
-# owed_add_program(NAME my-source MANIFEST manifest.json SOURCES main.cpp ... [LIBS ...] [OUTPUT dir])
+# owed_add_program(NAME my-source MANIFEST manifest.json MAIN main.py [MODULES more.py ...] [OUTPUT dir] [CHECK ...])
+# owed_add_program(NAME my-source MANIFEST manifest.json SOURCES main.cpp ... [LIBS ...] [OUTPUT dir] [CHECK ...])
 # makes a plugin that is a program (docs/reference/frames.md): <build>/plugins/my-source, executable, and beside it
-# my-source.manifest.json. Python is packed into one file, with owed_frames.py and with the records' FlatBuffers code as the
-# module records_generated. plugins.lock lists both files. The target is program_<name>.
+# my-source.manifest.json. Python is packed into one file, with owed_plugin.py (what plugins derive from), owed_records.py and
+# owed_frames.py below it, and with flatc's code of the records as the module records_generated. plugins.lock lists both files. The target is program_<name>. CHECK as of owed_add_plugin.
 function(owed_add_program)
-  cmake_parse_arguments(A "" "NAME;MANIFEST;MAIN;OUTPUT" "MODULES;SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(A "" "NAME;MANIFEST;MAIN;OUTPUT;CASSETTE" "MODULES;SOURCES;LIBS;CHECK" ${ARGN})
   if(NOT A_NAME OR NOT A_MANIFEST OR (NOT A_MAIN AND NOT A_SOURCES))
     message(FATAL_ERROR "owed_add_program: NAME, MANIFEST and MAIN or SOURCES are needed")
   endif()
@@ -71,16 +71,16 @@ function(owed_add_program)
     find_package(Python3 REQUIRED COMPONENTS Interpreter)
     set(here ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
     set(pack ${here}/pack_program.py)
-    set(frames ${here}/owed_frames.py)   # installed beside this file
+    set(modules ${here})   # installed beside this file
     set(schema ${OWED_SDK_SCHEMA})
     if(TARGET owed_sdk)   # in owed's own tree
-      set(frames ${here}/../python/owed_frames.py)
+      set(modules ${here}/../python)
       set(schema ${here}/../schema/records.fbs)
     endif()
     get_filename_component(main ${A_MAIN} ABSOLUTE)
     list(TRANSFORM A_MODULES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
     set(records ${CMAKE_CURRENT_BINARY_DIR}/${A_NAME}.records)
-    list(APPEND A_MODULES ${frames} ${records}/records_generated.py)
+    list(APPEND A_MODULES ${modules}/owed_frames.py ${modules}/owed_plugin.py ${modules}/owed_records.py ${schema} ${records}/records_generated.py)
     add_custom_command(OUTPUT ${records}/records_generated.py
       COMMAND ${OWED_FLATC} --python --gen-onefile -o ${records} ${schema}
       DEPENDS ${schema} COMMENT "flatc --python for ${A_NAME}" VERBATIM)
@@ -95,6 +95,9 @@ function(owed_add_program)
     add_dependencies(${target} ${target}_manifest)
   endif()
   owed_list_plugin(${A_OUTPUT} ${target} ${A_NAME} ${A_NAME}.manifest.json)
+  foreach(settings ${A_CHECK})
+    owed_add_plugin_check(${A_NAME} ${A_OUTPUT}/${A_NAME} ${settings} "${A_CASSETTE}")
+  endforeach()
 endfunction()
 
 # Notes that the folder's plugins.lock lists these files of a target.
@@ -109,7 +112,7 @@ function(owed_list_plugin folder target)
 endfunction()
 
 # The conformance kit as a test: every check must pass or be skipped with its reason.
-function(owed_add_plugin_check name target settings cassette)
+function(owed_add_plugin_check name file settings cassette)
   get_filename_component(settings ${settings} ABSOLUTE)
   set(options --settings ${settings})
   get_filename_component(folder ${settings} DIRECTORY)
@@ -129,7 +132,7 @@ function(owed_add_plugin_check name target settings cassette)
     message(STATUS "owectl was not found, so plugin.${name}.${folder} is left out; set OWED_OWECTL")
     return()
   endif()
-  add_test(NAME plugin.${name}.${folder} COMMAND ${owectl} plugin check $<TARGET_FILE:${target}> ${options})
+  add_test(NAME plugin.${name}.${folder} COMMAND ${owectl} plugin check ${file} ${options})
   set_tests_properties(plugin.${name}.${folder} PROPERTIES LABELS plugins TIMEOUT 300)
 endfunction()
 

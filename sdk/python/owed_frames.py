@@ -29,6 +29,7 @@ _STATUS = {**dict.fromkeys((1, 2, 3, 20, 21, 22, 23, 40, 41, 42, 43, 44, 45, 46,
            **dict.fromkeys((101, 109, 110, 120, 121, 123, 125), TRANSIENT), 102: RATE_LIMITED, 105: UNKNOWN_OUTCOME,
            106: STATUS_CANCELLED, 108: UNSUPPORTED}
 DEBUG, INFO, WARN, ERROR_LEVEL = 0, 1, 2, 3
+NOT_FOUND, ALREADY_EXISTS = 5, 6   # codes of HostError
 
 
 class Failed(Exception):
@@ -51,6 +52,44 @@ class HostError(Failed):
 def text(value):
     data = value.encode() if isinstance(value, str) else value
     return struct.pack("<I", len(data)) + data
+
+
+class Secret:
+    """A piece of a request that the host fills in when it sends: the secret of this name. Its value never comes here.
+
+    `encoding`: raw, xml, json, form or base64, for where it stands.
+    """
+
+    def __init__(self, name, encoding="raw"):
+        self.name, self.encoding = name, ("raw", "xml", "json", "form", "base64").index(encoding)
+
+
+def _parts(value):
+    pieces = value if isinstance(value, (list, tuple)) else [value] if value else []
+    packed = [struct.pack("<BI", 1, one.encoding) + text(one.name) if isinstance(one, Secret) else struct.pack("<BI", 0, 0) + text(one)
+              for one in pieces]
+    return struct.pack("<I", len(pieces)) + b"".join(packed)
+
+
+class Response:
+    """What became of a transfer, as the host judges it: `outcome` OK or the class of the failure, `code` the HTTP status or the
+    last SMTP reply (0: none came), `bytes_left` whether it may have had an effect, headers with names in lower case."""
+
+    def __init__(self, taker):
+        self.outcome, self.code, self.bytes_left = taker.number("i"), taker.number("i"), taker.number("B") != 0
+        self.retry_after_ms = taker.number("Q")
+        self.headers = {taker.text(): taker.text() for _ in range(taker.number("I"))}
+        self.body, self.message = bytes(taker.bytes()), taker.text()
+
+    @property
+    def ok(self):
+        return self.outcome == OK
+
+    def need_ok(self, where=""):
+        """self, or the Failed that ends the call: with the class, and with when to come back."""
+        if self.ok:
+            return self
+        raise Failed(self.outcome, self.message, where, detail="HTTP %d" % self.code if self.code else "", retry_after_ms=self.retry_after_ms)
 
 
 class Taker:
@@ -167,7 +206,7 @@ class Host:
             self._ask(SECRET_HAS, text(name))
             return True
         except HostError as error:
-            if error.errc == 5:
+            if error.errc == NOT_FOUND:
                 return False
             raise
 
@@ -188,7 +227,17 @@ class Host:
         return bytes(self._ask(FILES_READ, text(folder) + text(name) + struct.pack("<QQ", offset, length)))
 
     def write_new_file(self, folder, name, data):
+        """Whole and durable. The same bytes there already is success; other bytes are HostError with errc ALREADY_EXISTS."""
         self._ask(FILES_WRITE_NEW, text(folder) + text(name) + text(data))
+
+    def file_exists(self, folder, name):
+        try:
+            self._ask(FILES_EXISTS, text(folder) + text(name))
+            return True
+        except HostError as error:
+            if error.errc == NOT_FOUND:
+                return False
+            raise
 
     # ---- read: state, records, artifacts, commit
     def state(self, key):
@@ -196,7 +245,7 @@ class Host:
         try:
             return bytes(self._ask(STATE_GET, text(key)))
         except HostError as error:
-            if error.errc == 5:
+            if error.errc == NOT_FOUND:
                 return None
             raise
 
@@ -243,9 +292,20 @@ class Host:
     def sniffed(self, score, form):
         self._ask(SNIFFED, struct.pack("<i", score) + text(form))
 
-    def transfer(self, request):
-        """`request` and the result as frames.md has them under transfer."""
-        return self._ask(TRANSFER, request)
+    def transfer(self, method, url, headers=(), body=b"", user="", password="", plain_text=False, mail_from="", recipients=(),
+                 idempotency_key="", timeout_ms=0, response_max=0):
+        """One request and its Response; HostError only if nothing was tried (not allowed, cancelled, a wrong request).
+
+        `headers` is a dict or pairs. Their values, body, user and password are a text, bytes, a Secret, or a list of those:
+        transfer("GET", url, {"Authorization": ["Bearer ", Secret("login")]}). Zeros are what the configuration says.
+        """
+        pairs = list(headers.items() if hasattr(headers, "items") else headers)
+        request = struct.pack("<I", int(plain_text)) + text(method) + text(url) + struct.pack("<I", len(pairs))
+        request += b"".join(text(name) + _parts(value) for name, value in pairs)
+        request += _parts(body) + _parts(user) + _parts(password) + text(mail_from)
+        request += struct.pack("<I", len(recipients)) + b"".join(text(one) for one in recipients)
+        request += text(idempotency_key) + struct.pack("<QQ", timeout_ms, response_max)
+        return Response(Taker(self._ask(TRANSFER, request)))
 
 
 class Plugin:

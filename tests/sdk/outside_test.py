@@ -15,6 +15,7 @@ BUILD = os.path.abspath(sys.argv.pop(1))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OWECTL = os.path.join(BUILD, "bin", "owectl")
 KINDS = ["source", "sender", "sink", "agency", "decider", "codec"]
+PLUGINS = KINDS + [f"python-{kind}" for kind in KINDS]
 
 PROJECT = """cmake_minimum_required(VERSION 3.25)
 project(outside LANGUAGES CXX)
@@ -29,7 +30,7 @@ if(TARGET owed::records)
   target_link_libraries(wire PRIVATE owed::sdk owed::records)
   add_test(NAME wire COMMAND wire)
 endif()
-""" % " ".join(KINDS)
+""" % " ".join(PLUGINS)
 
 WIRE = """#include "owed/record_wire.hpp"
 #include "owed/records_generated.h"
@@ -85,8 +86,9 @@ class Outside(unittest.TestCase):
         self.assertNotIn(ROOT, text, "an installed file names the tree that it was built in")
 
     def test_2_begins_a_plugin_of_every_kind(self):
-        for kind in KINDS:
-            answer = json.loads(self.well(OWECTL, "--json", "plugin", "new", f"my-{kind}", "--kind", kind, "--dir", self.project))
+        for kind in PLUGINS:
+            how = ["--kind", kind.removeprefix("python-"), *(["--language", "python"] if kind.startswith("python-") else [])]
+            answer = json.loads(self.well(OWECTL, "--json", "plugin", "new", f"my-{kind}", *how, "--dir", self.project))
             self.assertEqual(answer["created"], os.path.join(self.project, f"my-{kind}"))
             for name in answer["files"]:
                 with open(os.path.join(answer["created"], name), encoding="utf-8") as file:
@@ -99,6 +101,7 @@ class Outside(unittest.TestCase):
         self.refused(2, "there is no kind", "feed", "--kind", "bank", "--dir", self.project)
         self.refused(2, "say of which kind", "feed", "--dir", self.project)
         self.refused(2, "no template in", "feed", "--kind", "source", "--language", "cobol", "--dir", self.project)
+        self.refused(2, "there is no kind", "feed", "--kind", "python-source", "--dir", self.project)
         self.assertFalse(os.path.exists(os.path.join(self.project, "feed")))
 
     def test_3_they_build_and_pass(self):
@@ -113,7 +116,7 @@ class Outside(unittest.TestCase):
         self.well("cmake", "--build", build)
         self.well(os.path.join(ROOT, ".ci", "check-plugins"), build)
         listed = self.well("ctest", "--test-dir", build, "-N")
-        for name in [f"plugin.my-{kind}.check" for kind in KINDS] + ["wire"]:
+        for name in [f"plugin.my-{kind}.check" for kind in PLUGINS] + ["wire"]:
             self.assertIn(name, listed)
         self.well("ctest", "--test-dir", build, "--output-on-failure", "-j2")
 
