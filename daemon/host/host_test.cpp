@@ -180,6 +180,7 @@ TEST_P(BothIsolations, an_error_keeps_its_class_place_and_advice) {
     EXPECT_EQ(status.error().where, "server");
     EXPECT_EQ(status.error().advice, "renew the password");
     EXPECT_EQ(beast.report().state, InstanceState::failed);
+    EXPECT_TRUE(log.has("read failed, detail: deep detail"));   // for engineers: in the log alone
 }
 
 TEST_P(BothIsolations, exceptions_stop_at_the_boundary) {

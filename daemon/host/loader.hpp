@@ -42,6 +42,8 @@ class PluginFile {
     const std::string& manifest_text() const { return manifest_text_; }    ///< of a program; a shared object holds its own
     const std::string& path() const { return path_; }      ///< of the file that it was read from
     const std::string& sha256() const;                     ///< lower-case hex
+    /// What tells it from another file of the plugin: its hash, and of a program its manifest, which is a file of its own.
+    std::string identity() const { return sha256() + manifest_text_; }
     /// The trusted comment of its signature, if a trusted key signed it.
     const std::string& signed_comment() const { return signed_comment_; }
     /// What a person should know although it may be loaded; whole sentences.

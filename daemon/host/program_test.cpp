@@ -95,6 +95,9 @@ TEST(Program, its_failures_say_what_it_says) {
         ASSERT_FALSE(status);
         EXPECT_EQ(status.error().code, Errc::rate_limited);
         EXPECT_EQ(to_text(status.error()), to_text(Error{Errc::rate_limited, "the API wants a pause", "page 3", "wait"}));
+        // For engineers: in the log alone, a line of it a line there, and nothing that a terminal would obey.
+        EXPECT_TRUE(bench.log.has("beast-1, read failed, detail: the answer was"));
+        EXPECT_TRUE(bench.log.has("beast-1, read failed, detail: ?[31mslow down"));
     }
     HostBench bench;
     KeptTarget target;
@@ -103,6 +106,7 @@ TEST(Program, its_failures_say_what_it_says) {
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, Errc::plugin_bug);
     EXPECT_THAT(status.error().what, AllOf(HasSubstr("plugin beast, instance beast-1, read"), HasSubstr("KeyError: 'a key that is not there'")));
+    EXPECT_TRUE(bench.log.has("beast-1, read failed, detail: Traceback (most recent call last):"));
     EXPECT_EQ(source.report().restarts, 0u);   // the process goes on
 }
 

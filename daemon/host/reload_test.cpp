@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <future>
+#include <tuple>
 
 #include "host/test_moody.hpp"
 #include "owed/record_wire.hpp"
@@ -68,6 +71,43 @@ TEST_F(Reload, what_changed_is_replaced_and_the_others_are_left_alone) {
     EXPECT_FALSE(lives(b.at(0)) || lives(c.at(0)));
     ASSERT_TRUE(reload({moody("c")}));
     EXPECT_EQ(cursor_of(*removed), "1") << "configured again, it is the same connector";
+}
+
+TEST_F(Reload, a_program_is_taken_anew_when_it_or_its_manifest_changed) {
+    namespace fs = std::filesystem;
+    const auto text_of = [](const std::string& path) {
+        std::ifstream in{path, std::ios::binary};
+        return std::string{std::istreambuf_iterator<char>{in}, {}};
+    };
+    const auto install_program = [&](const std::string& program, const std::string& manifest) {
+        for (const auto& [name, text, rights] : {std::tuple{"beast", program, fs::perms{0755}}, std::tuple{"beast.manifest.json", manifest, fs::perms{0644}}}) {
+            std::ofstream{plugins.path("new"), std::ios::binary} << text;
+            fs::permissions(plugins.path("new"), rights);
+            fs::rename(plugins.path("new"), plugins.path(name));
+        }
+    };
+    const auto program = text_of(zoo_folder() + "/beast"), manifest = text_of(zoo_folder() + "/beast.manifest.json");
+    auto newer = manifest;
+    newer.replace(newer.find("1.0.0"), 5, "1.1.0");
+    InstanceConfig config = moody("p");
+    config.plugin = "beast";
+    config.settings_json = R"({"do": "good", "with": ""})";
+    install_program(program, manifest);
+    MoodyBench::start({config});
+    EXPECT_EQ(report("p").version, "1.0.0");
+    EXPECT_THAT(reload({config})->kept, ElementsAre("p"));
+
+    install_program(program, newer);   // the manifest alone
+    const auto taken = reload({config});
+    ASSERT_TRUE(taken) << to_text(taken.error().at(0));
+    EXPECT_THAT(taken->switched, ElementsAre("p"));
+    EXPECT_EQ(report("p").version, "1.1.0");
+    ASSERT_EQ(taken->upgraded.size(), 1u);
+    EXPECT_EQ(taken->upgraded[0].to, "1.1.0");
+
+    install_program(program + "\n", newer);   // the program alone; what follows the archive is its comment
+    EXPECT_THAT(reload({config})->switched, ElementsAre("p"));
+    EXPECT_THAT(reload({config})->kept, ElementsAre("p"));
 }
 
 TEST_F(Reload, one_mistake_changes_nothing_and_all_of_them_are_told) {

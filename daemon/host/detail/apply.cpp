@@ -52,8 +52,8 @@ Fate judge(const InstanceConfig& config, const Slot* slot, const HostOptions& op
     }
     if (running == nullptr) return Fate::added;
     const auto& prepared = *preparation.prepared;
-    if (same && file && file->sha256() == prepared.file.sha256()) return Fate::kept;
-    if (same && slot->given_up() == prepared.file.sha256()) {
+    if (same && file && file->identity() == prepared.file.identity()) return Fate::kept;
+    if (same && slot->given_up() == prepared.file.identity()) {
         outcome.notes.push_back("connector " + config.name + " keeps its plugin file: version " + prepared.manifest.version + " crashed here and was rolled back");
         return Fate::kept;
     }
@@ -89,7 +89,7 @@ tl::expected<std::unique_ptr<PluginHost::Change>, std::vector<Error>> PluginHost
         if (doubt) outcome.notes.push_back("connector " + name + " is switched although its check failed for now: " + to_text(*doubt));
         if (fate == Fate::added) continue;
         const auto running = work_->find(name)->instance();
-        if (const auto from = version_of(running), to = version_of(next); from != to || (running->file() && next->file() && running->file()->sha256() != next->file()->sha256()))
+        if (const auto from = version_of(running), to = version_of(next); from != to || (running->file() && next->file() && running->file()->identity() != next->file()->identity()))
             outcome.upgraded.push_back({name, next->config().plugin, from, to});
     }
     if (!errors.empty()) return tl::unexpected{std::move(errors)};

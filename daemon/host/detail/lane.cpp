@@ -133,6 +133,7 @@ Status Lane::create_in(ChildProcess& child) {
         return fail(std::move(error));
     }
     if (outcome->status == OWED_OK) return {};
+    services.log_detail(outcome->failure);
     return fail(blamed(error_of(outcome->failure, who(CallKind::create)), CallKind::create));
 }
 
@@ -214,7 +215,11 @@ Lane::Ended Lane::run(const Call& call, CallServices& services, Deadline& deadli
 Lane::Ended Lane::run_child(const Call& call, CallServices& services, Deadline& deadline) {
     WatchedDoor door{services, context_.services.watch, context_.config.name, call.kind};
     auto outcome = process_->call(call, context_.file.path(), door, deadline, cancelled_);
-    if (outcome) return {outcome->status == OWED_OK ? Status{} : fail(blamed(error_of(outcome->failure, who(call.kind)), call.kind)), false, true};
+    if (outcome) {
+        if (outcome->status == OWED_OK) return {{}, false, true};
+        services.log_detail(outcome->failure);
+        return {fail(blamed(error_of(outcome->failure, who(call.kind)), call.kind)), false, true};
+    }
     const bool died = outcome.error().died;
     auto error = named(died ? with_last_words(std::move(outcome.error().error), *process_) : std::move(outcome.error().error), call.kind);
     if (died) note_death(error);
@@ -226,6 +231,7 @@ Lane::Ended Lane::run_here(const Call& call, CallServices& services, Deadline&) 
     WatchedDoor door{services, context_.services.watch, context_.config.name, call.kind};
     const auto outcome = object_->run(call, door);
     if (outcome.status == OWED_OK) return {{}, false, true};
+    services.log_detail(outcome.failure);
     return {fail(blamed(error_of(outcome.failure, who(call.kind)), call.kind)), false, true};
 }
 

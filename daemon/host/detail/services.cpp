@@ -11,6 +11,8 @@ namespace owed::host {
 namespace {
 
 constexpr std::size_t state_key_max = 256, state_value_max = 1u << 20, state_keys_max = 10'000, cursor_max = 64u << 10;
+constexpr std::uint64_t detail_lines_max = 60;    // of one failure: a traceback
+constexpr std::size_t detail_bytes_max = 16 << 10;
 constexpr std::uint64_t log_lines_max = 1'000;  // of one call: a plugin in a loop must not fill the disk
 
 /// Records into the target's door as they are, after the check that they can be read at all.
@@ -63,6 +65,16 @@ void CallServices::log(std::int32_t level, std::string_view text) {
     context_.log.write(level >= OWED_LOG_DEBUG && level <= OWED_LOG_ERROR ? levels[level] : LogLevel::info, "plugin", line);
     if (log_lines_ == log_lines_max)
         context_.log.warn("plugin", context_.config.name + ": more than 1,000 lines in one call; the rest of this call's is dropped");
+}
+
+void CallServices::log_detail(const Failure& failure) {
+    std::string_view rest = cut(failure.detail, detail_bytes_max);
+    for (std::uint64_t lines = 0; !rest.empty(); ++lines) {
+        if (lines == detail_lines_max) return context_.log.warn("plugin", context_.config.name + ": ... and more, which is dropped");
+        const auto line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        if (!line.empty()) context_.log.warn("plugin", context_.config.name + ", " + std::string{name_of(kind_)} + " failed, detail: " + printable(line));
+    }
 }
 
 Result<Instant> CallServices::now() {

@@ -105,6 +105,8 @@ class CallServices : public ServiceDoor {
     std::optional<Error> surroundings;
 
     void log(std::int32_t level, std::string_view text) override;
+    /// What a failure says to engineers (owed_failure.detail), line by line into the log, which is the only place for it.
+    void log_detail(const Failure& failure);
     Result<Instant> now() override;
     std::uint64_t remaining_ms() override;
     bool cancelled() override;

@@ -134,7 +134,7 @@ void Slot::put(std::shared_ptr<Instance> next) {
     if (seat_ != nullptr) {
         const auto was = seat_->instance->file(), is = next->file();
         // A file that did not even get through its own probation is nothing to go back to.
-        if (was && is && was->sha256() != is->sha256() && !seat_->instance->quarantined())
+        if (was && is && was->identity() != is->identity() && !seat_->instance->quarantined())
             former_ = Former{seat_->instance->config(), *was, seat_->instance->report().version, {doors_.clock.now().micros + doors_.options.probation.count() * 1'000'000}};
     }
     retire_seated();
@@ -163,7 +163,7 @@ void Slot::tend_locked() {
     if (seat_->instance->quarantined()) {
         const auto failed = seat_->instance->report();
         const auto file = seat_->instance->file();
-        given_up_ = GivenUp{file ? file->sha256() : std::string{},
+        given_up_ = GivenUp{file ? file->identity() : std::string{},
                             "version " + failed.version + " of plugin " + failed.plugin + " crashed again and again and was rolled back to version " + former_->version +
                                 "; install another file and reload, or owectl plugin release " + name_ + " and reload to try it once more; the last: " + failed.reason};
         doors_.log.error("host", "connector " + name_ + ": " + given_up_->sentence);
@@ -189,7 +189,7 @@ void Slot::release() {
 
 std::string Slot::given_up() const {
     const std::lock_guard lock{roster_.mutex};
-    return given_up_ ? given_up_->sha256 : std::string{};
+    return given_up_ ? given_up_->identity : std::string{};
 }
 
 const std::string& Slot::entity() const {

@@ -64,7 +64,7 @@ class Slot : public Connector {
     /// Ends a probation whose time is over, and goes back to the former file after a crash loop.
     void tend();
     void release();
-    /// SHA-256 of the file that crashed here and was given up; empty: none.
+    /// PluginFile::identity of what crashed here and was given up; empty: none.
     std::string given_up() const;
 
     bool sends(std::string_view channel) const;
@@ -94,7 +94,7 @@ class Slot : public Connector {
         Instant until;             ///< the end of the probation
     };
     struct GivenUp {
-        std::string sha256, sentence;
+        std::string identity, sentence;
     };
     void seat(std::shared_ptr<Instance> next);
     void retire_seated();

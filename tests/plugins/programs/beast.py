@@ -74,7 +74,7 @@ class Deeds:
         host.commit(b"\x01binary")
 
     def fails(self, _):
-        raise frames.Failed(frames.RATE_LIMITED, "the API wants a pause", "page 3", "wait", retry_after_ms=5000)
+        raise frames.Failed(frames.RATE_LIMITED, "the API wants a pause", "page 3", "wait", detail="the answer was\n\x1b[31mslow down", retry_after_ms=5000)
 
     def raises(self, _):
         return {}["a key that is not there"]
