@@ -40,7 +40,11 @@ file(COPY ${CMAKE_CURRENT_BINARY_DIR}/owed-sdkConfigVersion.cmake ${cmake_files}
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${cmake_files})
 
 install(FILES ${CMAKE_CURRENT_SOURCE_DIR}/debian/copyright DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/owed-dev COMPONENT sdk)
+# The guide, and what it links to and names.
 install(FILES ${CMAKE_SOURCE_DIR}/docs/integrators.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/owed-dev COMPONENT sdk)
+install(FILES ${CMAKE_SOURCE_DIR}/docs/reference/frames.md ${CMAKE_SOURCE_DIR}/docs/reference/transfer.md
+  DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/owed-dev/reference COMPONENT sdk)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/examples DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/owed-dev COMPONENT sdk)
 # Each package has the changelog; changelog.Debian.gz is made by packaging/CMakeLists.txt.
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/changelog.Debian.gz DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/owed-dev COMPONENT sdk
   OPTIONAL)   # a build of the SDK alone has none

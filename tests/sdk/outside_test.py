@@ -85,6 +85,17 @@ class Outside(unittest.TestCase):
             text = config.read()
         self.assertNotIn(ROOT, text, "an installed file names the tree that it was built in")
 
+    def test_1_the_guide_has_with_it_what_it_points_to(self):
+        docs = os.path.join(self.prefix, "share/doc/owed-dev")
+        with open(os.path.join(docs, "integrators.md"), encoding="utf-8") as page:
+            text = page.read()
+        pointed = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link] + re.findall(r"`docs/([a-z/.-]+)`", text)
+        self.assertIn("reference/transfer.md", pointed)
+        self.assertIn("reference/frames.md", pointed)
+        self.assertIn("examples/python-source", pointed)
+        for link in pointed:
+            self.assertTrue(os.path.exists(os.path.join(docs, link)), link)
+
     def test_2_begins_a_plugin_of_every_kind(self):
         for kind in PLUGINS:
             how = ["--kind", kind.removeprefix("python-"), *(["--language", "python"] if kind.startswith("python-") else [])]
