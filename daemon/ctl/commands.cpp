@@ -9,7 +9,7 @@ namespace owed::ctl {
 namespace {
 
 /// A verb's shape. Positional arguments in order; one that ends in "..." takes the rest. Options are "--name VALUE";
-/// those in `flags` take none.
+/// those in `flags` take none. An option that ends in "!" must be there.
 struct Shape {
     const char* verb;
     std::vector<const char*> positional;
@@ -32,7 +32,7 @@ const std::vector<Shape>& shapes() {
         {"plugins list", {}, {}, {}, ""},
         {"plugins", {}, {}, {}, "plugins in use"},
         {"plugin trust", {"file"}, {}, {}, "list a plugin file's hash in plugins.lock"},
-        {"plugin new", {"name"}, {"kind", "language", "dir"}, {}, "begin a plugin: it builds and passes its checks"},
+        {"plugin new", {"name"}, {"kind!", "language", "dir"}, {}, "begin a plugin: it builds and passes its checks"},
         {"plugin check", {"file"}, {"settings", "cassette", "isolation", "format", "seed", "only"}, {}, "hold a plugin file to the rules of the boundary"},
         {"plugin release", {"connector"}, {}, {}, "let a quarantined connector start again"},
         {"reload", {}, {}, {"allow-downgrade"}, "take up the changed configuration and plugin files, all or nothing"},
@@ -166,7 +166,11 @@ std::string usage(const Shape& shape) {
         for (auto& c : word) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
         text += optional ? " [" + word + "]" : " " + word;
     }
-    for (const auto* option : shape.options) text += " [--" + std::string{option} + " V]";
+    for (std::string option : shape.options) {
+        const bool needed = option.back() == '!';
+        if (needed) option.pop_back();
+        text += needed ? " --" + option + " V" : " [--" + option + " V]";
+    }
     for (const auto* flag : shape.flags) text += " [--" + std::string{flag} + "]";
     return text;
 }
@@ -188,7 +192,8 @@ Status add_option(const Shape& shape, const std::vector<std::string>& words, std
         value = name.substr(equals + 1);
         name.resize(equals);
     }
-    const auto is = [&](const char* known) { return name == known; };
+    const auto is = [&](std::string_view known) { return name == (known.ends_with('!') ? known.substr(0, known.size() - 1) : known); };
+    if (arguments.contains(api_name(name))) return misuse(shape, "--" + name + " is given twice");
     if (std::any_of(shape.flags.begin(), shape.flags.end(), is)) {
         arguments[api_name(name)] = true;
         return {};
@@ -245,6 +250,69 @@ Status take_format(const Shape& shape, boost::json::object& arguments, Global& g
     return {};
 }
 
+const Shape* shape_of(const std::vector<std::string>& words, std::size_t& used) {
+    const Shape* best = nullptr;
+    for (const auto& shape : shapes()) {
+        std::size_t length = 0;
+        if (matches(shape, words, length) && length > used) {
+            best = &shape;
+            used = length;
+        }
+    }
+    return best;
+}
+
+/// How many letters differ (Levenshtein).
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        auto corner = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const auto above = row[j];
+            row[j] = std::min({above + 1, row[j - 1] + 1, corner + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            corner = above;
+        }
+    }
+    return row[b.size()];
+}
+
+/// Verbs that may have been meant: a few letters away from what was typed, or with that first word.
+std::string close_to(const std::vector<std::string>& words) {
+    const auto listed = [](const std::vector<std::string>& found) {
+        std::string text;
+        for (const auto& one : found) text += (text.empty() ? "" : ", ") + one;
+        return text;
+    };
+    std::vector<std::string> family, near;
+    std::size_t longest = 1;   // words of what is near: of "plugin chek", "plugin check" and not "plugins"
+    for (const auto& shape : shapes()) {
+        const std::string verb = shape.verb;
+        if (is_long_form(verb)) continue;
+        if (verb.starts_with(words.front() + " ")) family.push_back(verb);
+        const auto length = static_cast<std::size_t>(std::count(verb.begin(), verb.end(), ' ')) + 1;
+        std::string typed;
+        for (std::size_t i = 0; i < std::min(length, words.size()); ++i) typed += (i > 0 ? " " : "") + words[i];
+        if (length < longest || distance(typed, verb) > std::max<std::size_t>(1, verb.size() / 5)) continue;
+        if (length > longest) near.clear();
+        longest = length;
+        near.push_back(verb);
+    }
+    if (longest == 1) near.insert(near.end(), family.begin(), family.end());
+    const auto text = listed(near);
+    return text.empty() ? "owectl --help lists them" : "is it one of these: " + text + "? owectl --help lists them all";
+}
+
+std::string line_of(const Shape& shape) {
+    auto line = "  " + usage(shape).substr(7);
+    if (*shape.help != 0) {
+        line.resize(std::max<std::size_t>(line.size() + 2, 58), ' ');
+        line += shape.help;
+    }
+    return line + "\n";
+}
+
 }  // namespace
 
 Result<Command> parse(const std::vector<std::string>& given, Global& global) {
@@ -253,17 +321,14 @@ Result<Command> parse(const std::vector<std::string>& given, Global& global) {
         OWED_TRY(auto taken, take_global(given, at, global));
         if (!taken) words.push_back(given[at]);
     }
-    if (global.help || global.version) return Command{};
-    const Shape* best = nullptr;
+    if (global.version) return Command{};
     std::size_t used = 0;
-    for (const auto& shape : shapes()) {
-        std::size_t length = 0;
-        if (matches(shape, words, length) && length > used) {
-            best = &shape;
-            used = length;
-        }
+    const Shape* best = shape_of(words, used);
+    if (global.help) return Command{best == nullptr ? std::string{} : best->verb, {}};
+    if (best == nullptr) {
+        if (words.empty()) return fail(Errc::invalid_argument, "say what to do", {}, "owectl --help lists it");
+        return fail(Errc::invalid_argument, "there is no verb \"" + words.front() + "\"", {}, close_to(words));
     }
-    if (best == nullptr) return fail(Errc::invalid_argument, words.empty() ? "say what to do" : "there is no verb \"" + words.front() + "\"", {}, "owectl --help lists them");
     Command command{best->verb, {}};
     if (is_long_form(command.verb))
         command.verb.resize(command.verb.size() - 5);
@@ -283,18 +348,12 @@ Result<Command> parse(const std::vector<std::string>& given, Global& global) {
     return command;
 }
 
-std::string help() {
+std::string help(const std::string& verb) {
+    for (const auto& shape : shapes())
+        if (!verb.empty() && verb == shape.verb) return usage(shape) + "\n" + (*shape.help != 0 ? "  " + std::string{shape.help} + "\n" : "");
     std::string text = "owectl [--config FILE] [--data DIR] [--socket PATH] [--json] [--as NAME] VERB ...\n\n";
-    for (const auto& shape : shapes()) {
-        const std::string verb = shape.verb;
-        if (is_long_form(verb)) continue;
-        auto line = "  " + usage(shape).substr(7);
-        if (*shape.help != 0) {
-            line.resize(std::max<std::size_t>(line.size() + 2, 58), ' ');
-            line += shape.help;
-        }
-        text += line + "\n";
-    }
+    for (const auto& shape : shapes())
+        if (!is_long_form(shape.verb)) text += line_of(shape);
     text += "\nTopics of calc:";
     for (const auto& topic : calc_topics()) text += "\n    " + std::string{topic.name} + std::string(12 - std::min<std::size_t>(topic.name.size(), 11), ' ') + std::string{topic.help};
     text += "\n\nExit: 0 done; 1 not OK; 2 usage; 3 daemon not reachable; 4 refused; 78 configuration.\n";

@@ -19,9 +19,9 @@ struct Command {
     boost::json::object arguments;    ///< named as the API names them
 };
 
-/// Reads the command line. Errors: invalid_argument with what was wrong and how it is meant.
+/// Reads the command line; with --help only the verb, empty where none was named. Errors: invalid_argument with what was wrong and how it is meant.
 Result<Command> parse(const std::vector<std::string>& words, Global& global);
-/// All verbs with their arguments, a line each.
-std::string help();
+/// One verb with its arguments; empty or unknown: all verbs, a line each.
+std::string help(const std::string& verb = {});
 
 }  // namespace owed::ctl

@@ -56,7 +56,7 @@ int run(const std::vector<std::string>& words) {
     auto command = parse(words, global);
     if (!command) return refuse(command.error(), {}, global, 2);
     if (global.version) return std::cout << "owectl " OWED_VERSION "\n", 0;
-    if (global.help) return std::cout << help(), 0;
+    if (global.help) return std::cout << help(command->verb), 0;
     if (command->verb == "inspect") return run_inspect(*command, global);
     if (command->verb == "calc") return run_calc(*command, global);
     if (command->verb == "plugin check") return run_plugin_check(*command, global);
