@@ -43,7 +43,7 @@ EXAMPLES = [
     ("connectors", "connectors", 0, "States: starting, ok, degraded, failed, quarantined, stopped."),
     ("plugins", "plugins", 0, ""),
     ("plugin trust", "plugin trust {data}/plugins/letter.so", 0, "* Enters the file's SHA-256 into `plugins.lock` beside it. Asks no daemon."),
-    ("plugin new", "plugin new bank-feed --kind source --dir {data}/new", 0, "* Writes a plugin that builds and passes its checks, into `DIR/NAME`. Kinds: source, sender, sink, agency, decider, codec. Asks no daemon."),
+    ("plugin new", "plugin new bank-feed --kind source --dir {data}/new", 0, "* Writes a plugin that builds and passes its checks, into `DIR/NAME`. Kinds: source, sender, sink, agency, decider, codec; `--language` is c++ or python. Asks no daemon."),
     ("plugin check", "plugin check {data}/plugins/letter.so --settings {letter_settings} --only manifest.id", 0, "* Holds a plugin file to the rules of the boundary, under the real host: over a hundred checks, in both isolation modes. `--isolation process|none`, `--format text|json|junit`, `--cassette FILE`, `--seed N`; `--only` runs those whose name begins so. Exit 1 when one fails. Asks no daemon, and runs the plugin's code as you. [Writing a plugin](../integrators.md) says what lies beside the settings."),
     ("inbox", "inbox", 0, "* Files as received. States: taken, quarantined, rejected, released."),
     ("inbox show", "inbox show {quarantined}", 0, "*"),
