@@ -93,7 +93,7 @@ Result<json::object> post_refund_void(App& app, store::Tx& tx, const json::objec
 Result<Answer> refund_void(App& app, const json::object& object, const Caller& caller) {
     Arguments arguments{object};
     OWED_TRY(const auto entry, arguments.integer("entry"));
-    OWED_TRY(const auto why, arguments.required("why", "say why it is not paid"));
+    OWED_TRY(const auto why, arguments.required("why", "why it is not paid"));
     OWED_TRY_VOID(arguments.done());
     if (!entry) return fail(Errc::invalid_argument, "say which refund, by its entry", "entry", "see owectl cash refunds");
     std::optional<Giving> giving;

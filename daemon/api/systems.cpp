@@ -54,7 +54,7 @@ Result<collect::Order> find_order(store::Db& db, const std::string& name) {
 Result<Answer> decide(App& app, const json::object& object, const Caller& caller, bool hold) {
     Arguments arguments{object};
     OWED_TRY(auto name, arguments.required("order", "which order"));
-    OWED_TRY(auto why, arguments.required("why", "say why: whoever waits for the order reads it"));
+    OWED_TRY(auto why, arguments.required("why", "why: whoever waits for the order reads it"));
     OWED_TRY(auto until, arguments.date("until"));
     OWED_TRY_VOID(arguments.done());
     OrderId id{};
@@ -115,7 +115,7 @@ Result<Answer> writeback_resolve(App& app, const json::object& object, const Cal
     Arguments arguments{object};
     OWED_TRY(auto key, arguments.required("key", "which record, by its key"));
     OWED_TRY(auto outcome, arguments.required("outcome", "sent or not-sent"));
-    OWED_TRY(auto why, arguments.required("why", "say how you know"));
+    OWED_TRY(auto why, arguments.required("why", "how you know"));
     OWED_TRY_VOID(arguments.done());
     if (outcome != "sent" && outcome != "not-sent")
         return fail(Errc::invalid_argument, "\"" + outcome + "\" is no outcome; say sent or not-sent", "outcome");

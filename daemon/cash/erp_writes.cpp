@@ -89,7 +89,7 @@ Result<Record> stored_record(store::Db& db, std::int64_t id) {
 }
 
 void settle(store::Tx& tx, std::int64_t id, ErpState state, const std::string& detail) {
-    tx.query("UPDATE erp_write SET state = ?, next_at = NULL, detail = CASE WHEN ?2 = '' THEN detail ELSE ?2 END WHERE id = ?").bind(name_of(state), detail, id).run();
+    tx.query("UPDATE erp_write SET state = ?1, next_at = NULL, detail = CASE WHEN ?2 = '' THEN detail ELSE ?2 END WHERE id = ?3").bind(name_of(state), detail, id).run();
 }
 
 Status queue_reversal(store::Tx& tx, Clock& clock, const ErpWrite& write, const ledger::Application& application) {
