@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <filesystem>
 #include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -87,6 +88,14 @@ Status write_whole(int folder, const std::string& name, std::string_view bytes) 
     return ::fsync(fd.get()) == 0 ? Status{} : os_error("fsync", name);
 }
 
+void remove_leftovers(const std::string& folder) {
+    std::error_code none;   // a folder that is not there yet has none
+    for (const auto& entry : std::filesystem::directory_iterator{folder, none}) {
+        const auto name = entry.path().filename().string();
+        if (name.rfind(".owed-", 0) == 0 && name.ends_with(".part")) std::filesystem::remove(entry.path(), none);
+    }
+}
+
 /// Renames without ever replacing. Errors: already_exists.
 Status rename_new(int from_folder, const std::string& from, int to_folder, const std::string& to) {
     if (::renameat2(from_folder, from.c_str(), to_folder, to.c_str(), RENAME_NOREPLACE) == 0) return {};
@@ -98,7 +107,11 @@ Status rename_new(int from_folder, const std::string& from, int to_folder, const
 
 Folders::Folders(std::map<std::string, Grant, std::less<>> grants, std::function<Instant()> file_now,
                  std::uint64_t file_bytes_max)
-    : grants_{std::move(grants)}, file_now_{std::move(file_now)}, file_bytes_max_{file_bytes_max} {}
+    : grants_{std::move(grants)}, file_now_{std::move(file_now)}, file_bytes_max_{file_bytes_max} {
+    // What a killed run left half written: its letter may never be written under that name again.
+    for (const auto& [name, granted] : grants_)
+        if (granted.write) remove_leftovers(granted.path);
+}
 
 Result<const Folders::Grant*> Folders::grant(std::string_view folder, bool write) const {
     const auto found = grants_.find(folder);
