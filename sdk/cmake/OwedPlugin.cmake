@@ -50,11 +50,12 @@ function(owed_add_plugin)
   endforeach()
 endfunction()
 
-# owed_add_program(NAME my-source MANIFEST manifest.json MAIN main.py [MODULES more.py ...] [OUTPUT dir] [CHECK ...])
-# owed_add_program(NAME my-source MANIFEST manifest.json SOURCES main.cpp ... [LIBS ...] [OUTPUT dir] [CHECK ...])
+# owed_add_program(NAME my-source MANIFEST manifest.json MAIN main.py [MODULES more.py ...] [OUTPUT dir] [CHECK ...] [CASSETTE ...])
+# owed_add_program(NAME my-source MANIFEST manifest.json SOURCES main.cpp ... [LIBS ...] [OUTPUT dir] [CHECK ...] [CASSETTE ...])
 # makes a plugin that is a program (docs/reference/frames.md): <build>/plugins/my-source, executable, and beside it
 # my-source.manifest.json. Python is packed into one file, with owed_plugin.py (what plugins derive from), owed_records.py and
-# owed_frames.py below it, and with flatc's code of the records as the module records_generated. plugins.lock lists both files. The target is program_<name>. CHECK as of owed_add_plugin.
+# owed_frames.py below it, and with flatc's code of the records as the module records_generated. plugins.lock lists both files.
+# The target is program_<name>. CHECK and CASSETTE as of owed_add_plugin.
 function(owed_add_program)
   cmake_parse_arguments(A "" "NAME;MANIFEST;MAIN;OUTPUT;CASSETTE" "MODULES;SOURCES;LIBS;CHECK" ${ARGN})
   if(NOT A_NAME OR NOT A_MANIFEST OR (NOT A_MAIN AND NOT A_SOURCES))

@@ -73,13 +73,14 @@ def _parts(value):
 
 class Response:
     """What became of a transfer, as the host judges it: `outcome` OK or the class of the failure, `code` the HTTP status or the
-    last SMTP reply (0: none came), `bytes_left` whether it may have had an effect, headers with names in lower case."""
+    last SMTP reply (0: none came), `bytes_left` whether it may have had an effect, headers with names in lower case. Headers and
+    message are the server's bytes: what is no UTF-8 in them is replaced."""
 
     def __init__(self, taker):
         self.outcome, self.code, self.bytes_left = taker.number("i"), taker.number("i"), taker.number("B") != 0
         self.retry_after_ms = taker.number("Q")
-        self.headers = {taker.text(): taker.text() for _ in range(taker.number("I"))}
-        self.body, self.message = bytes(taker.bytes()), taker.text()
+        self.headers = {taker.text("replace"): taker.text("replace") for _ in range(taker.number("I"))}
+        self.body, self.message = bytes(taker.bytes()), taker.text("replace")
 
     @property
     def ok(self):
@@ -110,8 +111,8 @@ class Taker:
         self.at += length
         return self.data[self.at - length:self.at]
 
-    def text(self):
-        return bytes(self.bytes()).decode()
+    def text(self, errors="strict"):
+        return bytes(self.bytes()).decode(errors=errors)
 
 
 class Host:

@@ -21,7 +21,7 @@ from owed_records import Amount  # noqa: F401
 
 SENT, REFUSED, RETRY, UNKNOWN = range(4)          # Receipt.state and WriteResult.state
 ACCEPT, WARN, QUARANTINE = range(3)               # DecodeReport.verdict
-BATCH = 1000                                      # records of a batch; a host takes 4096
+BATCH, BATCH_BYTES = 1000, 4 << 20                # records of a batch, and about its size; a host takes 4096 and 48 MiB
 
 
 class Reader:
@@ -48,9 +48,21 @@ class Reader:
         return self._host.artifact(name, data, folder, archive)
 
     def flush(self):
-        if self._records:
-            batch, self._records = owed_records.RecordBatch(records=self._records), []
-            self._host.records(owed_records.encode(batch))
+        records, self._records = self._records, []
+        if records:
+            self._hand_over(records)
+
+    def _hand_over(self, records):
+        try:
+            batch = owed_records.encode(owed_records.RecordBatch(records=records))
+        except UnicodeEncodeError as wrong:   # JSON may hold half a character: "\\ud800"
+            raise Failed(DATA, "a text cannot be written as UTF-8: %s" % wrong, records[0].where) from None
+        if len(batch) <= BATCH_BYTES or len(records) == 1:
+            self._host.records(batch)
+            return
+        half = len(records) // 2
+        self._hand_over(records[:half])
+        self._hand_over(records[half:])
 
 
 class DecodeRequest:
@@ -114,10 +126,20 @@ class _Adapter(owed_frames.Plugin):
             self.host.receipt(owed_records.encode(self._made(receipt, owed_records.Receipt)))
 
     def write(self, batch):
-        results = list(self._its("write")(owed_records.decode(owed_records.RecordBatch, batch).records))
-        for index, one in enumerate(results):
-            self._made(one, owed_records.WriteResult).index = index
+        records = owed_records.decode(owed_records.RecordBatch, batch).records
+        results = [self._made(one, owed_records.WriteResult) for one in self._its("write")(records)]
+        self._number(results, len(records))
         self.host.results(owed_records.encode(owed_records.WriteResults(results=results)))
+
+    @staticmethod
+    def _number(results, records):
+        """One result for each record, in their order, needs no `index`; else it names the record, as owed/plugin.hpp has it."""
+        if len(results) == records and not any(one.index for one in results):
+            for index, one in enumerate(results):
+                one.index = index
+        named = [one.index for one in results]
+        if len(set(named)) < len(named) or any(index >= records for index in named):
+            raise Failed(BUG, "write answered %d results for %d records, and their `index` names %s" % (len(named), records, named[:20]))
 
     def propose(self, question):
         answer = self._its("propose")(owed_records.decode(owed_records.MatchQuestion, question))

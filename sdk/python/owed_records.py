@@ -1,7 +1,7 @@
 """Records, questions and answers of owed as Python objects, and their wire form: the FlatBuffers of records.fbs.
 
 Every table of records.fbs is a class here: Customer(number="10001", name="Muster KG"). What is not given is "", [], 0, False or
-None, as the field's kind has it; a field that the table has not got is a TypeError. Dates are datetime.date, amounts are Amount,
+None, as the field's kind has it (but an outcome that is not given is unknown); a field that the table has not got is a TypeError. Dates are datetime.date, amounts are Amount,
 an OptionalInt is an int; None where none is known. A field called `from` is from_, since Python keeps that word.
 encode(object) and decode(Class, bytes) are the wire form. It needs the standard library alone, and reads the schema that is
 packed beside it, so that a later schema's new fields are there by themselves.
@@ -97,14 +97,19 @@ class _Field:
         self.name = name + "_" if keyword.iskeyword(name) else name   # from_
         self.slot, self.is_vector = slot, kind.startswith("[")
         self.kind = kind.strip("[]")
-        self.default = {"true": True, "false": False, "": 0}.get(default, default) if self.kind in _SCALARS else None
-        if self.kind == "bool" and self.default == 0:
-            self.default = False
+        if self.kind == "bool":
+            self.default = default == "true"
+        else:
+            self.default = int(default or 0) if self.kind in _SCALARS else None
 
     def empty(self):
         if self.is_vector:
             return b"" if self.kind == "ubyte" else []
         return "" if self.kind == "string" else self.default
+
+
+# What a plugin did not say, where the wire's own default would say too much: 0 is "sent" (owed/hosts.hpp, SendState).
+_UNSAID = {("Receipt", "state"): 3, ("WriteResult", "state"): 3}
 
 
 class Table:
@@ -115,7 +120,7 @@ class Table:
     def __init__(self, **values):
         for field in self.fields:
             given = values.pop(field.name, None)
-            setattr(self, field.name, field.empty() if given is None else given)
+            setattr(self, field.name, _UNSAID.get((type(self).__name__, field.name), field.empty()) if given is None else given)
         if values:
             raise TypeError("%s has no field %s; it has %s" % (type(self).__name__, ", ".join(values), ", ".join(f.name for f in self.fields)))
 
@@ -269,8 +274,8 @@ def _read_table(data, begin, made):
     for field in made.fields:
         place = place_of(field.slot)
         if place is None:
-            continue
-        if field.is_vector:
+            value = field.empty()
+        elif field.is_vector:
             value = _read_vector(data, _follow(data, place), field.kind)
         elif field.kind in _SCALARS:
             (value,) = struct.unpack_from("<" + _SCALARS[field.kind], data, place)
