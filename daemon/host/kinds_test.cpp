@@ -81,6 +81,18 @@ TEST_P(Kinds, an_outcome_that_nobody_knows_is_unknown_for_each_record) {
     EXPECT_THAT(results->at(1).detail, HasSubstr("the line broke after the batch was sent"));
 }
 
+TEST_P(Kinds, what_was_written_to_a_file_may_have_been_read) {
+    auto made = config("kinds");
+    made.settings_json = R"({"out": "folder:drop"})";
+    const auto results = start(made).write(statuses({"ok-1", "in a file"}));
+    ASSERT_TRUE(results) << to_text(results.error());
+    EXPECT_THAT(ids(*results), ElementsAre("0 unknown ", "1 unknown "));
+    EXPECT_TRUE(data.has("drop/all.csv"));
+    data.put("drop/all.csv", "another's");
+    const auto none = start(made).write(statuses({"ok-1", "in a file"}));
+    ASSERT_FALSE(none) << "nothing was written, so nothing is in doubt";
+}
+
 struct Written {
     const char* what;
     std::vector<std::string> results;  ///< none: an error

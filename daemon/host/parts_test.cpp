@@ -2,11 +2,17 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <random>
 #include <thread>
 
@@ -100,6 +106,76 @@ TEST_F(DropFolder, grants_rights_and_sizes_are_kept) {
     EXPECT_TRUE(folders.exists("out", "x"));
     EXPECT_EQ(folders.exists("out", "y").error().code, Errc::not_found);
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder.path("out")}, {}), 1);  // no leftovers
+}
+
+/// Files that a killed writer left in `path`; those with a name must be whole.
+std::size_t hidden_files(const std::string& path, std::uintmax_t length) {
+    std::size_t hidden = 0;
+    for (const auto& entry : std::filesystem::directory_iterator{path}) {
+        if (entry.path().filename().string().front() == '.') ++hidden;
+        else EXPECT_EQ(entry.file_size(), length) << entry.path();
+    }
+    return hidden;
+}
+
+TEST_F(DropFolder, a_killed_writer_leaves_whole_files_and_nothing_else) {
+    constexpr std::size_t length = 4'000'000;
+    std::filesystem::create_directory(folder.path("out"));
+    Folders writing{{{"out", {folder.path("out"), true}}}, [this] { return now; }, length};
+    const std::string bytes(length, 'x');
+    for (int run = 0; run < 10; ++run) {
+        const auto first = "first-" + std::to_string(run);
+        const pid_t writer = ::fork();
+        if (writer == 0) {
+            if (!writing.write_new("out", first, bytes)) ::_exit(1);
+            for (int n = 0;; ++n)
+                if (!writing.write_new("out", "next-" + std::to_string(run) + "-" + std::to_string(n), bytes)) ::_exit(1);
+        }
+        ASSERT_GT(writer, 0);
+        int status = 0;
+        pid_t ended = 0;
+        while (!folder.has("out/" + first) && ended == 0) {
+            ended = ::waitpid(writer, &status, WNOHANG);
+            std::this_thread::yield();
+        }
+        ASSERT_EQ(ended, 0) << "the writer failed";
+        ::kill(writer, SIGKILL);
+        ASSERT_EQ(::waitpid(writer, &status, 0), writer);
+        ASSERT_TRUE(WIFSIGNALED(status));
+        EXPECT_EQ(hidden_files(folder.path("out"), length), 0U);
+    }
+}
+
+/// From here on the kernel answers every O_TMPFILE of this process as NFS does.
+bool without_nameless_files() {
+    sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 4),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, O_TMPFILE),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, O_TMPFILE, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog program{std::size(code), code};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+TEST_F(DropFolder, a_file_system_without_nameless_files_is_written_by_a_hidden_name) {
+    std::filesystem::create_directory(folder.path("out"));
+    const pid_t writer = ::fork();
+    if (writer == 0) {
+        if (!without_nameless_files()) ::_exit(2);
+        if (::open(folder.path("out").c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600) >= 0 || errno != EOPNOTSUPP) ::_exit(3);
+        if (!folders.write_new("out", "x", "y") || !folders.write_new("out", "x", "y")) ::_exit(4);
+        const auto other = folders.write_new("out", "x", "z");
+        ::_exit(other || other.error().code != Errc::already_exists ? 5 : 0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(writer, &status, 0), writer);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+    EXPECT_EQ(folder.get("out/x"), "y");
+    EXPECT_EQ(hidden_files(folder.path("out"), 1), 0U);
 }
 
 TEST_F(DropFolder, moving_never_replaces_and_never_takes_another_file) {

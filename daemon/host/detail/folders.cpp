@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <filesystem>
 #include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,25 +74,21 @@ Result<std::string> read_at(int fd, std::uint64_t offset, std::uint64_t length, 
     return bytes;
 }
 
-/// A finished file under a name that begins with a dot, which no list shows; the caller renames it.
-Status write_whole(int folder, const std::string& name, std::string_view bytes) {
-    Fd fd{::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640)};
-    if (!fd.valid()) return os_error("the file cannot be made", name);
+Status write_all(int fd, const std::string& name, std::string_view bytes) {
     for (std::size_t done = 0; done < bytes.size();) {
-        const auto n = ::write(fd.get(), bytes.data() + done, bytes.size() - done);
+        const auto n = ::write(fd, bytes.data() + done, bytes.size() - done);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return os_error("the file cannot be written", name);
         done += static_cast<std::size_t>(n);
     }
-    return ::fsync(fd.get()) == 0 ? Status{} : os_error("fsync", name);
+    return ::fsync(fd) == 0 ? Status{} : os_error("fsync", name);
 }
 
-void remove_leftovers(const std::string& folder) {
-    std::error_code none;   // a folder that is not there yet has none
-    for (const auto& entry : std::filesystem::directory_iterator{folder, none}) {
-        const auto name = entry.path().filename().string();
-        if (name.rfind(".owed-", 0) == 0 && name.ends_with(".part")) std::filesystem::remove(entry.path(), none);
-    }
+/// A finished file under `name`, replacing what was there.
+Status write_over(int folder, const std::string& name, std::string_view bytes) {
+    const Fd fd{::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640)};
+    if (!fd.valid()) return os_error("the file cannot be made", name);
+    return write_all(fd.get(), name, bytes);
 }
 
 /// Renames without ever replacing. Errors: already_exists.
@@ -103,15 +98,34 @@ Status rename_new(int from_folder, const std::string& from, int to_folder, const
     return os_error("the file cannot be renamed", from);
 }
 
+/// On file systems without nameless files (NFS, CIFS): under a name that begins with a dot, which no list shows. What a killed
+/// run leaves there is written over when the same file is written again.
+Status write_hidden(int folder, const std::string& name, std::string_view bytes) {
+    const std::string hidden = ".owed-" + std::to_string(std::hash<std::string>{}(name)) + ".part";
+    OWED_TRY_VOID(write_over(folder, hidden, bytes));
+    auto renamed = rename_new(folder, hidden, folder, name);
+    if (!renamed) ::unlinkat(folder, hidden.c_str(), 0);
+    return renamed;
+}
+
+/// A new file, whole or not there at all: it has no name until its bytes are on the disk, so a killed run leaves nothing.
+/// Errors: already_exists; store_full, io.
+Status write_nameless(int folder, const std::string& name, std::string_view bytes) {
+    const Fd fd{::openat(folder, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0640)};
+    if (!fd.valid() && (errno == EOPNOTSUPP || errno == EISDIR)) return write_hidden(folder, name, bytes);
+    if (!fd.valid()) return os_error("the file cannot be made", name);
+    OWED_TRY_VOID(write_all(fd.get(), name, bytes));
+    const auto self = "/proc/self/fd/" + std::to_string(fd.get());
+    if (::linkat(AT_FDCWD, self.c_str(), folder, name.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
+    if (errno == EEXIST) return fail(Errc::already_exists, "a file of that name is there already", name);
+    return os_error("the file cannot be given its name", name);
+}
+
 }  // namespace
 
 Folders::Folders(std::map<std::string, Grant, std::less<>> grants, std::function<Instant()> file_now,
                  std::uint64_t file_bytes_max)
-    : grants_{std::move(grants)}, file_now_{std::move(file_now)}, file_bytes_max_{file_bytes_max} {
-    // What a killed run left half written: its letter may never be written under that name again.
-    for (const auto& [name, granted] : grants_)
-        if (granted.write) remove_leftovers(granted.path);
-}
+    : grants_{std::move(grants)}, file_now_{std::move(file_now)}, file_bytes_max_{file_bytes_max} {}
 
 Result<const Folders::Grant*> Folders::grant(std::string_view folder, bool write) const {
     const auto found = grants_.find(folder);
@@ -223,13 +237,7 @@ Status Folders::write_new(std::string_view folder, std::string_view name, std::s
         if (same == bytes) return {};
         return fail(Errc::already_exists, "another file of this name is there already", file);
     }
-    // One writer per instance and folder; a leftover of a killed run is written over.
-    const std::string fresh = ".owed-" + std::to_string(std::hash<std::string>{}(file)) + ".part";
-    OWED_TRY_VOID(write_whole(at.get(), fresh, bytes));
-    if (auto renamed = rename_new(at.get(), fresh, at.get(), file); !renamed) {
-        ::unlinkat(at.get(), fresh.c_str(), 0);
-        return renamed;
-    }
+    OWED_TRY_VOID(write_nameless(at.get(), file, bytes));
     return ::fsync(at.get()) == 0 ? Status{} : os_error("fsync", granted->path);
 }
 
@@ -265,7 +273,7 @@ Result<std::string> Folders::move(std::string_view folder, std::string_view name
     ::unlinkat(at.get(), (file + std::string{marker}).c_str(), 0);
     if (!reason.empty()) {
         const std::string note = got + ".reason";
-        OWED_TRY_VOID(write_whole(target.get(), note, std::string{reason} + "\n"));
+        OWED_TRY_VOID(write_over(target.get(), note, std::string{reason} + "\n"));
     }
     if (::fsync(target.get()) != 0 || ::fsync(at.get()) != 0) return os_error("fsync", granted->path);
     return got;

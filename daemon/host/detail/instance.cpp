@@ -293,8 +293,8 @@ Result<std::vector<WriteResult>> Instance::write(const std::vector<Record>& reco
     note(ended.status);
     // Results that came before a failure stand; a record without one may or may not be written, which an upsert bears.
     auto results = services.written.value_or(std::vector<WriteResult>{});
-    // "Could not be tried at all" is the plugin's word, and not after its death or after the host saw something leave.
-    const bool may_have_left = !ended.status && (ended.died || services.effect_transfer || ended.status.error().code == Errc::unknown_outcome);
+    // "Could not be tried at all" is the plugin's word, and not after its death or after the host saw something leave or be written.
+    const bool may_have_left = !ended.status && (ended.died || services.effect_possible || ended.status.error().code == Errc::unknown_outcome);
     if (!ended.status && results.empty() && !may_have_left) return fail(ended.status.error());
     return one_for_each(std::move(results), records.size(), ended.status);
 }

@@ -70,6 +70,10 @@ class Kinds : public plugin::Source, public plugin::Codec, public plugin::Sender
             if (key == "auth") return fail(Errc::auth, "the login was refused", "server", "renew the password");
             if (key == "broken") return fail(Errc::unknown_outcome, "the line broke after the batch was sent");
             if (key == "die") std::abort();
+            if (key == "in a file") {
+                OWED_TRY_VOID(host_.files().write_new("folder:drop", "all.csv", "x"));
+                return fail(Errc::cancelled, "there was no time for results");
+            }
             WriteResult result;
             result.state = key.starts_with("ok") ? SendState::sent : key.starts_with("refused") ? SendState::refused : SendState::retry;
             result.remote_id = "R-" + key;
