@@ -69,15 +69,32 @@ class ErpReceipts : public plugin::Sink {
     ErpReceipts(plugin::Host host, std::string target, bool collected, bool refuse_formulas)
         : host_{host}, target_{std::move(target)}, collected_{collected}, refuse_formulas_{refuse_formulas} {}
 
-    Result<std::map<std::string, std::string, std::less<>>> files_by_key() const {
+    /// What a file says, and of which bytes: each is read once, however many keys are looked up.
+    struct Read {
+        std::uint64_t length = 0;
+        Instant modified;
+        std::vector<std::string> keys;
+        bool is_of(const plugin::File& file) const { return file.length == length && file.modified == modified; }
+    };
+
+    Result<std::map<std::string, std::string, std::less<>>> files_by_key() {
         std::map<std::string, std::string, std::less<>> all;
         OWED_TRY(const auto files, host_.files().list(target_, glob));
+        std::map<std::string, Read, std::less<>> still_there;
         for (const auto& file : files) {
+            auto known = read_.extract(file.name);
+            if (!known.empty() && known.mapped().is_of(file)) {
+                still_there.insert(std::move(known));
+                continue;
+            }
             auto bytes = host_.files().read_all(target_, file.name, file_bytes_max);
             if (!bytes && bytes.error().code == Errc::not_found) continue;   // collected in between
             if (!bytes) return fail(std::move(bytes).error());
-            for (auto& key : keys_in(*bytes)) all.try_emplace(std::move(key), file.name);
+            still_there.emplace(file.name, Read{file.length, file.modified, keys_in(*bytes)});
         }
+        read_ = std::move(still_there);
+        for (const auto& [name, read] : read_)
+            for (const auto& key : read.keys) all.try_emplace(key, name);
         return all;
     }
 
@@ -101,6 +118,7 @@ class ErpReceipts : public plugin::Sink {
     plugin::Host host_;
     std::string target_;
     bool collected_, refuse_formulas_;
+    std::map<std::string, Read, std::less<>> read_;
 };
 
 }  // namespace owed::plugins::erp_receipts
