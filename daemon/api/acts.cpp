@@ -71,7 +71,12 @@ Result<Answer> give(App& app, const Caller& caller, const Giving& giving, Postin
     return ask_second_person(app, caller, std::move(request), giving.wanted);
 }
 
-Result<ledger::Item> find_item(store::Db& db, const App& app, const std::string& name) {
+namespace {
+
+/// Items called `name`: by number as `by_number` finds them in an entity, and by id, if `counts` has it as one of them.
+Result<ledger::Item> find_one(store::Db& db, const App& app, const std::string& name, std::string_view key, std::string_view what,
+                              const std::function<std::vector<ledger::Item>(const std::string& entity, const std::string& number)>& by_number,
+                              const std::function<bool(const ledger::Item&)>& counts) {
     std::vector<ledger::Item> found;
     auto number = name;
     const ledger::Entity* only = nullptr;
@@ -82,17 +87,49 @@ Result<ledger::Item> find_item(store::Db& db, const App& app, const std::string&
         }
     for (const auto& entity : app.books.entities())
         if (only == nullptr || only == &entity)
-            for (auto& item : ledger::find_by_document(db, entity.id, ledger::document_key(number))) found.push_back(std::move(item));
+            for (auto& item : by_number(entity.id, number)) found.push_back(std::move(item));
     if (const auto id = only == nullptr ? id_in(name) : std::nullopt) {
         if (name.front() == '#') found.clear();
         const auto same = [&](const ledger::Item& item) { return item.id.value == *id; };
-        if (auto item = ledger::item(db, OpenItemId{*id}); item && std::none_of(found.begin(), found.end(), same)) found.push_back(std::move(*item));
+        if (auto item = ledger::item(db, OpenItemId{*id}); item && counts(*item) && std::none_of(found.begin(), found.end(), same)) found.push_back(std::move(*item));
     }
-    if (found.empty()) return fail(Errc::not_found, "there is no item " + name, "item", "see owectl items");
+    if (found.empty()) return fail(Errc::not_found, "there is no " + std::string{what} + " " + name, std::string{key}, "see owectl items");
     if (found.size() == 1) return std::move(found.front());
     std::string which;
     for (const auto& item : found) which += (which.empty() ? "" : ", ") + std::string{"#"} + std::to_string(item.id.value) + " is " + named(db, item) + " in " + item.entity;
-    return fail(Errc::invalid_argument, name + " names several items: " + which, "item", "name one by #ITEM");
+    return fail(Errc::invalid_argument, name + " names several: " + which, std::string{key}, "name one by #ITEM");
+}
+
+}  // namespace
+
+Result<ledger::Item> find_item(store::Db& db, const App& app, const std::string& name) {
+    return find_one(db, app, name, "item", "item",
+                    [&](const std::string& entity, const std::string& number) { return ledger::find_by_document(db, entity, ledger::document_key(number)); },
+                    [](const ledger::Item&) { return true; });
+}
+
+Result<ledger::Item> find_credit(store::Db& db, const App& app, const std::string& name) {
+    if (cash::receipt(db, name) && name.starts_with("R-"))
+        return fail(Errc::invalid_argument, name + " is a receipt", "credit", "owectl cash apply " + name + " applies a receipt");
+    return find_one(db, app, name, "credit", "credit memo or deposit",
+                    [&](const std::string& entity, const std::string& number) {
+                        auto found = ledger::items_of_document(db, entity, ledger::ItemKind::credit_memo, number);
+                        for (auto& item : ledger::items_of_document(db, entity, ledger::ItemKind::deposit, number)) found.push_back(std::move(item));
+                        return found;
+                    },
+                    [](const ledger::Item& item) { return item.kind == ledger::ItemKind::credit_memo || item.kind == ledger::ItemKind::deposit; });
+}
+
+json::object credit_left(store::Db& db, OpenItemId id) {
+    const auto credit = ledger::item(db, id);
+    OWED_CHECK(credit.has_value(), "a credit that was used is there");
+    json::array applied;
+    for (const auto& one : ledger::applications(db, {}, id))
+        if (one.credit == id && !one.undone)
+            applied.push_back(json::object{{"application", one.id.value}, {"document", text(one.debit_document)}, {"amount", amount(one.amount)},
+                                           {"in_flight", one.in_flight}, {"by", text(one.by)}});
+    return {{"item", id.value}, {"entity", text(credit->entity)}, {"document", text(credit->document)}, {"kind", text(ledger::name_of(credit->kind))},
+            {"currency", currency(credit->residual)}, {"residual", amount(credit->residual)}, {"state", text(ledger::state_of(*credit))}, {"applications", applied}};
 }
 
 std::string named(store::Db& db, const ledger::Item& item) {
@@ -102,6 +139,17 @@ std::string named(store::Db& db, const ledger::Item& item) {
 }
 
 std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
+
+Result<std::vector<NamedAmount>> named_amounts(Arguments& arguments, std::string_view key, std::string_view form) {
+    OWED_TRY(const auto texts, arguments.texts(key));
+    std::vector<NamedAmount> all;
+    for (const auto& one : texts) {
+        const auto equals = one.rfind('=');
+        if (equals == std::string::npos) return fail(Errc::invalid_argument, "\"" + one + "\" is not " + std::string{form}, std::string{key});
+        all.push_back({one.substr(0, equals), one.substr(equals + 1)});
+    }
+    return all;
+}
 
 Result<Money> amount_of(const std::string& value, Currency currency, std::string_view key) {
     auto parsed = parse_money(value, currency);

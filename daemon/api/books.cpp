@@ -75,22 +75,13 @@ Result<Answer> verify(App& app, const json::object& object, const Caller&) {
     return answer;
 }
 
-json::object aging_row(const report::AgingRow& row, const std::vector<std::string>& names) {
-    json::object shown{{"customer", maybe(row.customer)}, {"name", maybe(row.name)}, {"currency", text(row.currency)}};
-    for (std::size_t i = 0; i < names.size(); ++i) shown[names[i]] = text(units(row.buckets.empty() ? 0 : row.buckets[i], row.currency));
-    shown["credits"] = text(units(row.credits, row.currency));
-    shown["disputed"] = text(units(row.disputed, row.currency));
-    shown["total"] = text(units(row.total, row.currency));
-    return shown;
-}
-
 json::object by_currency(const std::map<std::string, std::int64_t>& amounts) {
     json::object shown;
     for (const auto& [code, value] : amounts) shown[code] = text(units(value, code));
     return shown;
 }
 
-/// The same members as text. A hundred thousand rows as a tree of values would be a quarter of a gigabyte.
+/// A row as text: a hundred thousand of them as a tree of values would be a quarter of a gigabyte.
 void add_aging_row(std::string& out, const report::AgingRow& row, const std::vector<std::string>& names) {
     const auto currency = find_currency(row.currency);
     const auto digits = currency ? currency->minor_digits : std::uint8_t{2};
@@ -110,21 +101,25 @@ void add_aging_row(std::string& out, const report::AgingRow& row, const std::vec
 std::string aging_text(const report::Aging& aging) {
     constexpr std::size_t bytes_of_a_row = 240;   // about
     const auto names = report::bucket_names(aging.edges);
-    json::array totals, edges;
-    for (const auto& row : aging.totals) totals.push_back(aging_row(row, names));
+    const auto add_rows = [&](std::string& out, const std::vector<report::AgingRow>& rows) {
+        for (const auto& row : rows) {
+            if (&row != &rows.front()) out.push_back(',');
+            add_aging_row(out, row, names);
+        }
+    };
+    json::array edges;
     for (int edge : aging.edges) edges.push_back(edge);
     auto out = json::serialize(json::object{{"as_of", date(aging.as_of)}, {"entity", text(aging.entity)},
                                             {"currency", aging.totals.size() == 1 ? json::value(text(aging.totals.front().currency)) : json::value(nullptr)},
                                             {"edges", edges}, {"basis", "due_date"}});
-    const auto tail = json::serialize(json::object{{"totals", totals}, {"control_account", by_currency(aging.control_account)},
+    const auto tail = json::serialize(json::object{{"control_account", by_currency(aging.control_account)},
                                                    {"difference", by_currency(aging.difference)}});
     out.reserve(out.size() + tail.size() + 32 + aging.rows.size() * bytes_of_a_row);
     out.back() = ',';
     out += "\"rows\":[";
-    for (const auto& row : aging.rows) {
-        if (&row != &aging.rows.front()) out.push_back(',');
-        add_aging_row(out, row, names);
-    }
+    add_rows(out, aging.rows);
+    out += "],\"totals\":[";
+    add_rows(out, aging.totals);
     return out.append("],").append(tail, 1);
 }
 

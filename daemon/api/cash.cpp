@@ -47,6 +47,27 @@ std::string last_reason(store::Db& db, OpenItemId receipt) {
     return changes.empty() ? std::string{} : changes.front().reason;
 }
 
+/// All of one receipt, as its reader may see it.
+json::object receipt_json(store::Db& db, const cash::Receipt& receipt, const Caller& caller) {
+    auto shown = question_json(db, receipt);
+    shown["state"] = text(cash::name_of(receipt.state));
+    shown["account"] = text(receipt.account);
+    shown["payer_account"] = maybe(account_for(caller.roles, receipt.payer_account));
+    json::array applied;
+    for (const auto& one : ledger::applications(db, {}, receipt.id))
+        applied.push_back(json::object{{"application", one.id.value}, {"document", text(one.debit_document)}, {"amount", amount(one.amount)},
+                                       {"posting_date", date(one.date)}, {"stage", text(one.stage)}, {"reason", text(one.reason)}, {"by", text(one.by)}, {"undone", date(one.undone)}});
+    shown["applications"] = applied;
+    json::array refunded;
+    for (const auto& one : cash::refunds_of(db, receipt.id))
+        refunded.push_back(json::object{{"entry", one.entry.value}, {"amount", amount(one.amount)}, {"currency", currency(one.amount)},
+                                        {"ordered", date(one.ordered)}, {"paid", date(one.paid)}});
+    shown["refunds"] = refunded;
+    // What nobody has to answer has its reason too: the last that was said of it.
+    if (receipt.question.empty()) shown["why"] = maybe(last_reason(db, receipt.id));
+    return shown;
+}
+
 Result<Answer> show(App& app, const json::object& object, const Caller& caller) {
     Arguments arguments{object};
     OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
@@ -54,37 +75,17 @@ Result<Answer> show(App& app, const json::object& object, const Caller& caller) 
     return reading(app, [&](store::Db& db) -> Result<json::value> {
         const auto receipt = cash::receipt(db, number);
         if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
-        auto shown = question_json(db, *receipt);
-        shown["state"] = text(cash::name_of(receipt->state));
-        shown["account"] = text(receipt->account);
-        shown["payer_account"] = maybe(account_for(caller.roles, receipt->payer_account));
-        json::array applied;
-        for (const auto& one : ledger::applications(db, {}, receipt->id))
-            applied.push_back(json::object{{"application", one.id.value}, {"document", text(one.debit_document)}, {"amount", amount(one.amount)},
-                                           {"posting_date", date(one.date)}, {"stage", text(one.stage)}, {"reason", text(one.reason)}, {"by", text(one.by)}, {"undone", date(one.undone)}});
-        shown["applications"] = applied;
-        json::array refunded;
-        for (const auto& one : cash::refunds_of(db, receipt->id))
-            refunded.push_back(json::object{{"entry", one.entry.value}, {"amount", amount(one.amount)}, {"currency", currency(one.amount)},
-                                            {"ordered", date(one.ordered)}, {"paid", date(one.paid)}});
-        shown["refunds"] = refunded;
-        // What nobody has to answer has its reason too: the last that was said of it.
-        if (receipt->question.empty()) shown["why"] = maybe(last_reason(db, receipt->id));
-        return shown;
+        return receipt_json(db, *receipt, caller);
     });
 }
 
 Result<Answer> apply(App& app, const json::object& object, const Caller& caller) {
     Arguments arguments{object};
     OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
-    OWED_TRY(auto pairs, arguments.texts("items"));
+    OWED_TRY(const auto items, named_amounts(arguments, "items", "ITEM=AMOUNT"));
     OWED_TRY_VOID(arguments.done());
     std::vector<cash::Wanted> wanted;
-    for (const auto& pair : pairs) {
-        const auto equals = pair.rfind('=');
-        if (equals == std::string::npos) return fail(Errc::invalid_argument, "\"" + pair + "\" is not ITEM=AMOUNT", "items");
-        wanted.push_back({pair.substr(0, equals), pair.substr(equals + 1)});
-    }
+    for (const auto& one : items) wanted.push_back({one.name, one.amount});
     OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::apply_by_hand(tx, acting(app, caller.roles), caller.actor, number, wanted); }));
     return show(app, {{"receipt", text(number)}}, caller);
 }
@@ -137,20 +138,17 @@ Result<std::vector<cash::Wanted>> share_over_items(store::Db& db, const App& app
 Result<Answer> split(App& app, const json::object& object, const Caller& caller) {
     Arguments arguments{object};
     OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
-    OWED_TRY(auto pairs, arguments.texts("parts"));
+    OWED_TRY(const auto parts, named_amounts(arguments, "parts", "CUSTOMER=AMOUNT"));
     OWED_TRY_VOID(arguments.done());
     if (auto done = app.store.write([&](store::Tx& tx) -> Status {
         const auto receipt = cash::receipt(tx, number);
         if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
         std::vector<cash::Wanted> wanted;
-        for (const auto& pair : pairs) {
-            const auto equals = pair.rfind('=');
-            if (equals == std::string::npos) return fail(Errc::invalid_argument, "\"" + pair + "\" is not CUSTOMER=AMOUNT", "parts");
-            const auto name = pair.substr(0, equals);
+        for (const auto& [name, shown_amount] : parts) {
             OWED_TRY(const auto customer, find_customer(tx, app.books, name.find('/') == std::string::npos ? receipt->entity + "/" + name : name));
             if (customer.entity != receipt->entity)
                 return fail(Errc::wrong_customer, "customer " + name + " is not one of " + receipt->entity + ", where " + number + " arrived", "parts");
-            const auto share = parse_money(pair.substr(equals + 1), receipt->amount.currency());
+            const auto share = parse_money(shown_amount, receipt->amount.currency());
             if (!share || !share->is_positive())
                 return fail(Errc::invalid_argument, share ? "a share is positive, not " + to_text(*share) : share.error().what, "parts");
             OWED_TRY(auto items, share_over_items(tx, app, customer, *share));
@@ -212,17 +210,20 @@ Result<Answer> unapply(App& app, const json::object& object, const Caller& calle
     OWED_TRY_VOID(arguments.done());
     if (!id) return fail(Errc::invalid_argument, "say which application", "application", "see owectl applications");
     if (preview) return reading(app, [&](store::Db& db) { return unapply_preview(db, app, ApplicationId{*id}); });
-    std::string receipt;
+    OpenItemId credit;
     json::array taken_back;
     if (auto done = app.store.write([&](store::Tx& tx) -> Status {
         taken_back = follow_ups_json(tx, ledger::what_follows(tx, ApplicationId{*id}));
         OWED_TRY_VOID(cash::unapply_by_hand(tx, acting(app, caller.roles), caller.actor, ApplicationId{*id}, why));
-        receipt = "R-" + std::to_string(ledger::application(tx, ApplicationId{*id})->credit.value);
+        credit = ledger::application(tx, ApplicationId{*id})->credit;
         return {};
     }); !done) return fail(std::move(done).error());
-    OWED_TRY(auto answer, show(app, {{"receipt", text(receipt)}}, caller));
-    answer.json.as_object()["taken_back"] = taken_back;
-    return answer;
+    return reading(app, [&](store::Db& db) -> Result<json::value> {
+        const auto receipt = cash::receipt(db, "R-" + std::to_string(credit.value));
+        auto answer = receipt ? receipt_json(db, *receipt, caller) : credit_left(db, credit);
+        answer["taken_back"] = taken_back;
+        return answer;
+    });
 }
 
 Result<Answer> run(App& app, const json::object& object, const Caller& caller) {
@@ -236,13 +237,14 @@ Result<Answer> run(App& app, const json::object& object, const Caller& caller) {
                                {"on_account", done.on_account}, {"waiting", done.waiting}, {"moved", done.moved}}, true};
 }
 
-Result<Answer> aliases(App& app, const json::object& object, const Caller&) {
+Result<Answer> aliases(App& app, const json::object& object, const Caller& caller) {
     OWED_TRY_VOID(Arguments{object}.done());
     return reading(app, [&](store::Db& db) -> Result<json::value> {
         json::array list;
         for (const auto& alias : parties::aliases(db)) {
             const auto row = parties::find(db, alias.customer);
-            list.push_back(json::object{{"alias", alias.id}, {"entity", text(alias.entity)}, {"kind", text(alias.kind)}, {"value", text(alias.value)},
+            const auto value = alias.kind == "account" ? account_for(caller.roles, alias.value) : alias.value;
+            list.push_back(json::object{{"alias", alias.id}, {"entity", text(alias.entity)}, {"kind", text(alias.kind)}, {"value", text(value)},
                                         {"customer", row ? json::value(text(row->customer.number)) : json::value(nullptr)}, {"by", text(alias.by)},
                                         {"at", text(to_text(alias.at))}});
         }

@@ -6,25 +6,6 @@
 namespace owed::api::detail {
 namespace {
 
-/// A credit as people name it: the id of owectl items, or the number of a credit memo or deposit, with its entity where several
-/// have it.
-Result<ledger::Item> find_credit(store::Db& db, const App& app, const std::string& name) {
-    const auto slash = name.find('/');
-    const auto* only = slash == std::string::npos ? nullptr : app.books.find(name.substr(0, slash));
-    const auto number = only == nullptr ? name : name.substr(slash + 1);
-    std::vector<ledger::Item> found;
-    for (const auto& entity : app.books.entities())
-        if (only == nullptr || only == &entity)
-            for (const auto kind : {ledger::ItemKind::credit_memo, ledger::ItemKind::deposit})
-                for (auto& item : ledger::items_of_document(db, entity.id, kind, number)) found.push_back(std::move(item));
-    if (found.size() == 1) return std::move(found.front());
-    if (found.empty() && only == nullptr) return find_item(db, app, name);   // by id, with its own errors
-    if (found.empty()) return fail(Errc::not_found, "there is no credit memo or deposit " + name, "credit", "see owectl items --open");
-    std::string which;
-    for (const auto& item : found) which += (which.empty() ? "" : ", ") + std::string{"#"} + std::to_string(item.id.value) + " is " + named(db, item) + " in " + item.entity;
-    return fail(Errc::invalid_argument, name + " names several credits: " + which, "credit", "name one by #ITEM");
-}
-
 /// One transaction that answers what it did.
 Result<Answer> written(App& app, const std::function<Result<json::object>(store::Tx&)>& body) {
     json::object answer;
@@ -52,26 +33,14 @@ Result<std::optional<Money>> part_of(const std::optional<std::string>& value, co
 Result<Answer> apply(App& app, const json::object& object, const Caller& caller) {
     Arguments arguments{object};
     OWED_TRY(const auto name, arguments.required("credit", "which credit memo or deposit"));
-    OWED_TRY(const auto pairs, arguments.texts("items"));
+    OWED_TRY(const auto items, named_amounts(arguments, "items", "ITEM=AMOUNT"));
     OWED_TRY_VOID(arguments.done());
     std::vector<cash::Wanted> wanted;
-    for (const auto& pair : pairs) {
-        const auto equals = pair.rfind('=');
-        if (equals == std::string::npos) return fail(Errc::invalid_argument, "\"" + pair + "\" is not ITEM=AMOUNT", "items");
-        wanted.push_back({pair.substr(0, equals), pair.substr(equals + 1)});
-    }
+    for (const auto& one : items) wanted.push_back({one.name, one.amount});
     return written(app, [&](store::Tx& tx) -> Result<json::object> {
         OWED_TRY(const auto credit, find_credit(tx, app, name));
         OWED_TRY_VOID(cash::apply_credit_by_hand(tx, acting(app, caller.roles), caller.actor, credit.id, wanted));
-        const auto left = ledger::item(tx, credit.id);
-        OWED_CHECK(left.has_value(), "a credit that was used is there");
-        json::array applied;
-        for (const auto& one : ledger::applications(tx, {}, credit.id))
-            if (one.credit == credit.id && !one.undone)
-                applied.push_back(json::object{{"application", one.id.value}, {"document", text(one.debit_document)}, {"amount", amount(one.amount)},
-                                               {"in_flight", one.in_flight}, {"by", text(one.by)}});
-        return json::object{{"item", credit.id.value}, {"entity", text(credit.entity)}, {"document", text(credit.document)}, {"kind", text(ledger::name_of(credit.kind))},
-                  {"currency", currency(left->residual)}, {"residual", amount(left->residual)}, {"state", text(ledger::state_of(*left))}, {"applications", applied}};
+        return credit_left(tx, credit.id);
     });
 }
 

@@ -98,17 +98,16 @@ bool tells_erp(const App& app, const std::string& entity) {
 
 std::vector<std::string> standing_alarms(App& app, store::Db& db) {
     std::vector<std::string> alarms = app.alarms ? app.alarms() : std::vector<std::string>{};
+    constexpr std::int64_t told_for_micros = 7LL * 24 * 3600 * 1'000'000;   // then `owectl rejects` alone says it
     for (const auto& artifact : intake::artifacts(db)) {
         if (artifact.state == "quarantined")
             alarms.push_back("file " + artifact.name + " of " + artifact.connector + " is quarantined: " + artifact.reason + "; owectl inbox release " +
                              std::to_string(artifact.id.value) + " --why W posts it");
         if (artifact.state == "rejected") alarms.push_back("file " + artifact.name + " of " + artifact.connector + " was rejected: " + artifact.reason);
-    }
-    constexpr std::int64_t told_for_micros = 7LL * 24 * 3600 * 1'000'000;
-    for (const auto& artifact : intake::artifacts(db))
-        if (artifact.rejected > 0 && artifact.state != "rejected" && app.clock.now().micros - artifact.received_at.micros < told_for_micros)
+        else if (artifact.rejected > 0 && app.clock.now().micros - artifact.received_at.micros < told_for_micros)
             alarms.push_back(std::to_string(artifact.rejected) + (artifact.rejected == 1 ? " row" : " rows") + " of file " + artifact.name + " of " + artifact.connector +
                              " did not fit and " + (artifact.rejected == 1 ? "is" : "are") + " not in the books: owectl rejects, then inbox replay " + std::to_string(artifact.id.value));
+    }
     for (const auto& entity : app.books.entities())
         if (const auto state = parties::pay_to(db, entity.id, entity.currency.text()); state && state->pending)
             alarms.push_back("the pay-to details of " + entity.id + " differ from the approved ones; no notice goes out");
@@ -119,7 +118,7 @@ std::vector<std::string> standing_alarms(App& app, store::Db& db) {
         alarms.push_back(std::move(alarm));
     for (const auto& run : collect::runs(db))
         if (run.state == "awaiting_approval" || run.state == "held")
-            alarms.push_back("dunning run " + std::to_string(run.id.value) + " of " + run.entity + " for " + to_text(run.as_of) + " is " + (run.reason.rfind(run.state + ": ", 0) == 0 ? "" : run.state + ": ") + run.reason);
+            alarms.push_back("dunning run " + std::to_string(run.id.value) + " of " + run.entity + " for " + to_text(run.as_of) + " is " + run.state + ": " + run.reason);
     return alarms;
 }
 

@@ -11,30 +11,30 @@ std::string number_of(store::Db& db, CustomerId id) {
     return row ? row->customer.number : std::string{};
 }
 
-json::object relation_json(store::Db& db, const parties::Relation& one) {
+json::object relation_json(store::Db& db, const parties::Relation& one, const Caller& caller) {
     return {{"relation", one.id}, {"entity", text(one.entity)}, {"kind", text(one.kind)}, {"payer", one.payer ? maybe(number_of(db, *one.payer)) : json::value(nullptr)},
-            {"payer_account", maybe(one.payer_account)}, {"payer_name", maybe(one.payer_name)}, {"pays_for", text(number_of(db, one.pays_for))},
+            {"payer_account", maybe(account_for(caller.roles, one.payer_account))}, {"payer_name", maybe(one.payer_name)}, {"pays_for", text(number_of(db, one.pays_for))},
             {"from", date(one.from)}, {"until", date(one.until)}, {"by", maybe(one.by)}};
 }
 
-json::object listed(App& app, store::Db& db) {
+json::object listed(App& app, store::Db& db, const Caller& caller) {
     json::array relations, merges;
-    for (const auto& one : parties::relations(db)) relations.push_back(relation_json(db, one));
+    for (const auto& one : parties::relations(db)) relations.push_back(relation_json(db, one, caller));
     for (const auto& one : parties::merges(db))
         merges.push_back(json::object{{"from", text(number_of(db, one.from))}, {"into", text(number_of(db, one.into))}, {"by", text(one.by)}, {"why", text(one.why)},
                                       {"at", text(to_text(one.at))}, {"split_at", instant(one.split_at)}});
     return {{"relations", relations}, {"merges", merges}, {"as_of", date(today(app))}};
 }
 
-Result<Answer> relations(App& app, const json::object& object, const Caller&) {
+Result<Answer> relations(App& app, const json::object& object, const Caller& caller) {
     OWED_TRY_VOID(Arguments{object}.done());
-    return reading(app, [&](store::Db& db) -> Result<json::value> { return listed(app, db); });
+    return reading(app, [&](store::Db& db) -> Result<json::value> { return listed(app, db, caller); });
 }
 
 /// Does it in one transaction and answers the list.
-Result<Answer> changing(App& app, const std::function<Status(store::Tx&)>& body) {
+Result<Answer> changing(App& app, const Caller& caller, const std::function<Status(store::Tx&)>& body) {
     OWED_TRY_VOID(app.store.write(body));
-    return reading(app, [&](store::Db& db) -> Result<json::value> { return listed(app, db); });
+    return reading(app, [&](store::Db& db) -> Result<json::value> { return listed(app, db, caller); });
 }
 
 Result<Answer> add(App& app, const json::object& object, const Caller& caller) {
@@ -45,7 +45,7 @@ Result<Answer> add(App& app, const json::object& object, const Caller& caller) {
     OWED_TRY(const auto from, arguments.date("from"));
     OWED_TRY(const auto until, arguments.date("until"));
     OWED_TRY_VOID(arguments.done());
-    return changing(app, [&](store::Tx& tx) -> Status {
+    return changing(app, caller, [&](store::Tx& tx) -> Status {
         OWED_TRY(const auto pays_for, find_customer(tx, app.books, child));
         parties::Relation wanted{.entity = pays_for.entity, .kind = kind, .payer_account = account.value_or(""), .payer_name = name.value_or(""),
                                  .pays_for = pays_for.id, .from = from, .until = until};
@@ -64,7 +64,7 @@ Result<Answer> end(App& app, const json::object& object, const Caller& caller) {
     OWED_TRY(const auto last_day, arguments.date("on"));
     OWED_TRY_VOID(arguments.done());
     if (!id) return fail(Errc::invalid_argument, "say which relation", "relation", "see owectl relations");
-    return changing(app, [&](store::Tx& tx) { return parties::end_relation(tx, app.clock, caller.actor, *id, last_day.value_or(today(app))); });
+    return changing(app, caller, [&](store::Tx& tx) { return parties::end_relation(tx, app.clock, caller.actor, *id, last_day.value_or(today(app))); });
 }
 
 Result<Answer> merge(App& app, const json::object& object, const Caller& caller) {
@@ -73,7 +73,7 @@ Result<Answer> merge(App& app, const json::object& object, const Caller& caller)
     OWED_TRY(const auto into, arguments.required("into", "into which customer"));
     OWED_TRY(const auto why, arguments.required("why", "why they are one: --why W"));
     OWED_TRY_VOID(arguments.done());
-    return changing(app, [&](store::Tx& tx) -> Status {
+    return changing(app, caller, [&](store::Tx& tx) -> Status {
         OWED_TRY(const auto one, find_customer(tx, app.books, from));
         OWED_TRY(const auto other, find_customer(tx, app.books, into.find('/') == std::string::npos ? one.entity + "/" + into : into));
         return parties::merge(tx, app.clock, caller.actor, one.id, other.id, why);
@@ -85,7 +85,7 @@ Result<Answer> split(App& app, const json::object& object, const Caller& caller)
     OWED_TRY(const auto from, arguments.required("customer", "which customer is split off again"));
     OWED_TRY(const auto why, arguments.required("why", "why they are two after all: --why W"));
     OWED_TRY_VOID(arguments.done());
-    return changing(app, [&](store::Tx& tx) -> Status {
+    return changing(app, caller, [&](store::Tx& tx) -> Status {
         OWED_TRY(const auto one, find_customer(tx, app.books, from));
         return parties::split(tx, app.clock, caller.actor, one.id, why);
     });

@@ -83,7 +83,7 @@ namespace detail {
 
 std::string account_for(const std::vector<std::string>& roles, const std::string& account) {
     constexpr std::size_t shown = 4;
-    const bool in_full = std::any_of(roles.begin(), roles.end(), [](const auto& role) { return role == "cash_applier" || role == "approver"; });
+    const bool in_full = std::any_of(roles.begin(), roles.end(), [](const auto& role) { return role == "cash_applier" || role == "approver" || role == "auditor"; });
     return in_full || account.size() <= shown ? account : "..." + account.substr(account.size() - shown);
 }
 

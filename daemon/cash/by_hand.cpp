@@ -68,16 +68,15 @@ Result<ledger::Item> wanted_item(store::Db& db, const ledger::Books& books, cons
     return std::move(found.front());
 }
 
-}  // namespace detail
-
-namespace {
-
-/// "INV-1=20.00, INV-2=5.00", of many the first.
 std::string listed(const std::vector<Wanted>& wanted) {
     std::string text;
     for (std::size_t i = 0; i < wanted.size() && i < 8; ++i) text += (i == 0 ? "" : ", ") + wanted[i].document_or_item + "=" + wanted[i].amount;
     return wanted.size() > 8 ? text + " and " + std::to_string(wanted.size() - 8) + " more" : text;
 }
+
+}  // namespace detail
+
+namespace {
 
 /// One more answer that this payer is this customer; from the configured number on it is an alias.
 Status learn(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptRow& row, const char* kind,
@@ -116,7 +115,7 @@ Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
         OWED_TRY_VOID(detail::post_shares(tx, context, current, {share}, {"manual", reason, audit::to_text(by), "person", 100}, date));
     }
     detail::update(tx, row, {}, {});
-    return audit_by_hand(tx, context, by, row, "cash.apply", "applied by hand: " + listed(wanted));
+    return audit_by_hand(tx, context, by, row, "cash.apply", "applied by hand: " + detail::listed(wanted));
 }
 
 Status split_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
@@ -139,7 +138,7 @@ Status split_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
     }
     OWED_TRY_VOID(detail::post_shares(tx, context, row, shares, {"manual", reason, audit::to_text(by), "person", 100}, date));
     detail::update(tx, row, {}, {});
-    return audit_by_hand(tx, context, by, row, "cash.split", "split by hand: " + listed(parts));
+    return audit_by_hand(tx, context, by, row, "cash.split", "split by hand: " + detail::listed(parts));
 }
 
 Status identify_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,

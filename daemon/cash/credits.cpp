@@ -9,7 +9,7 @@ namespace owed::cash {
 Status apply_credit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, OpenItemId credit, const std::vector<Wanted>& wanted) {
     const auto item = ledger::item(tx, credit);
     if (!item) return fail(Errc::not_found, "there is no item " + std::to_string(credit.value), {}, "see owectl items --open");
-    const auto name = std::string{ledger::name_of(item->kind)} + " " + item->document;
+    const auto name = item->document.empty() ? "item " + std::to_string(credit.value) : item->document;
     if (item->kind == ledger::ItemKind::receipt)
         return fail(Errc::invalid_argument, "item " + std::to_string(credit.value) + " is a receipt", "credit", "owectl cash apply R-" + std::to_string(credit.value) + " ITEM=AMOUNT");
     if (!item->original.is_negative()) return fail(Errc::invalid_argument, name + " is owed to us; it is no credit", "credit");
@@ -29,7 +29,7 @@ Status apply_credit_by_hand(store::Tx& tx, const ledger::Context& context, const
     act.action = "credit.apply";
     act.object_kind = "item";
     act.object_id = std::to_string(credit.value);
-    act.reason = name + " applied by hand to " + std::to_string(wanted.size()) + (wanted.size() == 1 ? " item" : " items");
+    act.reason = name + " applied by hand: " + detail::listed(wanted);
     return audit::append(tx, context.clock, act);
 }
 

@@ -70,6 +70,7 @@ TEST_F(CreditsTest, a_credit_memo_is_used_for_the_customers_invoice) {
     EXPECT_EQ(use(memo, {{"INV-1", "20.00"}}), "no error");
     EXPECT_EQ(company.residual(invoice), "80.00");
     EXPECT_EQ(company.residual(memo), "-10.00");
+    EXPECT_EQ(company.in_db<std::string>([](store::Db& db) { return audit::list(db, {}, 1000).back().act.reason; }), "CM-1 applied by hand: INV-1=20.00");
     EXPECT_EQ(use(memo, {{"INV-1", "5.00"}, {"INV-1", "6.00"}}), "application_exceeds_residual") << "and nothing of it is done";
     EXPECT_EQ(company.residual(invoice), "80.00");
     EXPECT_EQ(use(memo, {{"INV-2", "5.00"}}), "wrong_customer") << "not the customer's";

@@ -43,7 +43,7 @@ std::string held_because(store::Db& db, const DunningSetup& setup, const std::st
     if (limit == 0) return {};
     const auto last = setup.last_bank_day(db, entity);
     if (last && days_between(*last, as_of) <= limit) return {};
-    return "held: " + (last ? "the last bank statement of " + entity + " is of " + to_text(*last) : "there is no bank statement of " + entity) +
+    return (last ? "the last bank statement of " + entity + " is of " + to_text(*last) : "there is no bank statement of " + entity) +
            ", and nobody is chased on bank data older than " + std::to_string(limit) + " days";
 }
 

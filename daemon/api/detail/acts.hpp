@@ -46,11 +46,21 @@ Result<json::object> approved(App& app, store::Tx& tx, const json::object& wante
 /// An item as people name it: the id of owectl items ("17", "#17"), or a document number of a debit, with its entity where
 /// several have it ("emea/INV-1"). Errors: not_found, invalid_argument (several; each is named).
 Result<ledger::Item> find_item(store::Db& db, const App& app, const std::string& name);
+/// A credit memo or deposit, named in the same ways. Errors: as find_item; a receipt says which verb applies it.
+Result<ledger::Item> find_credit(store::Db& db, const App& app, const std::string& name);
+/// What is left of a credit memo or deposit, and what stands applied of it.
+json::object credit_left(store::Db& db, OpenItemId credit);
 /// "INV-1 of C1", as sentences say it.
 std::string named(store::Db& db, const ledger::Item& item);
 /// "50.00 EUR"
 std::string shown(Money amount);
 
+/// One "NAME=AMOUNT" of a list; the amount is text still.
+struct NamedAmount {
+    std::string name, amount;
+};
+/// The list at `key`; `form` is said to who writes it otherwise: "ITEM=AMOUNT". Errors: invalid_argument.
+Result<std::vector<NamedAmount>> named_amounts(Arguments& arguments, std::string_view key, std::string_view form);
 /// Decimal text as an amount of a currency. Errors: invalid_argument at `key`.
 Result<Money> amount_of(const std::string& value, Currency currency, std::string_view key);
 /// The amount asked for (`key`), else what is open of the item. Errors: invalid_argument, item_not_open.

@@ -54,6 +54,8 @@ Status post_application(store::Tx& tx, const ledger::Context& context, ledger::A
 /// wrong_customer (it is another's, who is named), invalid_argument (another entity's; documents of several customers).
 Result<ledger::Item> wanted_item(store::Db& db, const ledger::Books& books, const std::string& entity, std::optional<CustomerId> customer, const std::string& name);
 Result<ReceiptRow> open_receipt(store::Db& db, std::string_view number);
+/// "INV-1=20.00, INV-2=5.00", of many the first: what a person asked for, as the audit keeps it.
+std::string listed(const std::vector<Wanted>& wanted);
 Status audit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptRow& row,
                      std::string action, std::string reason);
 
