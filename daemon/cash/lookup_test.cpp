@@ -31,6 +31,36 @@ TEST(Counters, how_people_quote_a_number) {
     EXPECT_THAT(counters_of("no digits"), IsEmpty());
 }
 
+TEST(Snapshot, an_item_that_was_settled_and_is_open_again_is_found_by_its_order) {
+    Snapshot books;
+    CustomerView customer;
+    customer.customer = CustomerId{1};
+    customer.number = "C1";
+    customer.entity = "emea";
+    books.add_customer(customer, "");
+    ItemView item;
+    item.item = OpenItemId{7};
+    item.customer = CustomerId{1};
+    item.document = "INV-7";
+    item.order = "po-1\nLS-9";
+    item.document_date = item.due_date = Date::from_days(20'000);
+    item.original = 100;
+    item.currency = *find_currency("EUR");
+    books.add_item("emea", item);
+    const auto found = [&](const char* number) {
+        Lookup::Items all;
+        books.by_order("emea", number, 8, all);
+        return all.size();
+    };
+    EXPECT_EQ(found("PO-1"), 0U) << "settled";
+    books.set_residual(OpenItemId{7}, 100);
+    EXPECT_EQ(found("PO-1"), 1U);
+    EXPECT_EQ(found("LS-9"), 1U);
+    books.set_residual(OpenItemId{7}, 0);
+    books.set_residual(OpenItemId{7}, 60);
+    EXPECT_EQ(found("PO-1"), 1U) << "once, however often it was opened";
+}
+
 TEST(Slips, one_and_no_more) {
     for (const auto& [a, b, near] : std::vector<std::tuple<const char*, const char*, bool>>{
              {"471100", "471100", false}, {"471100", "471010", true}, {"471100", "471109", true}, {"471100", "47110", true}, {"471100", "4711000", true},

@@ -132,6 +132,10 @@ struct Snapshot::Impl final : parties::NameSource {
     static std::uint64_t amount_hash(std::uint8_t entity, Currency currency, std::int64_t units) {
         return hash_of(static_cast<std::uint64_t>(units) * 31 + entity, currency.text());
     }
+    /// An open item is found by its orders; one that was settled when it was read, and is opened again, is so from then on.
+    void add_orders(std::uint32_t at, std::uint8_t entity, std::string_view order) {
+        each_line(order, [&](std::string_view line) { orders.add(hash_of(entity, in_capitals(line)), at); });
+    }
     std::optional<std::uint32_t> row_of(OpenItemId item) const {
         const auto found = std::lower_bound(rows.begin(), rows.end(), item.value, [](const Row& row, std::int64_t id) { return row.id < id; });
         if (found == rows.end() || found->id != item.value) return {};
@@ -281,7 +285,7 @@ void Snapshot::add_item(std::string_view entity, const ItemView& item) {
     for (const auto& digits : counters_of(item.document)) in.counters.add(hash_of(owner, digits), at);
     if (!item.payment_reference.empty()) in.references.add(hash_of(owner, parties::account_key(item.payment_reference)), at);
     if (item.residual != 0) in.amounts.add(Impl::amount_hash(owner, item.currency, item.residual), at);
-    if (item.residual != 0) each_line(item.order, [&](std::string_view line) { in.orders.add(hash_of(owner, in_capitals(line)), at); });
+    if (item.residual != 0) in.add_orders(at, owner, item.order);
     auto& head = item.residual != 0 ? in.customers[customer].open : in.customers[customer].settled;
     row.next = head;
     head = at;
@@ -297,6 +301,7 @@ void Snapshot::set_residual(OpenItemId item, std::int64_t residual) {
     row.residual = residual;
     if (was_open != (residual != 0)) impl_->relink(*at, was_open);
     if (residual != 0) impl_->amounts.add(Impl::amount_hash(row.entity, impl_->currencies[row.currency], residual), *at);
+    if (!was_open) impl_->add_orders(*at, row.entity, impl_->view(*at).order);
 }
 
 std::optional<ItemView> Snapshot::find(OpenItemId item) const {
