@@ -38,7 +38,7 @@ class Usage(unittest.TestCase):
     def test_an_option_is_given_once(self):
         self.assertIn("--kind is given twice", self.refused("plugin", "new", "x", "--kind", "sink", "--kind=source"))
         self.assertIn("has no option --kind!", self.refused("plugin", "new", "x", "--kind!", "sink"))
-        self.assertIn("say of which kind", self.refused("plugin", "new", "x"))
+        self.assertIn("needs --kind", self.refused("plugin", "new", "x"))
 
 
 if __name__ == "__main__":
