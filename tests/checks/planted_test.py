@@ -105,7 +105,8 @@ class Planted(unittest.TestCase):
                     self.assertEqual(code, 0, out)
             for text in ['db.query("SELECT a FROM x");', 'db.query("SELECT b FROM y WHERE entity = ?");', 'db.query("SELECT z FROM x");',
                          'static const std::string sql = std::string{"SELECT a "} + "FROM x"; db.query(sql);',
-                         'db.query("SELECT p.id FROM x p JOIN y q ON q.x = p.id WHERE q.entity = ?");', "db.query(made_elsewhere);"]:
+                         'db.query("SELECT p.id FROM x p JOIN y q ON q.x = p.id WHERE q.entity = ?");',
+                         'db.query("SELECT q.b FROM period p JOIN y q ON q.x = p.month");', "db.query(made_elsewhere);"]:
                 with self.subTest(text=text):
                     self.finds("plans", {"daemon/ledger/post.cpp": "\n" + text + "\n"}, "daemon/ledger/post.cpp:2", book)
 
