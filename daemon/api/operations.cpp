@@ -87,13 +87,14 @@ Result<Answer> job_run(App& app, const json::object& object, const Caller& calle
     return Answer{json::object{{"job", text(name)}, {"outcome", text(outcome)}}, true};
 }
 
-/// Whether a connector writes receipts to the ERP of an entity.
-bool tells_erp(const App& app, const std::string& entity) {
-    if (app.hosts == nullptr) return false;
+/// The connector that writes receipts to the ERP of an entity; empty: none.
+std::string tells_erp(const App& app, const std::string& entity) {
+    if (app.hosts == nullptr) return {};
     const auto connectors = app.hosts->connectors();
-    return std::any_of(connectors.begin(), connectors.end(), [&](const auto* connector) {
+    const auto found = std::find_if(connectors.begin(), connectors.end(), [&](const auto* connector) {
         return (connector->entity().empty() || connector->entity() == entity) && connector->takes("receipt_application");
     });
+    return found == connectors.end() ? std::string{} : (*found)->name();
 }
 
 std::vector<std::string> standing_alarms(App& app, store::Db& db) {

@@ -84,10 +84,9 @@ Result<Answer> writeback(App& app, const json::object& object, const Caller&) {
                                         {"written_at", instant(row.written_at)}, {"next_at", instant(row.next_at)}, {"remote_id", maybe(row.remote_id)},
                                         {"detail", maybe(row.detail)}});
         }
-        for (const auto& row : cash::erp_writes(db, connector)) {
-            if (state && *state != cash::name_of(row.state)) continue;
+        for (const auto& row : cash::erp_writes(db, connector, state)) {
             list.push_back(json::object{{"connector", maybe(row.connector)}, {"kind", "receipt_application"}, {"key", text(row.key)}, {"entity", text(row.entity)},
-                                        {"state", text(cash::name_of(row.state))}, {"attempts", row.attempts}, {"changed_at", instant(row.queued_at)},
+                                        {"state", text(cash::name_of(row.state))}, {"attempts", row.attempts}, {"changed_at", instant(row.changed_at)},
                                         {"written_at", instant(row.written_at)}, {"next_at", instant(row.next_at)}, {"remote_id", maybe(row.remote_id)},
                                         {"detail", maybe(row.detail)}, {"application", row.application.value}, {"reversal", row.reversal}});
         }

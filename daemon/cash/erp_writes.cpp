@@ -6,45 +6,12 @@
 #include <map>
 
 #include "cash/detail/erp_record.hpp"
+#include "cash/detail/erp_rows.hpp"
 #include "cash/detail/rows.hpp"
 #include "owed/record_wire.hpp"
 
 namespace owed::cash {
 namespace {
-
-constexpr std::string_view columns =
-    "SELECT id, key, entity, connector, application, reversal, state, attempts, queued_at, written_at, next_at, remote_id, detail FROM erp_write ";
-
-ErpState state_named(std::string_view name) {
-    for (const auto state : {ErpState::waiting, ErpState::reserved, ErpState::sent, ErpState::refused, ErpState::confirmed, ErpState::withdrawn})
-        if (name_of(state) == name) return state;
-    return ErpState::unknown;
-}
-
-std::optional<Instant> instant_at(const store::Query& query, int column) {
-    if (query.is_null(column)) return {};
-    return Instant{query.integer(column)};
-}
-
-ErpWrite write_at(const store::Query& query) {
-    return {.id = query.integer(0), .key = query.text(1), .entity = query.text(2), .connector = query.text(3), .application = ApplicationId{query.integer(4)},
-            .reversal = query.integer(5) != 0, .state = state_named(query.text_view(6)), .attempts = static_cast<int>(query.integer(7)),
-            .queued_at = Instant{query.integer(8)}, .written_at = instant_at(query, 9), .next_at = instant_at(query, 10),
-            .remote_id = query.text(11), .detail = query.text(12)};
-}
-
-std::optional<ErpWrite> find(store::Db& db, std::int64_t id) {
-    auto query = db.query(std::string{columns} + "WHERE id = ?");
-    return query.bind(id).step() ? std::optional{write_at(query)} : std::nullopt;
-}
-std::optional<ErpWrite> find(store::Db& db, const std::string& key) {
-    auto query = db.query(std::string{columns} + "WHERE key = ?");
-    return query.bind(key).step() ? std::optional{write_at(query)} : std::nullopt;
-}
-std::optional<ErpWrite> find(store::Db& db, ApplicationId application, bool reversal) {
-    auto query = db.query(std::string{columns} + "WHERE application = ? AND reversal = ?");
-    return query.bind(application.value, reversal).step() ? std::optional{write_at(query)} : std::nullopt;
-}
 
 /// 1, 2, 4 ... minutes, at most 4 hours; the other side's own wish wins when it is later.
 std::int64_t back_off_us(int attempts, std::uint64_t wished_ms) {
@@ -52,15 +19,11 @@ std::int64_t back_off_us(int attempts, std::uint64_t wished_ms) {
     return std::max<std::int64_t>(minutes * 60'000'000, static_cast<std::int64_t>(std::min<std::uint64_t>(wished_ms, 86'400'000)) * 1000);
 }
 
-std::string hash_of(const std::string& key, const std::string& entity, std::int64_t application, bool reversal, const std::string& record) {
-    return store::RowHash{}.add("owed-erp-write/1").add(key).add(entity).add(application).add(std::int64_t{reversal ? 1 : 0}).add(record).bytes();
-}
-
 Status queue(store::Tx& tx, Clock& clock, const ledger::Application& application, const Record& record, bool reversal, const std::string& connector) {
     wire::BatchBuilder batch;
     OWED_TRY_VOID(batch.add(record));
     const auto bytes = batch.finish();
-    const auto hash = hash_of(record.external_id, application.entity, application.id.value, reversal, bytes);
+    const auto hash = detail::erp_write_hash(record.external_id, application.entity, application.id.value, reversal, bytes);
     tx.query("INSERT INTO erp_write (key, entity, application, credit, debit, reversal, record, state, connector, queued_at, changed_at, next_at, hash) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?)")
         .write(record.external_id, application.entity, application.id.value, application.credit.value, application.debit.value, reversal, store::Blob{bytes},
@@ -68,34 +31,25 @@ Status queue(store::Tx& tx, Clock& clock, const ledger::Application& application
     return {};
 }
 
-struct OneRecord : RecordSink {
-    Status record(Record record) override {
-        kept = std::move(record);
-        return {};
-    }
-    Record kept;
-};
-
-Result<Record> stored_record(store::Db& db, std::int64_t id) {
-    auto query = db.query("SELECT key, entity, application, reversal, record, hash FROM erp_write WHERE id = ?");
-    query.bind(id);
-    if (!query.step()) return fail(Errc::not_found, "there is no record " + std::to_string(id) + " for the ERP");
-    const auto bytes = query.blob(4);
-    if (query.blob(5) != hash_of(query.text(0), query.text(1), query.integer(2), query.integer(3) != 0, bytes))
-        return fail(Errc::store_corrupt, "record " + query.text(0) + " for the ERP is not the one that was queued", {}, "restore the last backup; nothing more is sent");
-    OneRecord one;
-    OWED_TRY_VOID(wire::decode_batch(bytes, {}, one));
-    return std::move(one.kept);
-}
-
-void settle(store::Tx& tx, std::int64_t id, ErpState state, const std::string& detail) {
-    tx.query("UPDATE erp_write SET state = ?1, next_at = NULL, detail = CASE WHEN ?2 = '' THEN detail ELSE ?2 END WHERE id = ?3").bind(name_of(state), detail, id).run();
+void settle(store::Tx& tx, Clock& clock, std::int64_t id, ErpState state, const std::string& detail) {
+    tx.query("UPDATE erp_write SET state = ?1, next_at = NULL, changed_at = ?2, detail = CASE WHEN ?3 = '' THEN detail ELSE ?3 END WHERE id = ?4")
+        .bind(name_of(state), clock.now().micros, detail, id)
+        .run();
 }
 
 Status queue_reversal(store::Tx& tx, Clock& clock, const ErpWrite& write, const ledger::Application& application) {
-    OWED_TRY(const auto written, stored_record(tx, write.id));
+    OWED_TRY(const auto written, detail::stored_record(tx, write.id));
     const auto reason = "application " + std::to_string(application.id.value) + " was taken back on " + to_text(*application.undone);
     return queue(tx, clock, application, detail::erp_reversal_of(written, *application.undone, reason), true, write.connector);
+}
+
+/// An application that is undone here stands there, as it turns out.
+Status take_back_after_all(store::Tx& tx, Clock& clock, const ErpWrite& write, const ledger::Application& application) {
+    const auto reversal = detail::find_erp_write(tx, write.application, true);
+    if (!reversal) return queue_reversal(tx, clock, write, application);
+    if (reversal->state != ErpState::withdrawn) return {};
+    tx.query("UPDATE erp_write SET state = 'waiting', next_at = ?1, changed_at = ?1, detail = 'it stands there after all' WHERE id = ?2").bind(clock.now().micros, reversal->id).run();
+    return {};
 }
 
 Status audit_act(store::Tx& tx, Clock& clock, const audit::Actor& by, const ErpWrite& write, std::string action, std::string reason) {
@@ -125,10 +79,11 @@ Status take_back(store::Tx& tx, const ledger::Context& context, const audit::Act
     const auto application = ledger::application(tx, write.application);
     OWED_CHECK(application.has_value(), "what was queued is an application");
     const auto why = "refused by ERP: " + words_of(said);
-    settle(tx, write.id, ErpState::refused, words_of(said));
+    // The ERP's own record says that it stands there: the refusal is of a second one, and an undoing is to be told.
+    const bool stands_there = !application->undone && !application->in_flight;
+    settle(tx, context.clock, write.id, stands_there ? ErpState::confirmed : ErpState::refused, words_of(said));
     OWED_TRY_VOID(audit_act(tx, context.clock, by, write, "cash.erp_refused", why));
-    // Undone here before; or the ERP's own record says that it stands there, so that the refusal is of a second one.
-    if (application->undone || !application->in_flight) return {};
+    if (application->undone || stands_there) return {};
     const auto receipt = detail::row(tx, application->credit);
     OWED_TRY(const auto date, detail::today_of(context, application->entity));
     OWED_TRY([[maybe_unused]] auto posted, ledger::unapply(tx, context, application->id, date, {"erp", write.key}, why, audit::to_text(by)));
@@ -163,7 +118,7 @@ enum class Due { now, later, never };
 /// `settled`: what it is instead, when it is never to be written.
 Due due_of(store::Db& db, const ErpWrite& write, const TakingsBack& takings_back, ErpState& settled, std::string& why) {
     if (write.reversal) {
-        const auto written = find(db, write.application, false);
+        const auto written = detail::find_erp_write(db, write.application, false);
         if (!written || is_open(written->state)) return Due::later;
         if (written->state == ErpState::sent || written->state == ErpState::confirmed) return Due::now;
         settled = ErpState::withdrawn, why = "the application never came to stand there";
@@ -184,19 +139,6 @@ Due due_of(store::Db& db, const ErpWrite& write, const TakingsBack& takings_back
 
 }  // namespace
 
-std::string_view name_of(ErpState state) noexcept {
-    switch (state) {
-        case ErpState::waiting: return "waiting";
-        case ErpState::reserved: return "reserved";
-        case ErpState::sent: return "sent";
-        case ErpState::unknown: return "unknown";
-        case ErpState::refused: return "refused";
-        case ErpState::confirmed: return "confirmed";
-        case ErpState::withdrawn: return "withdrawn";
-    }
-    return "unknown";
-}
-
 Status ErpListener::applied(store::Tx& tx, const ledger::ApplicationEvent& event) {
     const auto* entity = books_.find(event.entity);
     if (entity == nullptr || entity->authority != ledger::Authority::erp) return {};
@@ -207,10 +149,10 @@ Status ErpListener::applied(store::Tx& tx, const ledger::ApplicationEvent& event
 }
 
 Status ErpListener::unapplied(store::Tx& tx, const ledger::ApplicationEvent& event) {
-    const auto write = find(tx, event.application, false);
+    const auto write = detail::find_erp_write(tx, event.application, false);
     if (!write || write->state == ErpState::refused || write->state == ErpState::withdrawn) return {};
     if (write->state == ErpState::waiting) {
-        settle(tx, write->id, ErpState::withdrawn, "taken back before it was written");
+        settle(tx, clock_, write->id, ErpState::withdrawn, "taken back before it was written");
         return {};
     }
     const auto application = ledger::application(tx, event.application);
@@ -218,60 +160,49 @@ Status ErpListener::unapplied(store::Tx& tx, const ledger::ApplicationEvent& eve
     return queue_reversal(tx, clock_, *write, *application);
 }
 
-std::vector<ErpWrite> erp_writes(store::Db& db, std::optional<std::string> connector) {
-    std::vector<ErpWrite> all;
-    auto query = db.query(std::string{columns} + "WHERE ?1 IS NULL OR connector = ?1 ORDER BY id");
-    query.bind(connector);
-    while (query.step()) all.push_back(write_at(query));
-    return all;
-}
-
 Result<std::vector<ReservedWrite>> reserve_erp_writes(store::Tx& tx, Clock& clock, const std::string& entity, const std::string& connector,
                                                       std::size_t limit_max) {
     const TakingsBack takings_back{tx};
-    std::vector<ErpWrite> waiting;
-    {
-        auto query = tx.query(std::string{columns} + "WHERE state = 'waiting' AND next_at <= ? AND (? = '' OR entity = ?) ORDER BY id");
-        query.bind(clock.now().micros, entity, entity);
-        while (query.step()) waiting.push_back(write_at(query));
-    }
     std::vector<ReservedWrite> reserved;
-    for (const auto& write : waiting) {
-        if (reserved.size() == limit_max) break;
-        auto settled = ErpState::withdrawn;
-        std::string why;
-        const auto due = due_of(tx, write, takings_back, settled, why);
-        if (due == Due::never) settle(tx, write.id, settled, why);
-        if (due != Due::now) continue;
-        OWED_TRY(auto record, stored_record(tx, write.id));
-        tx.query("UPDATE erp_write SET state = 'reserved', connector = ?, attempts = attempts + 1, next_at = NULL WHERE id = ?").bind(connector, write.id).run();
-        reserved.push_back({write.id, std::move(record)});
+    std::int64_t looked_at = 0;
+    while (reserved.size() < limit_max) {
+        const auto waiting = detail::erp_waiting_after(tx, looked_at, entity, connector, clock.now());
+        if (waiting.empty()) break;
+        for (const auto& write : waiting) {
+            if (reserved.size() == limit_max) break;
+            looked_at = write.id;
+            auto settled = ErpState::withdrawn;
+            std::string why;
+            const auto due = due_of(tx, write, takings_back, settled, why);
+            if (due == Due::never) settle(tx, clock, write.id, settled, why);
+            if (due != Due::now) continue;
+            OWED_TRY(auto record, detail::stored_record(tx, write.id));
+            tx.query("UPDATE erp_write SET state = 'reserved', connector = ?, attempts = attempts + 1, next_at = NULL, changed_at = ? WHERE id = ?")
+                .bind(connector, clock.now().micros, write.id)
+                .run();
+            reserved.push_back({write.id, std::move(record)});
+        }
     }
     return reserved;
 }
 
-std::vector<ErpWrite> erp_writes_to_ask(store::Db& db, const std::string& connector, Instant now, std::size_t limit_max) {
-    std::vector<ErpWrite> all;
-    auto query = db.query(std::string{columns} + "WHERE state = 'unknown' AND connector = ? AND next_at <= ? ORDER BY next_at, id LIMIT ?");
-    query.bind(connector, now.micros, limit_max);
-    while (query.step()) all.push_back(write_at(query));
-    return all;
-}
-
 Status note_erp_outcome(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, const SendReceipt& outcome) {
-    const auto write = find(tx, id);
+    const auto write = detail::find_erp_write(tx, id);
     if (!write) return fail(Errc::not_found, "there is no record " + std::to_string(id) + " for the ERP");
     if (write->state != ErpState::reserved && write->state != ErpState::unknown) return {};
+    // After a restore nobody knew who had been told: now one has answered, and a taking back is for that one.
+    if (write->connector.empty() && by.kind == audit::Actor::Kind::connector)
+        tx.query("UPDATE erp_write SET connector = ? WHERE id = ?").bind(by.id, id).run();
     const auto now = context.clock.now().micros;
     switch (outcome.state) {
         case SendState::sent:
-            tx.query("UPDATE erp_write SET state = 'sent', written_at = ?, next_at = NULL, remote_id = ?, detail = ? WHERE id = ?")
+            tx.query("UPDATE erp_write SET state = 'sent', written_at = ?1, changed_at = ?1, next_at = NULL, remote_id = ?2, detail = ?3 WHERE id = ?4")
                 .bind(now, outcome.provider_id, outcome.detail, id)
                 .run();
             return {};
         case SendState::refused:
             if (!write->reversal) return take_back(tx, context, by, *write, outcome.detail);
-            settle(tx, id, ErpState::refused, words_of(outcome.detail));
+            settle(tx, context.clock, id, ErpState::refused, words_of(outcome.detail));
             return audit_act(tx, context.clock, by, *write, "cash.erp_reversal_refused", words_of(outcome.detail));
         case SendState::retry:
         case SendState::unknown: {
@@ -292,7 +223,7 @@ Status note_erp_outcome(store::Tx& tx, const ledger::Context& context, const aud
 
 Result<bool> erp_answered(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptAnswer& answer,
                           std::string_view entity) {
-    const auto write = find(tx, answer.key);
+    const auto write = detail::find_erp_write(tx, answer.key);
     if (!write || (!entity.empty() && write->entity != entity)) return fail(Errc::not_found, "the ERP answers to key " + answer.key + ", which was never written to it");
     if (write->state == (answer.accepted ? ErpState::confirmed : ErpState::refused)) return false;
     if (write->state == ErpState::confirmed || write->state == ErpState::refused)
@@ -303,11 +234,11 @@ Result<bool> erp_answered(store::Tx& tx, const ledger::Context& context, const a
             OWED_TRY_VOID(take_back(tx, context, by, *write, answer.reason));
             return true;
         }
-        settle(tx, write->id, ErpState::refused, words_of(answer.reason));
+        settle(tx, context.clock, write->id, ErpState::refused, words_of(answer.reason));
         OWED_TRY_VOID(audit_act(tx, context.clock, by, *write, "cash.erp_reversal_refused", words_of(answer.reason)));
         return true;
     }
-    tx.query("UPDATE erp_write SET state = 'confirmed', written_at = coalesce(written_at, ?), next_at = NULL, detail = ?, "
+    tx.query("UPDATE erp_write SET state = 'confirmed', written_at = coalesce(written_at, ?1), changed_at = ?1, next_at = NULL, detail = ?2, "
              "remote_id = CASE WHEN ?3 = '' THEN remote_id ELSE ?3 END WHERE id = ?4")
         .bind(context.clock.now().micros, answer.reason, answer.reference, write->id)
         .run();
@@ -316,30 +247,31 @@ Result<bool> erp_answered(store::Tx& tx, const ledger::Context& context, const a
     OWED_CHECK(application.has_value(), "what was queued is an application");
     if (application->in_flight) OWED_TRY_VOID(ledger::flag_in_flight(tx, application->id, false));
     // It was taken for not written, and had been withdrawn here: now the ERP is to take it back too.
-    if (application->undone && !find(tx, write->application, true)) OWED_TRY_VOID(queue_reversal(tx, context.clock, *write, *application));
+    if (application->undone) OWED_TRY_VOID(take_back_after_all(tx, context.clock, *write, *application));
     return true;
 }
 
-int confirm_erp_writes(store::Tx& tx) {
-    std::vector<ErpWrite> sent;
-    {
-        auto query = tx.query(std::string{columns} + "WHERE state = 'sent' AND reversal = 0 ORDER BY id");
-        while (query.step()) sent.push_back(write_at(query));
-    }
-    int confirmed = 0;
-    for (const auto& write : sent) {
-        const auto application = ledger::application(tx, write.application);
-        if (!application || application->undone || application->in_flight) continue;
-        settle(tx, write.id, ErpState::confirmed, "the ERP's own record came");
-        ++confirmed;
-    }
-    return confirmed;
+int confirm_erp_writes(store::Tx& tx, Clock& clock) {
+    tx.query("UPDATE erp_write SET state = 'confirmed', next_at = NULL, changed_at = ?, detail = 'the ERP''s own record came' "
+             "WHERE (state = 'waiting' OR state = 'unknown' OR state = 'sent') AND reversal = 0 "
+             "AND EXISTS (SELECT 1 FROM application a WHERE a.id = erp_write.application AND a.in_flight = 0 AND a.undone_on IS NULL)")
+        .bind(clock.now().micros)
+        .run();
+    return static_cast<int>(tx.changed_rows());
+}
+
+bool confirm_erp_write(store::Tx& tx, Clock& clock, ApplicationId application) {
+    const auto write = detail::find_erp_write(tx, application, false);
+    if (!write || (write->state != ErpState::waiting && write->state != ErpState::unknown && write->state != ErpState::sent)) return false;
+    settle(tx, clock, write->id, ErpState::confirmed, "the ERP's own record came");
+    return true;
 }
 
 int erp_writes_after_restart(store::Tx& tx, Clock& clock) {
     std::int64_t restored = std::numeric_limits<std::int64_t>::min();
     for (const auto& epoch : store::epochs(tx))
         if (epoch.restored_from) restored = epoch.created.micros;
+    if (restored != std::numeric_limits<std::int64_t>::min()) confirm_erp_writes(tx, clock);
     tx.query("UPDATE erp_write SET state = 'unknown', changed_at = ?1, next_at = ?1, detail = 'owed was stopped or restored while this was being written' "
              "WHERE state = 'reserved' OR (state = 'waiting' AND changed_at < ?2)")
         .bind(clock.now().micros, restored)
@@ -349,14 +281,17 @@ int erp_writes_after_restart(store::Tx& tx, Clock& clock) {
 
 Status resolve_erp_write(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const std::string& key, bool was_written,
                          const std::string& why) {
-    const auto write = find(tx, key);
+    const auto write = detail::find_erp_write(tx, key);
     if (!write) return fail(Errc::not_found, "nothing with key " + key + " was queued for an ERP", "key", "see owectl writeback");
     if (why.empty()) return fail(Errc::invalid_argument, "say how you know: --why W", "why");
     const bool refused_reversal = write->state == ErpState::refused && write->reversal && was_written;
-    if (write->state != ErpState::unknown && !refused_reversal)
+    const bool left_behind = write->state == ErpState::waiting && !write->connector.empty();
+    if (write->state != ErpState::unknown && !refused_reversal && !left_behind)
         return fail(Errc::refused, key + " is " + std::string{name_of(write->state)} + "; only an unknown outcome can be resolved");
     const auto outcome = audit::to_text(by) + " found that it was " + (was_written ? "written" : "not written") + ": " + why;
     const auto now = context.clock.now().micros;
+    // What no connector has written may go to another; the taking back of what one has, only when it waits for one in vain.
+    if (!was_written && (!write->reversal || left_behind)) tx.query("UPDATE erp_write SET connector = '' WHERE id = ?").bind(write->id).run();
     tx.query("UPDATE erp_write SET state = ?1, next_at = ?2, changed_at = ?3, written_at = coalesce(written_at, ?4), detail = ?5 WHERE id = ?6")
         .bind(name_of(was_written ? ErpState::sent : ErpState::waiting), was_written ? std::nullopt : std::optional{now}, now,
               was_written ? std::optional{now} : std::nullopt, outcome, write->id)
@@ -365,55 +300,12 @@ Status resolve_erp_write(store::Tx& tx, const ledger::Context& context, const au
 }
 
 Result<int> retry_refused_erp_writes(store::Tx& tx, Clock& clock, const audit::Actor& by, const std::string& connector) {
-    std::vector<ErpWrite> refused;
-    {
-        auto query = tx.query(std::string{columns} + "WHERE state = 'refused' AND reversal = 1 AND connector = ? ORDER BY id");
-        query.bind(connector);
-        while (query.step()) refused.push_back(write_at(query));
-    }
+    const auto refused = detail::erp_reversals_refused(tx, connector);
     for (const auto& write : refused) {
         tx.query("UPDATE erp_write SET state = 'waiting', next_at = ?1, changed_at = ?1 WHERE id = ?2").bind(clock.now().micros, write.id).run();
         OWED_TRY_VOID(audit_act(tx, clock, by, write, "cash.erp_retry", "the taking back is written again"));
     }
     return static_cast<int>(refused.size());
-}
-
-std::vector<std::string> erp_alarms(store::Db& db, Instant now, int hours, const std::function<bool(const std::string&)>& has_sink) {
-    struct Sum {
-        int waiting = 0, unconfirmed = 0, unknown = 0;
-        std::string oldest_waiting, oldest_unconfirmed, oldest_unknown;
-    };
-    std::map<std::string, Sum> sums;
-    std::vector<std::string> alarms;
-    const auto limit = hours <= 0 ? std::numeric_limits<std::int64_t>::min() : now.micros - std::int64_t{hours} * 3'600'000'000;
-    auto query = db.query(std::string{columns} + "WHERE state = 'waiting' OR state = 'reserved' OR state = 'unknown' OR (state = 'sent' AND reversal = 0) "
-                                                 "OR (state = 'refused' AND reversal = 1) ORDER BY id");
-    while (query.step()) {
-        const auto write = write_at(query);
-        auto& sum = sums[write.entity];
-        const auto count = [&](int& many, std::string& oldest) {
-            if (many++ == 0) oldest = write.key + " of " + to_text(write.queued_at) + (write.detail.empty() ? "" : ": " + write.detail);
-        };
-        const bool late = write.queued_at.micros < limit;
-        if (write.state == ErpState::refused)
-            alarms.push_back("the ERP of " + write.entity + " refuses to take back application " + std::to_string(write.application.value) + ": " + write.detail +
-                             "; owectl writeback retry " + write.connector + ", or owectl writeback resolve " + write.key + " sent --why W once it is done there by hand");
-        else if (write.state == ErpState::unknown) count(sum.unknown, sum.oldest_unknown);
-        else if (write.state == ErpState::sent && late) count(sum.unconfirmed, sum.oldest_unconfirmed);
-        else if (write.state != ErpState::sent && late) count(sum.waiting, sum.oldest_waiting);
-    }
-    const auto say = [&](int many, const std::string& what, const std::string& oldest, const std::string& advice) {
-        if (many > 0) alarms.push_back(std::to_string(many) + " " + what + "; the oldest is " + oldest + advice);
-    };
-    for (const auto& [entity, sum] : sums) {
-        say(sum.unknown, "applications may or may not stand in the ERP of " + entity, sum.oldest_unknown,
-            "; it is asked again, or say it: owectl writeback resolve KEY sent|not-sent --why W");
-        if (!has_sink(entity)) continue;   // nobody tells this ERP anything; its own records confirm
-        say(sum.waiting, "applications have waited more than " + std::to_string(hours) + " hours for the ERP of " + entity, sum.oldest_waiting, "");
-        say(sum.unconfirmed, "applications were written to the ERP of " + entity + " more than " + std::to_string(hours) + " hours ago, and no record of its own confirms them",
-            sum.oldest_unconfirmed, "");
-    }
-    return alarms;
 }
 
 }  // namespace owed::cash

@@ -93,9 +93,9 @@ struct ErpWrites : ::testing::Test {
     ledger::Item item(OpenItemId id) {
         return *company.in_db<std::optional<ledger::Item>>([&](store::Db& db) { return ledger::item(db, id); });
     }
-    std::vector<std::string> alarms(int hours = 72, bool has_sink = true) {
+    std::vector<std::string> alarms(int hours = 72, std::string sink = "erp") {
         return company.in_db<std::vector<std::string>>(
-            [&](store::Db& db) { return erp_alarms(db, company.test.clock.now(), hours, [&](const std::string&) { return has_sink; }); });
+            [&](store::Db& db) { return erp_alarms(db, company.test.clock.now(), hours, [&](const std::string&) { return sink; }); });
     }
     std::size_t differences() {
         return company.in_db<std::size_t>([&](store::Db& db) { return ledger::verify(db, company.books).differences.size(); });
@@ -273,6 +273,35 @@ TEST_F(ErpWrites, an_acceptance_after_it_was_withdrawn_is_taken_back) {
     EXPECT_EQ(reserve().size(), 1u);
 }
 
+TEST_F(ErpWrites, an_acceptance_after_both_were_withdrawn_is_taken_back) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    const auto first = reserve();
+    undo(applications()[0].id);
+    became(first[0].id, SendState::unknown);
+    became(first[0].id, SendState::retry, "it was never written");
+    EXPECT_THAT(reserve(), IsEmpty());
+    ASSERT_THAT(states(), ElementsAre("+withdrawn", "-withdrawn"));
+    EXPECT_EQ(answer(all()[0].key, true), "news");   // the answer file knows better
+    EXPECT_THAT(states(), ElementsAre("+confirmed", "-waiting"));
+    const auto due = reserve();
+    ASSERT_EQ(due.size(), 1u);
+    EXPECT_EQ(std::get<ReceiptApplication>(due[0].record.body).reverses, all()[0].key);
+}
+
+TEST_F(ErpWrites, a_refusal_of_what_stands_there_already_is_of_a_second_one) {
+    const auto debit = invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    const auto due = reserve();
+    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
+    became(due[0].id, SendState::refused, "INV-1 is cleared");
+    EXPECT_THAT(states(), ElementsAre("+confirmed"));
+    EXPECT_EQ(to_text(item(debit).residual), "0.00");
+    undo(applications()[0].id);   // so that the ERP hears of an undoing
+    EXPECT_THAT(states(), ElementsAre("+confirmed", "-waiting"));
+    EXPECT_EQ(reserve().size(), 1u);
+}
+
 TEST_F(ErpWrites, an_application_waits_for_the_taking_back_of_an_earlier_one) {
     const auto debit = invoice("INV-1", "200.00 EUR");
     const auto receipt = arrives("200.00 EUR", "INV-1");
@@ -302,12 +331,35 @@ TEST_F(ErpWrites, sent_is_confirmed_by_the_erps_own_record) {
     arrives("200.00 EUR", "INV-1");
     became(reserve()[0].id, SendState::sent);
     const auto confirm = [&] {
-        return store::ok(company.in_tx<int>([](store::Tx& tx) -> Result<int> { return confirm_erp_writes(tx); }));
+        return store::ok(company.in_tx<int>([&](store::Tx& tx) -> Result<int> { return confirm_erp_writes(tx, company.test.clock); }));
     };
     EXPECT_EQ(confirm(), 0);
     ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
     EXPECT_EQ(confirm(), 1);
     EXPECT_THAT(states(), ElementsAre("+confirmed"));
+}
+
+TEST_F(ErpWrites, what_nobody_tells_the_erp_is_confirmed_by_its_own_record_and_is_no_alarm_after_a_restore) {
+    invoice("INV-1", "200.00 EUR");
+    invoice("INV-2", "70.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    arrives("70.00 EUR", "INV-2");
+    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
+    later(1);
+    store::ok(company.in_tx<int>([&](store::Tx& tx) -> Result<int> {
+        tx.query("INSERT INTO store_epoch (epoch, installation_id, created_at, restored_from) SELECT max(epoch) + 1, 'another', ?, 'monday.db' FROM store_epoch")
+            .bind(company.test.clock.now().micros)
+            .run();
+        return 0;
+    }));
+    later(1);
+    EXPECT_EQ(store::ok(company.in_tx<int>([&](store::Tx& tx) -> Result<int> { return erp_writes_after_restart(tx, company.test.clock); })), 1);
+    EXPECT_THAT(states(), ElementsAre("+confirmed", "+unknown"));
+    EXPECT_THAT(alarms(72, ""), IsEmpty());
+    EXPECT_THAT(alarms(72), ElementsAre(HasSubstr("1 applications may or may not stand in the ERP of sap")));
+    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[1].id, false); })), "");
+    EXPECT_EQ(store::ok(company.in_tx<int>([&](store::Tx& tx) -> Result<int> { return confirm_erp_writes(tx, company.test.clock); })), 1);
+    EXPECT_THAT(states(), ElementsAre("+confirmed", "+confirmed"));
 }
 
 TEST_F(ErpWrites, retries_wait_longer_each_time) {
@@ -348,10 +400,67 @@ TEST_F(ErpWrites, what_waits_too_long_is_an_alarm_where_somebody_should_have_tak
     EXPECT_THAT(alarms(), IsEmpty());
     later(2);
     EXPECT_THAT(alarms(), ElementsAre(HasSubstr("1 applications have waited more than 72 hours for the ERP of sap")));
-    EXPECT_THAT(alarms(72, false), IsEmpty());
+    EXPECT_THAT(alarms(72, ""), IsEmpty());
     EXPECT_THAT(alarms(0), IsEmpty());
     became(reserve()[0].id, SendState::sent);
     EXPECT_THAT(alarms(), ElementsAre(HasSubstr("no record of its own confirms them")));
+}
+
+TEST_F(ErpWrites, what_is_for_a_connector_that_is_gone_is_an_alarm_and_a_person_hands_it_over) {
+    invoice("INV-1", "200.00 EUR");
+    invoice("INV-2", "70.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    arrives("70.00 EUR", "INV-2");
+    const auto due = reserve();
+    became(due[0].id, SendState::sent);
+    became(due[1].id, SendState::retry, "locked");
+    undo(applications()[0].id);
+    ASSERT_THAT(states(), ElementsAre("+sent", "+waiting", "-waiting"));
+    EXPECT_THAT(alarms(), IsEmpty());
+    EXPECT_THAT(alarms(72, "erp-new"), ElementsAre(HasSubstr("2 applications for the ERP of sap belong to connector erp, which does not take them now")));
+    EXPECT_THAT(alarms(72, ""), ElementsAre(HasSubstr("belong to connector erp")));
+    later(1);
+    const auto by_new = [&] {
+        return store::ok(company.in_tx<std::vector<ReservedWrite>>([&](store::Tx& tx) { return reserve_erp_writes(tx, company.test.clock, "sap", "erp-new", 10); }));
+    };
+    EXPECT_THAT(by_new(), IsEmpty());
+    const auto resolve = [&](const std::string& key, bool written) {
+        return refusal(company.test.store().write([&](store::Tx& tx) { return resolve_erp_write(tx, company.context, anna, key, written, "looked"); }));
+    };
+    EXPECT_EQ(resolve(all()[1].key, false), "");
+    EXPECT_EQ(by_new().size(), 1u);
+    EXPECT_EQ(resolve(all()[2].key, true), "");   // taken back there by hand
+    EXPECT_THAT(states(), ElementsAre("+sent", "+reserved", "-sent"));
+    EXPECT_THAT(alarms(72, "erp-new"), IsEmpty());
+}
+
+TEST_F(ErpWrites, more_than_a_page_of_what_may_not_go_yet_hides_nothing) {
+    for (int i = 0; i < 3; ++i) {
+        const auto number = "INV-" + std::to_string(i);
+        invoice(number, "200.00 EUR");
+        arrives("200.00 EUR", number);
+    }
+    EXPECT_EQ(reserve(2).size(), 2u);
+    EXPECT_EQ(reserve(2).size(), 1u);
+    EXPECT_THAT(reserve(2), IsEmpty());
+}
+
+TEST_F(ErpWrites, a_change_says_when) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    EXPECT_EQ(all()[0].changed_at, all()[0].queued_at);
+    std::set<std::int64_t> seen;
+    const auto changed = [&] { return seen.insert(all()[0].changed_at.micros).second; };
+    changed();
+    later(1);
+    const auto due = reserve();
+    EXPECT_TRUE(changed()) << "reserved";
+    later(1);
+    became(due[0].id, SendState::sent);
+    EXPECT_TRUE(changed()) << "sent";
+    later(1);
+    answer(all()[0].key, true);
+    EXPECT_TRUE(changed()) << "confirmed";
 }
 
 TEST_F(ErpWrites, a_record_that_was_changed_in_the_store_is_not_sent) {

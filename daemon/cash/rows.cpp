@@ -146,6 +146,11 @@ CREATE INDEX erp_write_open ON erp_write (state, id)
   WHERE state = 'waiting' OR state = 'reserved' OR state = 'unknown' OR state = 'sent' OR state = 'refused';
 )sql";
 
+// What alarms count, without a look at the records themselves.
+constexpr std::string_view erp_index =
+    "CREATE INDEX erp_write_age ON erp_write (state, reversal, entity, connector, queued_at) "
+    "WHERE state = 'waiting' OR state = 'unknown' OR state = 'sent' OR state = 'refused'";
+
 // The receipts built anew (see ledger/schema_anew.cpp for why), and their evidence beside them: a row that grows when it is decided
 // makes its page split.
 constexpr std::string_view tables_anew = R"sql(
@@ -265,7 +270,8 @@ std::vector<store::Migration> migrations() {
             {45, "cash: receipts forwarded to another entity", forward_table},
             {46, "cash: the refunds of a receipt", "CREATE INDEX cash_refund_receipt ON cash_refund (receipt)"},
             {47, "cash: what the ERP is told of applications", erp_tables},
-            {48, "cash: what is in question is found by itself", question_index}};
+            {48, "cash: what is in question is found by itself", question_index},
+            {49, "cash: how long the ERP has not been told is counted from an index", erp_index}};
 }
 
 std::string_view name_of(State state) noexcept {

@@ -6,6 +6,7 @@ namespace owed::jobs {
 namespace {
 
 constexpr std::size_t batch_size = 200;
+constexpr int unanswered_max = 3;
 
 class Run {
   public:
@@ -14,50 +15,69 @@ class Run {
 
     Result<ErpSummary> run() {
         OWED_TRY_VOID(store_.write([&](store::Tx& tx) -> Status {
-            cash::confirm_erp_writes(tx);
+            cash::confirm_erp_writes(tx, ledger_.clock);
             return {};
         }));
-        OWED_TRY_VOID(ask());
-        for (;;) {
-            OWED_TRY(const bool more, write_batch());
-            if (!more) return summary_;
-        }
+        while (ask_some()) {}
+        while (!broken_ && write_batch()) {}
+        if (first_) return fail(std::move(*first_));
+        return summary_;
     }
 
   private:
-    Status ask() {
-        std::vector<cash::ErpWrite> unknown;
-        OWED_TRY_VOID(store_.read([&](store::Db& db) -> Status {
-            unknown = cash::erp_writes_to_ask(db, sink_.name(), ledger_.clock.now(), batch_size);
-            return {};
-        }));
-        for (const auto& write : unknown) {
-            OWED_TRY(auto found, sink_.lookup(write.key));
-            ++summary_.asked;
-            if (!found) found = SendReceipt{SendState::unknown, {}, "the ERP cannot tell whether it has it", 0};
-            OWED_TRY_VOID(note(write.id, *found));
-        }
-        return {};
+    /// The first one is the run's; what comes after it is done all the same.
+    void went_wrong(Error error) {
+        if (!first_) first_ = std::move(error);
     }
 
-    /// False: nothing more is due.
-    Result<bool> write_batch() {
+    /// False: nobody else is to be asked now.
+    bool ask_some() {
+        std::vector<cash::ErpWrite> unknown;
+        if (auto read = store_.read([&](store::Db& db) -> Status {
+                unknown = cash::erp_writes_to_ask(db, sink_.name(), sink_.entity(), ledger_.clock.now(), batch_size);
+                return {};
+            }); !read) {
+            went_wrong(std::move(read).error());
+            broken_ = true;
+            return false;
+        }
+        for (const auto& write : unknown) {
+            auto found = sink_.lookup(write.key);
+            ++summary_.asked;
+            if (!found) {
+                // One key that it chokes on stops nothing; one that answers nothing is not asked for hours.
+                note(write.id, {SendState::unknown, {}, "it could not be asked about: " + to_text(found.error()), 0});
+                went_wrong(std::move(found).error());
+                if (broken_ || ++unanswered_ == unanswered_max) return false;
+                continue;
+            }
+            unanswered_ = 0;
+            if (!*found) *found = SendReceipt{SendState::unknown, {}, "the ERP cannot tell whether it has it", 0};
+            note(write.id, **found);
+            if (broken_) return false;
+        }
+        return unknown.size() == batch_size;
+    }
+
+    /// False: nothing more is due, or the sink took none of it.
+    bool write_batch() {
         std::vector<cash::ReservedWrite> reserved;
-        OWED_TRY_VOID(store_.write([&](store::Tx& tx) -> Status {
-            OWED_TRY(reserved, cash::reserve_erp_writes(tx, ledger_.clock, sink_.entity(), sink_.name(), batch_size));
-            return {};
-        }));
+        if (auto done = store_.write([&](store::Tx& tx) -> Status {
+                OWED_TRY(reserved, cash::reserve_erp_writes(tx, ledger_.clock, sink_.entity(), sink_.name(), batch_size));
+                return {};
+            }); !done) {
+            went_wrong(std::move(done).error());
+            return false;
+        }
         if (reserved.empty()) return false;
         std::vector<Record> records;
         for (const auto& one : reserved) records.push_back(one.record);
-        auto results = sink_.write(records);
-        if (!results) {
-            const auto state = results.error().code == Errc::unknown_outcome ? SendState::unknown : SendState::retry;
-            for (const auto& one : reserved) OWED_TRY_VOID(note(one.id, {state, {}, to_text(results.error()), 0}));
-            return fail(std::move(results).error());
-        }
-        for (std::size_t i = 0; i < reserved.size(); ++i) OWED_TRY_VOID(note(reserved[i].id, outcome_of(*results, i)));
-        return true;
+        const auto results = sink_.write(records);
+        const auto not_tried = results || results.error().code == Errc::unknown_outcome ? SendState::unknown : SendState::retry;
+        for (std::size_t i = 0; i < reserved.size() && !broken_; ++i)
+            note(reserved[i].id, results ? outcome_of(*results, i) : SendReceipt{not_tried, {}, to_text(results.error()), 0});
+        if (!results) went_wrong(results.error());
+        return results.has_value();
     }
 
     static SendReceipt outcome_of(const std::vector<WriteResult>& results, std::size_t at) {
@@ -66,14 +86,29 @@ class Run {
         return {result.state, result.remote_id, result.detail + (result.field.empty() ? "" : " (field " + result.field + ")"), 0};
     }
 
-    Status note(std::int64_t id, const SendReceipt& outcome) {
+    /// A refusal may be impossible to follow here, since something rests on what the ERP refuses: then nobody knows what is to be,
+    /// until a person has looked, or it has been tried again. What comes after it is noted all the same.
+    void note(std::int64_t id, const SendReceipt& outcome) {
+        auto noted = commit(id, outcome);
+        if (!noted && outcome.state == SendState::refused) {
+            const auto words = "refused (" + outcome.detail + "), and cannot be taken back here: " + to_text(noted.error());
+            went_wrong(std::move(noted).error());
+            noted = commit(id, {SendState::unknown, {}, words, outcome.retry_after_ms});
+        }
+        if (noted) return;
+        went_wrong(std::move(noted).error());
+        broken_ = true;
+    }
+
+    Status commit(std::int64_t id, const SendReceipt& outcome) {
+        OWED_TRY_VOID(store_.write([&](store::Tx& tx) { return cash::note_erp_outcome(tx, ledger_, by_, id, outcome); }));
         switch (outcome.state) {
             case SendState::sent: ++summary_.sent; break;
             case SendState::refused: ++summary_.refused; break;
             case SendState::retry: ++summary_.retry; break;
             case SendState::unknown: ++summary_.unknown; break;
         }
-        return store_.write([&](store::Tx& tx) { return cash::note_erp_outcome(tx, ledger_, by_, id, outcome); });
+        return {};
     }
 
     store::Store& store_;
@@ -81,6 +116,9 @@ class Run {
     Connector& sink_;
     const audit::Actor by_;
     ErpSummary summary_;
+    std::optional<Error> first_;
+    int unanswered_ = 0;                 ///< questions in a row
+    bool broken_ = false;                ///< the store takes no outcome: what was reserved is unknown at the next start
 };
 
 }  // namespace

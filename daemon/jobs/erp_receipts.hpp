@@ -12,8 +12,10 @@ struct ErpSummary {
 
 /// Asks about what is unknown, then writes what is due, in batches of 200, through a sink that takes receipt_application. Each
 /// batch is reserved in a commit before its first byte leaves, and each one's outcome commits on its own, so that a refusal takes
-/// back no more than itself. Where the sink cannot tell what stands there, the unknown waits for a person. A batch that could not
-/// be tried at all waits for its next time and ends the run with that Error. Errors: the store's; the sink's.
+/// back no more than itself. Where the sink cannot tell what stands there, the unknown waits for a person. A key that cannot be
+/// asked about is asked about later (three in a row end the asking), and a refusal that cannot be followed here, since something
+/// rests on the application, is unknown with the ERP's words; neither keeps the rest waiting. A batch that could not be tried at
+/// all waits for its next time and ends the writing. Errors: the first that there was: the store's, the sink's, ledger::unapply's.
 Result<ErpSummary> write_receipts(store::Store& store, const ledger::Context& ledger, Connector& sink);
 
 }  // namespace owed::jobs

@@ -1,0 +1,93 @@
+// What a person is told of the queue for the ERP. Counted in SQL: where nobody tells an ERP anything, all of it waits for ever.
+#include <algorithm>
+#include <map>
+
+#include "cash/detail/erp_rows.hpp"
+
+namespace owed::cash {
+namespace {
+
+/// Some rows of one entity and connector.
+struct Some {
+    std::string entity, connector;
+    std::int64_t many = 0, oldest = 0;
+};
+std::vector<Some> read_some(store::Query query) {
+    std::vector<Some> all;
+    while (query.step()) all.push_back({query.text(0), query.text(1), query.integer(2), query.integer(3)});
+    return all;
+}
+
+class Alarms {
+  public:
+    Alarms(store::Db& db, std::int64_t limit, int hours, const std::function<std::string(const std::string&)>& sink_of)
+        : db_{db}, limit_{limit}, hours_{hours}, sink_of_{sink_of} {}
+
+    std::vector<std::string> run() {
+        refused();
+        // Grouped by connector: what is for one that takes nothing any more is nobody's, however young it is.
+        for (const auto& one : read_some(db_.query("SELECT entity, connector, count(*), min(id) FROM erp_write WHERE state = 'unknown' GROUP BY entity, connector")))
+            if (!left_behind(one) && (!one.connector.empty() || !sink_of_(one.entity).empty()))
+                say(one, "applications may or may not stand in the ERP of " + one.entity, "; it is asked again, or say it: owectl writeback resolve KEY sent|not-sent --why W");
+        for (const auto& one : read_some(db_.query("SELECT entity, connector, count(*), min(id) FROM erp_write WHERE state = 'waiting' AND connector <> '' GROUP BY entity, connector")))
+            left_behind(one);
+        if (hours_ <= 0) return std::move(alarms_);
+        late();
+        return std::move(alarms_);
+    }
+
+  private:
+    void refused() {
+        for (const auto& write : detail::erp_reversals_refused(db_))
+            alarms_.push_back("the ERP of " + write.entity + " refuses to take back application " + std::to_string(write.application.value) + ": " + write.detail +
+                              "; owectl writeback retry " + write.connector + ", or owectl writeback resolve " + write.key + " sent --why W once it is done there by hand");
+    }
+
+    bool left_behind(const Some& some) {
+        if (some.connector.empty() || some.connector == sink_of_(some.entity)) return false;
+        say(some, "applications for the ERP of " + some.entity + " belong to connector " + some.connector + ", which does not take them now",
+            "; name it so again, or say of each what became of it: owectl writeback resolve KEY sent|not-sent --why W");
+        return true;
+    }
+
+    /// What nobody is there to take is not late: the ERP's own records confirm it.
+    void late() {
+        const auto by_entity = [&](store::Query query, const std::string& before, const std::string& after) {
+            query.bind(limit_);
+            std::map<std::string, Some> sums;
+            for (const auto& one : read_some(std::move(query))) {
+                const auto sink = sink_of_(one.entity);
+                if (sink.empty() || (!one.connector.empty() && one.connector != sink && after.empty())) continue;
+                auto& sum = sums.try_emplace(one.entity, Some{one.entity, {}, 0, one.oldest}).first->second;
+                sum.many += one.many;
+                sum.oldest = std::min(sum.oldest, one.oldest);
+            }
+            for (const auto& [entity, sum] : sums) say(sum, before + entity + after, {});
+        };
+        by_entity(db_.query("SELECT entity, connector, count(*), min(id) FROM erp_write WHERE state = 'waiting' AND queued_at < ? GROUP BY entity, connector"),
+                  "applications have waited more than " + std::to_string(hours_) + " hours for the ERP of ", {});
+        by_entity(db_.query("SELECT entity, connector, count(*), min(id) FROM erp_write WHERE state = 'sent' AND reversal = 0 AND queued_at < ? GROUP BY entity, connector"),
+                  "applications were written to the ERP of ", " more than " + std::to_string(hours_) + " hours ago, and no record of its own confirms them");
+    }
+
+    void say(const Some& some, const std::string& what, const std::string& advice) {
+        const auto oldest = detail::find_erp_write(db_, some.oldest);
+        if (!oldest) return;
+        alarms_.push_back(std::to_string(some.many) + " " + what + "; the oldest is " + oldest->key + " of " + to_text(oldest->queued_at) +
+                          (oldest->detail.empty() ? "" : ": " + oldest->detail) + advice);
+    }
+
+    store::Db& db_;
+    const std::int64_t limit_;
+    const int hours_;
+    const std::function<std::string(const std::string&)>& sink_of_;
+    std::vector<std::string> alarms_;
+};
+
+}  // namespace
+
+std::vector<std::string> erp_alarms(store::Db& db, Instant now, int hours, const std::function<std::string(const std::string&)>& sink_of) {
+    return Alarms{db, now.micros - std::int64_t{std::max(hours, 0)} * 3'600'000'000, hours, sink_of}.run();
+}
+
+}  // namespace owed::cash
