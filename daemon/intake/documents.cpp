@@ -5,6 +5,7 @@
 #include "collect/credit.hpp"
 #include "intake/detail/routing.hpp"
 #include "ledger/erp_open.hpp"
+#include "ledger/retainage.hpp"
 #include "ledger/standing.hpp"
 #include "owed/reference.hpp"
 
@@ -166,22 +167,35 @@ Result<Fate> Router::document(const ArDocument& document, const std::string& whe
         }
         if (open.absolute() != amount) posting.open = open.absolute();
     }
+    posting.deposit = document.deposit;
     posting.opening = posting.open.has_value() || document.dunning_level || document.last_notice_date;
-    std::vector<ledger::PostedItem> posted;
-    if (parts.size() > 1 && posting.open)
-        note(where, "document " + document.number + " falls due in " + std::to_string(parts.size()) + " parts and is partly paid; which of them are open the "
-                        "source does not say, so what is open is one item, due on " + to_text(posting.due_date));
-    if (parts.size() > 1 && !posting.open) {
-        OWED_TRY(posted, ledger::post_in_instalments(tx_, ledger_, posting, parts));
-    } else {
-        OWED_TRY(posted.emplace_back(), ledger::post_document(tx_, ledger_, posting));
-    }
+    OWED_TRY(const auto posted, post(document, *entity, posting, parts, where));
     if (document.dunning_level)
         for (const auto& one : posted)
             OWED_TRY_VOID(collect::set_cutover_level(tx_, one.item, *document.dunning_level, document.last_notice_date));
     for (const auto& one : posted) cash::note_numbers(tx_, one.item, {document.delivery, document.contract});
     money_moved = true;
     return Fate::applied;
+}
+
+/// As one item, as an instalment each, or as what is billed now and what is retained.
+Result<std::vector<ledger::PostedItem>> Router::post(const ArDocument& document, const ledger::Entity& entity, const ledger::PostDocument& posting,
+                                                     const std::vector<ledger::Instalment>& parts, const std::string& where) {
+    if (document.retained) {
+        if (posting.open || parts.size() > 1)
+            return fail(Errc::invalid_argument, "document " + document.number + " has a retained share and " +
+                                                    (posting.open ? "is partly paid; of which share the source does not say" : "falls due in several parts"),
+                        "column retained", "send what is open of each as a document of its own");
+        OWED_TRY(const auto share, money(document.retained, entity, "retained amount"));
+        OWED_TRY(const auto both, ledger::post_retainage_invoice(tx_, ledger_, {.document = posting, .retained = share, .expected_release = document.release_date}));
+        return std::vector{both.billed, both.retained};
+    }
+    if (parts.size() > 1 && !posting.open) return ledger::post_in_instalments(tx_, ledger_, posting, parts);
+    if (parts.size() > 1)
+        note(where, "document " + document.number + " falls due in " + std::to_string(parts.size()) + " parts and is partly paid; which of them are open the "
+                        "source does not say, so what is open is one item, due on " + to_text(posting.due_date));
+    OWED_TRY(auto posted, ledger::post_document(tx_, ledger_, posting));
+    return std::vector{posted};
 }
 
 /// The same document again: nothing to post. Under authority erp its open amount tells what the ERP knows of our receipts.
@@ -193,6 +207,11 @@ Result<Fate> Router::known_document(const std::vector<ledger::Item>& items, cons
                                                       " and comes again with " + shown(amount));
         OWED_TRY(taken, add(taken, item.original.absolute()));
     }
+    auto kept_back = ledger::items_of_document(tx_, items.front().entity, items.front().kind, ledger::retained_number(document.number));
+    std::erase_if(kept_back, [](const auto& one) { return !one.retained; });
+    for (const auto& one : kept_back) {
+        OWED_TRY(taken, add(taken, one.original));
+    }
     if (taken != amount)
         return fail(Errc::conflicting_repeat, "document " + document.number + " was taken with " + shown(taken) + " and comes again with " + shown(amount));
     const auto& item = items.front();
@@ -203,6 +222,8 @@ Result<Fate> Router::known_document(const std::vector<ledger::Item>& items, cons
     OWED_TRY(const auto* entity, ledger_.books.entity(item.entity));
     if (!document.open || entity->authority != ledger::Authority::erp) return Fate::duplicate;
     OWED_TRY(auto open, money(document.open, *entity, "open amount"));
+    // The source's figure is of the whole document; the retained share agrees by itself, or is released there first.
+    for (const auto& one : kept_back) open = Money::minor(std::max<std::int64_t>(open.units() - one.residual.units(), 0), open.currency());
     OWED_TRY(const auto agreed, ledger::agree_with_erp(tx_, ledger_, {.entity = item.entity, .kind = item.kind, .document = item.document, .open = open.absolute(),
                                                                       .date = entity->today(ledger_.clock.now()),
                                                                       .cause = {"record", source_.connector + "/" + document.number}}));

@@ -189,6 +189,46 @@ TEST_F(IntakeTest, an_invoice_in_instalments_comes_again_every_day) {
     }
 }
 
+TEST_F(IntakeTest, a_retained_share_is_an_item_of_its_own) {
+    const auto invoice = [](const char* number, const char* gross, const char* share, const char* open = nullptr) {
+        auto record = invoice_record(number, "C1", gross);
+        auto& document = std::get<ArDocument>(record.body);
+        document.retained = amount(share);
+        document.release_date = ledger::day("2027-03-01");
+        if (open != nullptr) document.open = amount(open);
+        return record;
+    };
+    auto inbox = intake();
+    erp.arrives("monday", {customer_record("C1", "Beispiel AG"), invoice("I-2", "1000.00 EUR", "100.00 EUR")});
+    ok(inbox.sync(erp));
+    EXPECT_EQ(documents(), "I-2 900.00/900.00, I-2/R 100.00/100.00");
+    for (const auto& item : company.items({.entity = "emea"})) EXPECT_EQ(item.retained, item.document == "I-2/R");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::retainage_receivable), 10'000);
+    // The whole comes again every day; another figure is another document.
+    erp.arrives("tuesday", {invoice("I-2", "1000.00 EUR", "100.00 EUR")});
+    ok(inbox.sync(erp));
+    EXPECT_EQ(counts_of(last()), "1 = 0 applied 1 duplicates 0 rejected 0 ignored");
+    erp.arrives("wednesday", {invoice("I-2", "900.00 EUR", "100.00 EUR"), invoice("I-3", "100.00 EUR", "100.00 EUR"), invoice("I-4", "100.00 EUR", "10.00 EUR", "40.00 EUR")});
+    ok(inbox.sync(erp));
+    EXPECT_EQ(counts_of(last()), "3 = 0 applied 0 duplicates 3 rejected 0 ignored");
+    EXPECT_THAT(all_rejects().at(0).what, HasSubstr("was taken with 1000.00 EUR and comes again with 900.00 EUR"));
+    EXPECT_THAT(all_rejects().at(1).what, HasSubstr("is not a share of"));
+    EXPECT_THAT(all_rejects().at(2).what, HasSubstr("partly paid"));
+    EXPECT_EQ(documents(), "I-2 900.00/900.00, I-2/R 100.00/100.00");
+}
+
+TEST_F(IntakeTest, an_invoice_in_advance_is_a_liability) {
+    auto record = invoice_record("D-1", "C1", "119.00 EUR");
+    std::get<ArDocument>(record.body).tax = amount("19.00 EUR");
+    std::get<ArDocument>(record.body).deposit = true;
+    auto inbox = intake();
+    erp.arrives("monday", {customer_record("C1", "Beispiel AG"), record});
+    ok(inbox.sync(erp));
+    EXPECT_EQ(documents(), "D-1 119.00/119.00");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::contract_liability), -10'000);
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::revenue), 0);
+}
+
 TEST_F(IntakeTest, terms_that_decide_nothing_reject_nothing) {
     auto memo = document_record(ArDocument::Kind::credit_memo, "CM-1", "C1", "19.00 EUR", "2026-03-01", "2026-03-01");
     std::get<ArDocument>(memo.body).terms = "Z099";

@@ -152,7 +152,7 @@ Result<PostedItem> release_deposit(store::Tx& tx, const Context& context, const 
     OWED_TRY(const auto invoice, detail::load_item(tx, asked.deposit_invoice));
     OWED_TRY(const auto* entity, context.books.entity(invoice.entity));
     if (!is_deposit_invoice(tx, *entity, invoice))
-        return fail(Errc::invalid_argument, detail::shown(invoice) + " did not bill a deposit", {}, "a prepayment is held by hold_deposit");
+        return fail(Errc::invalid_argument, detail::shown(invoice) + " did not bill a deposit", {}, "owectl cash deposit holds a prepayment");
     if (asked.document.empty()) return fail(Errc::invalid_argument, "the deposit of " + detail::shown(invoice) + " has no number");
     if (asked.amount && !asked.amount->is_positive())
         return fail(Errc::invalid_argument, "a deposit of " + detail::shown(*asked.amount) + " is not positive");

@@ -7,6 +7,8 @@
 
 namespace owed::ledger {
 
+std::string retained_number(std::string_view document) { return std::string{document} + "/R"; }
+
 Result<PostedRetainage> post_retainage_invoice(store::Tx& tx, const Context& context, const RetainageInvoice& asked) {
     const auto& whole = asked.document;
     if (asked.retained.currency() != whole.amount.currency())
@@ -30,7 +32,7 @@ Result<PostedRetainage> post_retainage_invoice(store::Tx& tx, const Context& con
         for (auto& tier : billed.terms->discounts) tier.amount = *split(tier.amount).second;
         std::erase_if(billed.terms->discounts, [](const auto& tier) { return tier.amount.is_zero(); });
     }
-    retained.document += "/R";
+    retained.document = retained_number(whole.document);
     retained.due_date = retained_until();
     retained.event_key += "/retained";
     retained.payment_reference.clear();

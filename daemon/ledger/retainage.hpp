@@ -9,6 +9,9 @@
 
 namespace owed::ledger {
 
+/// The retained share of INV-1 is "INV-1/R".
+std::string retained_number(std::string_view document);
+
 struct RetainageInvoice {
     PostDocument document;               ///< of the whole: gross and tax; its due date is that of the share billed now
     Money retained;                      ///< positive, below the gross; tax, freight and functional amount are split in proportion

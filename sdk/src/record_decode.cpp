@@ -233,6 +233,9 @@ class Decoder {
         text("delivery", f.delivery(), t.delivery);
         text("contract", f.contract(), t.contract);
         amount("disputed", f.disputed(), t.disputed);
+        amount("retained", f.retained(), t.retained);
+        date("release_date", f.release_date(), t.release_date);
+        t.deposit = f.deposit();
         return t;
     }
 

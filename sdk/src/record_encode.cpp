@@ -95,11 +95,11 @@ class Encoder {
         const auto number_ = text(d.number), entity = text(d.entity), customer = text(d.customer), order = text(d.order),
                    reference = text(d.payment_reference), original = text(d.original_document), words = text(d.text);
         const auto document = date(d.document_date), due = date(d.due_date), posting = date(d.posting_date),
-                   notice = date(d.last_notice_date);
+                   notice = date(d.last_notice_date), release = date(d.release_date);
         const auto gross = amount(d.amount), tax = amount(d.tax), open = amount(d.open);
         const auto terms = number(d.terms_days), level = number(d.dunning_level);
         const auto terms_text = text(d.terms), delivery = text(d.delivery), contract = text(d.contract);
-        const auto disputed = amount(d.disputed);
+        const auto disputed = amount(d.disputed), retained = amount(d.retained);
         const auto discounts = tables<DocumentDiscount>(d.discounts, [this](const owed::ArDocument::Discount& offer) {
             const auto percent = text(offer.percent);
             const auto until = date(offer.until);
@@ -109,7 +109,8 @@ class Encoder {
         return {Body::ArDocument,
                 CreateArDocument(b_, static_cast<std::uint8_t>(d.kind), number_, entity, customer, &document, &due,
                                  &posting, at(gross), at(tax), at(open), order, reference, original, &terms, &level,
-                                 &notice, words, terms_text, discounts, delivery, contract, at(disputed))
+                                 &notice, words, terms_text, discounts, delivery, contract, at(disputed),
+                                 at(retained), &release, d.deposit)
                     .Union()};
     }
 

@@ -72,7 +72,7 @@ class Maker {
     ArDocument document() {
         ArDocument d{static_cast<ArDocument::Kind>(pick(3)), text(), text(), text(), maybe_date(), maybe_date(), maybe_date(),
                      maybe_amount(), maybe_amount(), maybe_amount(), text(), text(), text(), maybe_int(), maybe_int(),
-                     maybe_date(), text(), text(), {}, text(), text(), maybe_amount()};
+                     maybe_date(), text(), text(), {}, text(), text(), maybe_amount(), maybe_amount(), maybe_date(), pick(2) == 1};
         for (auto n = pick(3); n > 0; --n) d.discounts.push_back({maybe_date(), text(), maybe_amount()});
         return d;
     }

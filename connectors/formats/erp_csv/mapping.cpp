@@ -27,7 +27,7 @@ constexpr std::array document_fields{
     Field{"original_document"},       Field{"terms_days", whole},    Field{"dunning_level", whole}, Field{"last_notice_date", date},
     Field{"text", text, false, true}, Field{"kind"},                 Field{"entity"},              Field{"terms"},
     Field{"discount_until", date},    Field{"discount_percent", decimal}, Field{"discount_amount", amount}, Field{"delivery"},
-    Field{"contract"},                Field{"disputed", amount},
+    Field{"contract"},                Field{"disputed", amount},     Field{"retained", amount},    Field{"release_date", date},
 };
 constexpr std::array payment_fields{
     Field{"id", text, true}, Field{"customer"}, Field{"date", date}, Field{"amount", amount, true}, Field{"currency"},
@@ -55,11 +55,12 @@ constexpr std::array receipt_answer_fields{
 constexpr std::array kind_names{
     std::pair{Kind::customer, std::string_view{"customer"}},       std::pair{Kind::invoice, std::string_view{"invoice"}},
     std::pair{Kind::credit_memo, std::string_view{"credit_memo"}}, std::pair{Kind::debit_memo, std::string_view{"debit_memo"}},
+    std::pair{Kind::deposit_invoice, std::string_view{"deposit_invoice"}},
     std::pair{Kind::payment, std::string_view{"payment"}},         std::pair{Kind::remittance_advice, std::string_view{"remittance_advice"}},
     std::pair{Kind::fx_rate, std::string_view{"fx_rate"}},         std::pair{Kind::reference_rate, std::string_view{"reference_rate"}},
     std::pair{Kind::receipt_answer, std::string_view{"receipt_answer"}},
 };
-constexpr const char* kind_list = "one of customer, invoice, credit_memo, debit_memo, payment, remittance_advice, fx_rate, reference_rate, receipt_answer";
+constexpr const char* kind_list = "one of customer, invoice, credit_memo, debit_memo, deposit_invoice, payment, remittance_advice, fx_rate, reference_rate, receipt_answer";
 
 /// Fields go by these names too.
 std::string_view field_named(Kind record, std::string_view name) {
@@ -169,7 +170,7 @@ Status check_literal_kind(const Entry& entry) {
     auto check = [&](const std::string& value) -> Status {
         auto found = find_kind(value);
         if (found && is_document(*found)) return {};
-        return fail(Errc::invalid_config, shown(value) + " is no kind of document", kind->second.path, "one of invoice, credit_memo, debit_memo");
+        return fail(Errc::invalid_config, shown(value) + " is no kind of document", kind->second.path, "one of invoice, credit_memo, debit_memo, deposit_invoice");
     };
     if (kind->second.literal) OWED_TRY_VOID(check(*kind->second.literal));
     for (const auto& [from, to] : kind->second.translation) OWED_TRY_VOID(check(to));
@@ -270,7 +271,8 @@ std::span<const Field> fields_of(Kind kind) {
         case Kind::receipt_answer: return receipt_answer_fields;
         case Kind::invoice:
         case Kind::credit_memo:
-        case Kind::debit_memo: return document_fields;
+        case Kind::debit_memo:
+        case Kind::deposit_invoice: return document_fields;
     }
     return {};
 }

@@ -14,10 +14,10 @@
 
 namespace owed::formats::erp_csv {
 
-enum class Kind { customer, invoice, credit_memo, debit_memo, payment, remittance_advice, fx_rate, reference_rate, receipt_answer };
+enum class Kind { customer, invoice, credit_memo, debit_memo, deposit_invoice, payment, remittance_advice, fx_rate, reference_rate, receipt_answer };
 std::string_view name_of(Kind kind);
 std::optional<Kind> find_kind(std::string_view name);
-inline bool is_document(Kind kind) { return kind == Kind::invoice || kind == Kind::credit_memo || kind == Kind::debit_memo; }
+inline bool is_document(Kind kind) { return kind >= Kind::invoice && kind <= Kind::deposit_invoice; }
 
 enum class FieldType { text, amount, date, whole, decimal };
 struct Field {

@@ -220,6 +220,22 @@ TEST(InvoiceColumns, terms_discounts_numbers_and_disputes) {
     EXPECT_FALSE(r.as<ArDocument>(2).disputed);
 }
 
+TEST(InvoiceColumns, a_retained_share_and_an_invoice_in_advance) {
+    const std::string columns = R"("dates": "%Y-%m-%d", "columns": {"id": "no", "customer": "c", "document_date": "d", "amount": "a", "kind": "t", "retained": "r", "release_date": "until"})";
+    const Read r = read("no,c,d,a,t,r,until\n1,C,2026-03-01,100.00,invoice,10.00,2027-03-01\n2,C,2026-03-01,100.00,invoice,0.00,\n3,C,2026-03-01,100.00,deposit_invoice,,\n"
+                        "4,C,2026-03-01,100.00,invoice,100.00,\n5,C,2026-03-01,100.00,invoice,-1.00,\n6,C,2026-03-01,100.00,credit_memo,5.00,\n",
+                        R"({"files": [{"record": "invoice", )" + columns + "}]}");
+    ASSERT_TRUE(r.report) << r.refused();
+    ASSERT_EQ(r.kept.records.size(), 3u) << r.rejected();
+    EXPECT_EQ(figure(r.as<ArDocument>(0).retained), "10.00");
+    EXPECT_EQ(to_text(*r.as<ArDocument>(0).release_date), "2027-03-01");
+    EXPECT_FALSE(r.as<ArDocument>(0).deposit || r.as<ArDocument>(1).retained || r.as<ArDocument>(1).deposit);
+    EXPECT_TRUE(r.as<ArDocument>(2).deposit);
+    EXPECT_EQ(r.as<ArDocument>(2).kind, ArDocument::Kind::invoice);
+    EXPECT_NE(r.rejected().find("the retained share 100.00 of 100.00"), std::string::npos) << r.rejected();
+    EXPECT_NE(r.rejected().find("of invoices alone"), std::string::npos) << r.rejected();
+}
+
 TEST(InvoiceColumns, a_bad_one_rejects_its_row) {
     struct Case {
         std::string row, where, what;

@@ -109,7 +109,7 @@ Fit<bool> read_amounts(const RowView& row, std::string_view currency, ArDocument
 }
 
 std::string_view article(Kind kind) {
-    return kind == Kind::invoice ? "an invoice" : kind == Kind::credit_memo ? "a credit memo" : "a debit memo";
+    return kind == Kind::invoice ? "an invoice" : kind == Kind::deposit_invoice ? "a deposit invoice" : kind == Kind::credit_memo ? "a credit memo" : "a debit memo";
 }
 
 /// Amounts are positive, the kind says the side. Oracle and SAP write credit memos negative: all of their figures turn.
@@ -164,6 +164,18 @@ Fit<bool> read_terms(const RowView& row, ArDocument& document) {
     return true;
 }
 
+/// What the customer withholds by contract, and until when.
+Fit<bool> read_retained(const RowView& row, std::string_view currency, ArDocument& document) {
+    OWED_FIT(document.retained, row.amount("retained", currency));
+    OWED_FIT(document.release_date, row.date("release_date"));
+    if (is_zero(document.retained)) document.retained.reset();
+    if (!document.retained) return true;
+    if (document.kind != ArDocument::Kind::invoice) return row.misfit("retained", "a share is retained of invoices alone");
+    if (is_negative(document.retained) || compare(*document.retained, *document.amount) >= 0)
+        return row.misfit("retained", "the retained share " + to_text(*document.retained) + " of " + to_text(*document.amount));
+    return true;
+}
+
 /// What the customer contests of it.
 Fit<bool> read_disputed(const RowView& row, std::string_view currency, ArDocument& document) {
     OWED_FIT(document.disputed, row.amount("disputed", currency));
@@ -214,6 +226,7 @@ Fit<Customer> customer_of(const RowView& row) {
 Fit<ArDocument> document_of(const RowView& row, Kind kind) {
     ArDocument document;
     document.kind = kind == Kind::credit_memo ? ArDocument::Kind::credit_memo : kind == Kind::debit_memo ? ArDocument::Kind::debit_memo : ArDocument::Kind::invoice;
+    document.deposit = kind == Kind::deposit_invoice;
     OWED_FIT(document.number, row.required("id", id_max));
     OWED_FIT(document.entity, row.text("entity", id_max));
     OWED_FIT(document.customer, row.required("customer", id_max));
@@ -226,7 +239,8 @@ Fit<ArDocument> document_of(const RowView& row, Kind kind) {
     OWED_FIT(bool offered, read_discount(row, currency, document));
     OWED_FIT(bool agreed, read_terms(row, document));
     OWED_FIT(bool contested, read_disputed(row, currency, document));
-    (void)read, (void)turned, (void)offered, (void)agreed, (void)contested;
+    OWED_FIT(bool withheld, read_retained(row, currency, document));
+    (void)read, (void)turned, (void)offered, (void)agreed, (void)contested, (void)withheld;
     OWED_FIT(document.order, row.text("order", id_max));
     OWED_FIT(document.payment_reference, row.text("payment_reference", id_max));
     OWED_FIT(document.original_document, row.text("original_document", id_max));
@@ -275,7 +289,7 @@ Fit<Kind> kind_of_row(const RowView& row, const Entry& entry) {
     if (name.empty()) return entry.record;
     auto kind = find_kind(name);
     if (!kind || !is_document(*kind))
-        return row.misfit("kind", shown(name) + " is no kind of document (invoice, credit_memo, debit_memo); translate it with {column, map}");
+        return row.misfit("kind", shown(name) + " is no kind of document (invoice, credit_memo, debit_memo, deposit_invoice); translate it with {column, map}");
     return *kind;
 }
 

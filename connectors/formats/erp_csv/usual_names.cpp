@@ -58,6 +58,8 @@ const std::vector<Names> document_names{
     {"delivery", {"delivery", "deliverynote", "deliverynumber", "deliverynotenumber", "packingslip", "lieferschein", "lieferscheinnummer", "lieferscheinnr", "bonlivraison", "albaran"}},
     {"contract", {"contract", "contractnumber", "contractno", "vertrag", "vertragsnummer", "vertragsnr", "contrat", "contrato"}},
     {"disputed", {"disputed", "disputedamount", "amountindispute", "strittig", "strittigerbetrag"}},
+    {"retained", {"retained", "retainedamount", "retainage", "retainageamount", "retention", "retentionamount", "einbehalt", "sicherheitseinbehalt", "retenuedegarantie"}},
+    {"release_date", {"releasedate", "retainagereleasedate", "retentionreleasedate", "expectedrelease"}},
     {"kind", {"documenttype", "transactiontype", "transactionclass", "doctype", "type", "kind", "class", "belegart"}},
     {"entity", entity},
 };
@@ -137,7 +139,7 @@ const std::vector<Names> reference_rate_names{
 const std::map<std::string, std::string> document_kinds{
     {"invoice", "invoice"}, {"inv", "invoice"}, {"rechnung", "invoice"}, {"facture", "invoice"}, {"factura", "invoice"}, {"fattura", "invoice"}, {"factuur", "invoice"},
     {"creditmemo", "credit_memo"}, {"creditnote", "credit_memo"}, {"credit", "credit_memo"}, {"cm", "credit_memo"}, {"gutschrift", "credit_memo"}, {"avoir", "credit_memo"},
-    {"abono", "credit_memo"}, {"debitmemo", "debit_memo"}, {"debitnote", "debit_memo"}, {"dm", "debit_memo"}, {"lastschrift", "debit_memo"},
+    {"abono", "credit_memo"}, {"depositinvoice", "deposit_invoice"}, {"prepaymentinvoice", "deposit_invoice"}, {"anzahlungsrechnung", "deposit_invoice"}, {"debitmemo", "debit_memo"}, {"debitnote", "debit_memo"}, {"dm", "debit_memo"}, {"lastschrift", "debit_memo"},
 };
 
 /// Takes the best-named column for each field; no column serves twice.

@@ -47,6 +47,8 @@ class Router {
     /// Due dates, discounts and what else payers may take, into the posting; and its parts when it falls due in several.
     Result<std::vector<ledger::Instalment>> fall_due(const ArDocument& document, const ledger::Entity& entity, CustomerId customer,
                                                      ledger::PostDocument& posting, const std::string& where);
+    Result<std::vector<ledger::PostedItem>> post(const ArDocument& document, const ledger::Entity& entity, const ledger::PostDocument& posting,
+                                                 const std::vector<ledger::Instalment>& parts, const std::string& where);
     Result<Fate> known_document(const std::vector<ledger::Item>& items, const ArDocument& document, Money amount, const std::string& where);
     Result<Fate> payment(const ErpPayment& payment, const std::string& where);
     Result<Fate> statement(const BankStatement& statement);

@@ -152,6 +152,9 @@ struct ArDocument {
     std::vector<Discount> discounts;
     std::string delivery, contract;  ///< delivery note and contract: what customers quote instead of our number
     std::optional<Amount> disputed;  ///< share that the customer contests
+    std::optional<Amount> retained;  ///< of an invoice: share of `amount` that the customer withholds by contract until its release
+    std::optional<Date> release_date;///< when that is expected; the share is not due before
+    bool deposit = false;            ///< an invoice for money in advance: a liability until the final invoice, no revenue
 };
 
 /// A payment as an ERP knows it.
