@@ -304,6 +304,39 @@ TEST_F(CreditVerbs, a_prepayment_is_kept_used_and_taken_back) {
     EXPECT_EQ(get("credit apply", {{"credit", "#" + std::to_string(deposit)}, {"items", "INV-2026/0003=1.00"}}).at("document"), "D-7");
 }
 
+TEST_F(CreditVerbs, a_retained_share_falls_due_when_it_is_released) {
+    auto record = intake::invoice_record("B-1", "C2", "1000.00 EUR");
+    std::get<ArDocument>(record.body).retained = Amount{10'000, 2, "EUR"};
+    hosts.erp.arrives("building", {record});
+    store::ok(inbox.sync(hosts.erp));
+    EXPECT_THAT(refused("retainage release", {{"item", "B-1/R"}}), HasSubstr("under which number"));
+    EXPECT_THAT(refused("retainage release", {{"item", "B-1"}, {"document", "B-2"}}), HasSubstr("is not retained"));
+    EXPECT_THAT(refused("retainage release", {{"item", "B-1/R"}, {"document", "B-2"}, {"amount", "100.01"}}), HasSubstr("application_exceeds_residual"));
+    const auto done = get("retainage release", {{"item", "B-1/R"}, {"document", "B-2"}, {"amount", "60.00"}, {"due", "2026-04-30"}, {"why", "the year is over"}});
+    EXPECT_EQ(done.at("amount"), "60.00");
+    EXPECT_EQ(done.at("due_date"), "2026-04-30");
+    EXPECT_EQ(done.at("of"), (json::object{{"item", done.at("of").at("item")}, {"document", "B-1/R"}, {"residual", "40.00"}}));
+    EXPECT_EQ(residual("B-2"), "60.00");
+    EXPECT_EQ(get("retainage release", {{"item", "B-1/R"}, {"document", "B-3"}}).at("amount"), "40.00");
+    EXPECT_THAT(actions(), ::testing::Contains("retainage.release"));
+}
+
+TEST_F(CreditVerbs, a_paid_deposit_invoice_becomes_a_credit) {
+    auto record = intake::invoice_record("A-1", "C2", "70.00 EUR");
+    std::get<ArDocument>(record.body).deposit = true;
+    hosts.erp.arrives("advance", {record});
+    store::ok(inbox.sync(hosts.erp));
+    EXPECT_THAT(refused("deposit release", {{"item", "A-1"}, {"document", "A-1-C"}}), HasSubstr("application_exceeds_residual")) << "nothing is paid of it";
+    EXPECT_THAT(refused("deposit release", {{"item", "INV-2026/0003"}, {"document", "A-1-C"}}), HasSubstr("invalid_argument"));
+    const auto receipt = arrives("70.00 EUR", "2");
+    get("cash identify", {{"receipt", receipt}, {"customer", "C2"}});
+    if (residual("A-1") != "0.00") get("cash apply", {{"receipt", receipt}, {"items", "A-1=70.00"}});
+    const auto done = get("deposit release", {{"item", "A-1"}, {"document", "A-1-C"}});
+    EXPECT_EQ(done.at("amount"), "70.00");
+    EXPECT_EQ(get("credit apply", {{"credit", "A-1-C"}, {"items", "INV-2026/0003=70.00"}}).at("residual"), "0.00");
+    EXPECT_EQ(residual("INV-2026/0003"), "1164.50");
+}
+
 TEST_F(CreditVerbs, money_for_another_entity_is_passed_on_and_back) {
     company.test.write([&](store::Tx& tx) -> Status {
         OWED_TRY([[maybe_unused]] const auto theirs, parties::find_or_mention(tx, app.clock, "sap", "S1"));

@@ -100,7 +100,7 @@ TEST_F(VerbsTest, an_unknown_argument_is_refused_by_every_verb) {
         const Caller all{anna.actor, {"viewer", "collector", "cash_applier", "supervisor", "approver", "integrator", "admin", "auditor"}};
         json::object arguments{{"no_such_argument", 1}};
         for (const char* key : {"key", "order", "connector", "customer", "receipt", "why", "set", "file", "to", "job", "outcome", "month", "entity", "item",
-                                "agreed", "on", "why", "amount", "resolution", "from", "to", "rate", "date", "into", "credit"}) {
+                                "agreed", "on", "why", "amount", "resolution", "from", "to", "rate", "date", "into", "credit", "document"}) {
             // Only those that the verb needs to come as far as the check; each verb names its own.
             auto tried = call(app, verb.name, arguments, all);
             ASSERT_FALSE(tried) << verb.name;

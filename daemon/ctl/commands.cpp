@@ -69,6 +69,8 @@ const std::vector<Shape>& shapes() {
         {"cash forward", {"receipt", "customer"}, {"amount", "why"}, {}, "ENTITY/CUSTOMER: money for another entity of ours"},
         {"cash unforward", {"receipt"}, {"why"}, {}, "it was not for that entity after all"},
         {"credit apply", {"credit", "items..."}, {}, {}, "ITEM=AMOUNT ...: use a credit memo or deposit"},
+        {"retainage release", {"item"}, {"document!", "due", "amount", "why"}, {}, "what a customer withheld by contract is due now"},
+        {"deposit release", {"item"}, {"document!", "amount", "why"}, {}, "a paid deposit invoice becomes a credit for the final invoice"},
         {"cash refund", {"receipt"}, {"amount", "account", "why"}, {}, "give back what is left of a receipt, with a second person"},
         {"cash refund-void", {"entry"}, {"why!"}, {}, "a refund is not paid after all, with a second person; ENTRY as in cash refunds"},
         {"cash refunds", {}, {}, {}, "refunds that the bank has not booked yet"},
