@@ -17,14 +17,25 @@ std::string number_of(store::Db& db, const std::optional<CustomerId>& id, std::m
 /// The number people know: a document's own, or the receipt's, which is its item's.
 std::string shown_document(const std::string& document, OpenItemId item) { return document.empty() ? "R-" + std::to_string(item.value) : document; }
 
-struct Standing {
-    std::int64_t balance = 0, overdue = 0;
-    int oldest_days = 0, level = 0;
+struct Owed {
     Currency currency{};
+    std::int64_t balance = 0, overdue = 0;
+};
+struct Standing {
+    Owed first;
+    std::vector<Owed> also;              ///< in further currencies; few customers have one
+    int oldest_days = 0, level = 0;
+
+    Owed& in(Currency currency) {
+        if (first.currency == currency) return first;
+        for (auto& one : also)
+            if (one.currency == currency) return one;
+        return also.emplace_back(Owed{currency, 0, 0});
+    }
 };
 
-/// Balance and lateness of every customer, or of one, in one pass over the open items. Amounts in the customer's most used
-/// currency: the one of its first open item.
+/// Balance and lateness of every customer, or of one, in one pass over the open items. The first currency is that of the first
+/// open item; no amount is left out for being in another.
 std::map<std::int64_t, Standing> standings(store::Db& db, const App& app, std::optional<CustomerId> only = {}) {
     std::map<std::int64_t, Standing> all;
     const auto levels = only ? collect::item_levels_of(db, *only) : collect::item_levels(db);
@@ -35,13 +46,13 @@ std::map<std::int64_t, Standing> standings(store::Db& db, const App& app, std::o
         if (!item.customer) return;
         auto [at, fresh] = all.try_emplace(item.customer->value);
         auto& standing = at->second;
-        if (fresh) standing.currency = item.residual.currency();
-        if (standing.currency != item.residual.currency()) return;
-        standing.balance += item.residual.units();
+        if (fresh) standing.first.currency = item.residual.currency();
+        auto& owed = standing.in(item.residual.currency());
+        owed.balance += item.residual.units();
         const auto* entity = app.books.find(item.entity);
         const int days = entity == nullptr ? 0 : days_between(item.due_date, entity->today(app.clock.now()));
         if (item.residual.is_positive() && days > 0) {
-            standing.overdue += item.residual.units();
+            owed.overdue += item.residual.units();
             standing.oldest_days = std::max(standing.oldest_days, days);
         }
         if (const auto level = levels.find(item.id.value); level != levels.end()) standing.level = std::max(standing.level, level->second.level);
@@ -54,12 +65,17 @@ json::object customer_json(const parties::CustomerRow& row, const std::map<std::
     if (const auto at = all.find(row.id.value); at != all.end())
         standing = at->second;
     else if (const auto* entity = app.books.find(row.entity))
-        standing.currency = entity->currency;
-    if (standing.currency.minor_digits == 0 && standing.currency.code[0] == 0) standing.currency = app.books.entities().front().currency;
+        standing.first.currency = entity->currency;
+    auto& owed = standing.first;
+    if (owed.currency.minor_digits == 0 && owed.currency.code[0] == 0) owed.currency = app.books.entities().front().currency;
+    json::array also;
+    for (const auto& one : standing.also)
+        also.push_back(json::object{{"balance", amount(Money::minor(one.balance, one.currency))}, {"overdue", amount(Money::minor(one.overdue, one.currency))},
+                                    {"currency", text(one.currency.text())}});
     const auto& who = row.customer;
     return {{"customer", text(who.number)}, {"entity", text(row.entity)}, {"name", text(who.name)}, {"language", maybe(who.language)},
-            {"currency", text(standing.currency.text())}, {"balance", amount(Money::minor(standing.balance, standing.currency))},
-            {"overdue", amount(Money::minor(standing.overdue, standing.currency))}, {"oldest_days", standing.oldest_days},
+            {"currency", text(owed.currency.text())}, {"balance", amount(Money::minor(owed.balance, owed.currency))},
+            {"overdue", amount(Money::minor(owed.overdue, owed.currency))}, {"also", also}, {"oldest_days", standing.oldest_days},
             {"level", standing.level}, {"hold", row.hold ? json::value(text(row.hold_reason)) : json::value(nullptr)},
             {"terms", who.terms_days ? json::value(text("net " + std::to_string(*who.terms_days))) : json::value(nullptr)}};
 }

@@ -13,7 +13,7 @@ TEST_F(VerbsTest, lists_have_the_keys_of_interfaces_md) {
     };
     const Row rows[] = {
         {"connectors", "connectors", "name, plugin, entity, isolation, state, reason, last_run, next_run, lag_seconds, records, rejected, retries, restarts, rss_bytes"},
-        {"customers", "customers", "customer, entity, name, language, currency, balance, overdue, oldest_days, level, hold, terms"},
+        {"customers", "customers", "customer, entity, name, language, currency, balance, overdue, also, oldest_days, level, hold, terms"},
         {"items", "items", "item, entity, customer, document, kind, document_date, due_date, currency, original, residual, days_overdue, state, dunning_level, dispute, promise"},
         {"receipts", "receipts", "receipt, entity, account, value_date, currency, amount, unapplied, payer, customer, text, state, source, bank_reference, question"},
         {"applications", "applications", "application, receipt, item, document, customer, amount, discount, write_off, fx, stage, confidence, reason, by, at, undone"},
@@ -67,6 +67,16 @@ TEST_F(VerbsTest, a_large_answer_is_text_that_says_what_values_would) {
     EXPECT_EQ(all.at("reports").as_array().size(), app.books.entities().size());
     EXPECT_EQ(all.at("reports").as_array().front(), json::value(get("report aging", {{"entity", "emea"}})));
     EXPECT_TRUE(get("receipts", {{"state", "returned"}}).at("receipts").as_array().empty());
+}
+
+TEST_F(VerbsTest, what_a_customer_owes_in_another_currency_is_said_too) {
+    hosts.erp.arrives("abroad", {intake::invoice_record("INV-US", "C2", "50000.00 USD"), intake::invoice_record("INV-US2", "C2", "1.00 USD", "2026-03-30", "2027-01-01")});
+    for (const char* day : {"2026-02-01", "2026-03-30"}) company.rate("EUR", "USD", day, "1.10");
+    store::ok(inbox.sync(hosts.erp));
+    const auto customers = get("customers", {{"entity", "emea"}}).at("customers").as_array();
+    EXPECT_EQ(customers[1].at("balance"), "1284.50");
+    EXPECT_EQ(customers[1].at("also"), (json::array{json::object{{"balance", "50001.00"}, {"overdue", "50000.00"}, {"currency", "USD"}}}));
+    EXPECT_TRUE(customers[0].at("also").as_array().empty());
 }
 
 TEST_F(VerbsTest, values_say_what_the_books_say) {

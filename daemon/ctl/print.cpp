@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <map>
+#include <utility>
 #include <vector>
 
 namespace owed::ctl {
@@ -13,7 +14,7 @@ namespace json = boost::json;
 /// Columns that a person wants to see, per list; everything else is in --json.
 const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
     static const std::map<std::string, std::vector<std::string>, std::less<>> all = {
-        {"customers", {"entity", "customer", "name", "balance", "overdue", "currency", "oldest_days", "level", "hold"}},
+        {"customers", {"entity", "customer", "name", "balance", "overdue", "currency", "also", "oldest_days", "level", "hold"}},
         {"items", {"item", "entity", "customer", "kind", "document", "due_date", "days_overdue", "original", "residual", "currency", "state", "dunning_level"}},
         {"receipts", {"receipt", "entity", "value_date", "amount", "currency", "unapplied", "payer", "customer", "state", "question"}},
         {"applications", {"application", "receipt", "document", "customer", "amount", "currency", "stage", "confidence", "by", "at", "undone", "reason"}},
@@ -79,6 +80,19 @@ std::string tame(std::string_view text) {
 std::string cell(const json::value& value) {
     if (value.is_null()) return "";
     if (value.is_string()) return tame({value.as_string().data(), value.as_string().size()});
+    if (value.is_array()) {   // of objects: "100.00 0.00 USD, 5.00 5.00 GBP"
+        std::string text;
+        for (const auto& one : value.as_array()) {
+            text += text.empty() ? "" : ", ";
+            if (!one.is_object()) {
+                text += cell(one);
+                continue;
+            }
+            bool first = true;
+            for (const auto& member : one.as_object()) text += (std::exchange(first, false) ? "" : " ") + cell(member.value());
+        }
+        return text;
+    }
     return tame(json::serialize(value));
 }
 

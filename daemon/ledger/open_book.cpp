@@ -59,6 +59,9 @@ void OpenBook::read_all(store::Db& db, const std::string& entity, Columns& colum
     static const std::string sql = std::string{"SELECT "} + columns_of_a_row + " FROM open_item i INDEXED BY open_item_open "
                                                                                "WHERE i.entity = ? AND i.residual <> 0";
     columns.rows.clear();
+    auto most = db.query("SELECT COALESCE(MAX(id), 0) FROM open_item");
+    most.step();
+    columns.rows.reserve(static_cast<std::size_t>(most.integer(0)));   // memory that no row touches is never given out
     auto query = db.query(sql);
     query.lend(entity);
     while (query.step()) columns.rows.push_back(row_at(query));

@@ -52,7 +52,7 @@ EXAMPLES = [
     ("rejects", "rejects", 0, "*"),
     ("bank-statements", "bank-statements", 0, "* `warning` names a gap to the statement before."),
     ("Books", None, 0, ""),
-    ("customers", "customers --entity emea", 0, "* Balance, what of it is overdue, the oldest item's days, the highest dunning level."),
+    ("customers", "customers --entity emea", 0, "* Balance, what of it is overdue, both in further currencies under `also`, the oldest item's days, the highest dunning level."),
     ("customer show", "customer show emea/10001", 0, "* A number that one entity alone knows needs no entity."),
     ("customer set", "customer set emea/10001 language=de contact='Petra Probe' --as stefan", 0, "Fields: name, email, language, contact, channel, dunning_block, hold (`hold=no` lifts it). What is set here stays when an export says otherwise."),
     ("relation add", "relation add emea/10001 --payer 10002 --from 2026-01-01 --as clara", 0, "`--kind`: parent (default), factor, agent. The payer is a customer, or an `--account` or `--name` that is none of ours; `--from` and `--until` are days it holds."),
