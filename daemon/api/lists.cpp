@@ -1,4 +1,5 @@
 // Verbs that list: customers, items, receipts, applications, statements, the inbox.
+#include "api/detail/acts.hpp"
 #include "api/detail/rows_text.hpp"
 #include "collect/levels.hpp"
 #include "parties/each.hpp"
@@ -240,14 +241,27 @@ Result<Answer> receipts(App& app, const json::object& object, const Caller&) {
 
 json::value balance(const std::optional<Money>& value) { return value ? json::value(amount(*value)) : json::value(nullptr); }
 
+/// A receipt ("R-17"), or an item as find_item knows it.
+Result<OpenItemId> receipt_or_item(store::Db& db, const App& app, const std::string& name) {
+    if (name.starts_with("R-"))
+        if (const auto receipt = cash::receipt(db, name)) return receipt->id;
+    OWED_TRY(const auto item, find_item(db, app, name));
+    return item.id;
+}
+
 Result<Answer> applications(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     OWED_TRY(auto since, arguments.date("since"));
+    const auto name = arguments.text("item");
     OWED_TRY_VOID(arguments.done());
     return reading_text(app, [&](store::Db& db) -> Result<std::string> {
+        std::optional<OpenItemId> only;
+        if (name) {
+            OWED_TRY(only, receipt_or_item(db, app, *name));
+        }
         std::map<std::int64_t, std::string> numbers;
         RowsText list{"applications"};
-        for (const auto& one : ledger::applications(db, since, {})) {
+        for (const auto& one : ledger::applications(db, since, only)) {
             const auto zero = Money::zero(one.amount.currency());
             list.add(json::object{{"application", one.id.value}, {"receipt", text(shown_document(one.credit_document, one.credit))}, {"item", one.debit.value},
                                         {"document", text(one.debit_document)}, {"customer", maybe(number_of(db, one.customer, numbers))},

@@ -96,6 +96,12 @@ TEST_F(VerbsTest, values_say_what_the_books_say) {
     const auto application = first("applications", "applications");
     EXPECT_EQ(application.at("receipt"), receipts[0].at("receipt"));
     EXPECT_EQ(application.at("document"), "INV-2026/0001");
+    const auto of = [&](const json::value& item) { return get("applications", {{"item", item}}).at("applications").as_array(); };
+    ASSERT_EQ(of("INV-2026/0001").size(), 1U);
+    EXPECT_EQ(of("INV-2026/0001")[0].at("application"), application.at("application"));
+    EXPECT_EQ(of(application.at("receipt")), of("INV-2026/0001"));
+    EXPECT_TRUE(of("INV-2026/0002").empty());
+    EXPECT_EQ(ledger::refusal(ask("applications", {{"item", "INV-9"}})), "not_found");
     // A receipt has a number in every list.
     const auto items = get("items");
     for (const auto& item : items.at("items").as_array()) EXPECT_NE(item.at("document"), "");

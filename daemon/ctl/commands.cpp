@@ -55,7 +55,7 @@ const std::vector<Shape>& shapes() {
         {"customer split", {"customer"}, {"why!"}, {}, "they are two after all"},
         {"items", {}, {"customer", "as-of", "entity", "kind"}, {"open"}, "open items"},
         {"receipts", {}, {"state"}, {}, "money that came in"},
-        {"applications", {}, {"since"}, {}, "which receipt paid which item, and why"},
+        {"applications", {}, {"since", "item"}, {}, "which receipt paid which item, and why; --item R-17 or INV-1: its own"},
         {"bank-statements", {}, {}, {}, "statements taken"},
         {"placements", {}, {}, {}, "items placed with agencies"},
         {"cash pending", {}, {}, {}, "questions with ranked proposals"},
