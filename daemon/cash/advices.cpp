@@ -118,6 +118,8 @@ void Matcher::try_advices() {
         const bool among_equals = !by_number && items.size() == 1 && has_equals(items.front());
         if (!by_number && (among_equals || apart < 0 || apart > advice_days_usual || joined > 1 || !open_.empty())) floor = only_proposed;
         if (!belongs_here) floor = only_proposed;
+        // Neither its number nor a name: then the account must be the customer's who owes, or one that pays for him.
+        if (!by_number && receipt_.payer_name.empty() && payer_.tie_to(items.front().customer) >= Tie::shared_account) floor = only_proposed;
         auto why = "the remittance advice " + (advice.payment_number.empty() ? "of " + to_text(advice.date) : advice.payment_number) + " names " + names_of(items);
         consider({.stage = "remittance_advice", .items = std::move(items), .fit = std::move(fit), .doubt = {}, .how = How::advice, .why = std::move(why),
                   .advice = advice.id, .at_least_ppm = floor}, ppm);

@@ -368,6 +368,24 @@ TEST_F(AnswersTest, a_name_is_learned_after_two_answers_and_can_be_revoked) {
     EXPECT_THAT(aliases(), IsEmpty());
 }
 
+TEST_F(AnswersTest, an_account_without_a_name_is_asked_until_it_was_answered_three_times) {
+    const auto who = customer("C1", "Beispiel GmbH");
+    for (const auto* amount : {"10.00 EUR", "20.00 EUR", "30.00 EUR"}) {
+        const auto paid = arrives(amount, {}, "", "DE02100100100006820101");
+        match();
+        EXPECT_EQ(tried([&](store::Tx& tx) { return identify_by_hand(tx, company.context, anna, paid, who, settings); }), "no error");
+        EXPECT_THAT(aliases(), ElementsAre("account DE02100100100006820101"));
+        const auto number = std::string{"INV-2026-"} + amount;
+        invoice(who, number, "11.33 EUR");
+        const auto next = arrives("11.33 EUR", {}, "", "DE02100100100006820101");
+        match();
+        const bool proven = std::string_view{amount} == "30.00 EUR";
+        EXPECT_EQ(shown(next), proven ? "applied 0.00" : "unidentified 11.33") << amount;
+        if (proven) break;
+        EXPECT_EQ(tried([&](store::Tx& tx) { return apply_by_hand(tx, company.context, anna, next, {{number, "11.33"}}); }), "no error");
+    }
+}
+
 TEST_F(AnswersTest, what_undoing_would_bring_about_is_said_first) {
     const auto who = customer("C1", "Beispiel GmbH");
     invoice(who, "INV-1001", "100.00 EUR");

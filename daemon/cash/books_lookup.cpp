@@ -201,6 +201,20 @@ std::vector<CustomerId> BooksLookup::by_account(std::string_view entity, std::st
     return ids;
 }
 
+int BooksLookup::answers_for_account(std::string_view entity, std::string_view account, CustomerId customer) const {
+    const auto key = parties::account_key(account);
+    auto on_file = db_.query("SELECT a.customer FROM customer_account a JOIN customer c ON c.id = a.customer WHERE a.account_key = ? AND c.entity = ?");
+    on_file.bind(key, entity);
+    while (on_file.step())
+        if (parties::survivor(db_, CustomerId{on_file.integer(0)}) == customer) return 0;
+    int answers = 0;
+    auto told = db_.query("SELECT customer, times FROM cash_answer WHERE entity = ? AND kind = 'account' AND value_key = ?");
+    told.bind(entity, key);
+    while (told.step())
+        if (parties::survivor(db_, CustomerId{told.integer(0)}) == customer) answers += static_cast<int>(told.integer(1));
+    return answers;
+}
+
 std::vector<NamedCustomer> BooksLookup::by_name(std::string_view entity, std::string_view payer_name) const {
     auto found = parties::payers_named(db_, entity, payer_name);
     for (auto& one : found) one.customer = parties::survivor(db_, one.customer);
@@ -281,8 +295,10 @@ void read_customers(store::Db& db, Snapshot& snapshot) {
         while (rows.step()) snapshot.add_account(rows.text_view(2), rows.text_view(1), owner(rows.integer(0)));
     }
     {
-        auto rows = db.query("SELECT entity, kind, value_key, customer FROM alias WHERE revoked_at IS NULL ORDER BY id");
-        while (rows.step()) snapshot.add_alias(rows.text_view(0), rows.text_view(1), rows.text_view(2), owner(rows.integer(3)));
+        auto rows = db.query("SELECT a.entity, a.kind, a.value_key, a.customer, coalesce(t.times, 0) FROM alias a LEFT JOIN cash_answer t ON t.entity = a.entity "
+                             "AND t.kind = a.kind AND t.value_key = a.value_key AND t.customer = a.customer WHERE a.revoked_at IS NULL ORDER BY a.id");
+        while (rows.step())
+            snapshot.add_alias(rows.text_view(0), rows.text_view(1), rows.text_view(2), owner(rows.integer(3)), static_cast<int>(rows.integer(4)));
     }
     for (const auto& relation : parties::relations(db))
         snapshot.add_relation({relation.entity, relation.payer, parties::account_key(relation.payer_account),

@@ -111,8 +111,12 @@ void Matcher::try_completion(const Mentions& mentions) {
     const bool settled_too = rest > 0 && std::any_of(settled_.begin(), settled_.end(), [&](const Mention& one) {
         return one.ppm <= named_strongly && std::find(seen.begin(), seen.end(), one.item.customer) != seen.end();
     });
+    // What nobody wrote down is guessed from what he did write: not on top of a number that is itself a guess, nor for a stranger of
+    // whose documents not one is named in full.
+    const bool guessed = std::any_of(mentions.begin(), mentions.end(), [](const Mention& one) { return one.how == How::slip || one.how == How::beginning; }) ||
+                         (strongest(mentions) > How::document && payer_.tie_to(mentions.front().item.customer) >= Tie::unknown);
     const auto complete = [&](const Items& added, std::int64_t accident, const char* what, std::int64_t at_least_ppm) {
-        if (settled_too) at_least_ppm = std::max(at_least_ppm, 2 * only_proposed);
+        if (settled_too || guessed) at_least_ppm = std::max(at_least_ppm, 2 * only_proposed);
         auto items = items_of(mentions);
         items.insert(items.end(), added.begin(), added.end());
         auto fit = closing_fit(payment_for(items), items, settings_);

@@ -96,7 +96,7 @@ Result<Proposal> checked(const ReceiptFacts& receipt, const Lookup& lookup, cons
 
 void ask_decider(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings, Decision& decision) {
     const auto reading = read(receipt);
-    const Payer payer{receipt, reading, lookup};
+    const Payer payer{receipt, reading, lookup, settings};
     const auto items = choice(receipt, lookup, reading, payer);
     if (items.empty()) return;
     const auto answer = settings.decider(question_of(receipt, lookup, items));

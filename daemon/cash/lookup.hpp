@@ -87,6 +87,8 @@ class Lookup {
 
     /// Customers who own the account, by account or learned alias. In order of id.
     virtual std::vector<CustomerId> by_account(std::string_view entity, std::string_view account) const = 0;
+    /// By how many answers of people the account is known as the customer's, where nothing else says so; 0: it is on file.
+    virtual int answers_for_account(std::string_view entity, std::string_view account, CustomerId customer) const = 0;
     /// Customers of that name, the strongest fit only, in order of id.
     virtual std::vector<NamedCustomer> by_name(std::string_view entity, std::string_view payer_name) const = 0;
     virtual std::optional<CustomerId> by_number(std::string_view entity, std::string_view number) const = 0;

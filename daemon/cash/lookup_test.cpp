@@ -145,6 +145,12 @@ struct Books : ::testing::Test {
         ok(company.in_tx<std::int64_t>([&](store::Tx& tx) {
             return parties::add_relation(tx, company.test.clock, anna, {.entity = "emea", .kind = "factor", .payer = {}, .payer_account = "FACTOR1", .payer_name = "Faktor Beispiel BV", .pays_for = customers[2]});
         }));
+        // Accounts that answers have told: one of them once, one often.
+        for (const auto& [account, who, times] : {std::tuple{"ACC9", customers[1], 1}, std::tuple{"ACC10", customers[2], 5}})
+            company.test.write([&](store::Tx& tx) -> Status {
+                tx.query("INSERT INTO cash_answer (entity, kind, value_key, customer, times) VALUES ('emea', 'account', ?, ?, ?)").bind(account, who.value, times).run();
+                return parties::learn_alias(tx, company.test.clock, anna, "emea", "account", account, who);
+            });
         for (int i = 0; i < 150; ++i) {
             auto document = company.invoice(number(i), std::to_string(10 + pick(60)) + ".00 EUR", "2026-02-0" + std::to_string(1 + pick(8)));
             document.customer = customers[pick(customers.size())];
@@ -200,6 +206,8 @@ TEST_F(Books, store_and_snapshot_decide_alike) {
             const auto facts = any_receipt(i);
             const auto from_store = decide(facts, stored, {}), from_memory = decide(facts, snapshot, {});
             EXPECT_EQ(told(from_store), told(from_memory)) << "receipt " << i << ": " << facts.text[0] << facts.text[1] << " by " << facts.payer_name << " " << facts.payer_account;
+            for (const auto who : stored.by_account("emea", facts.payer_account))
+                EXPECT_EQ(stored.answers_for_account("emea", facts.payer_account, who), snapshot.answers_for_account("emea", facts.payer_account, who)) << facts.payer_account;
             applied += from_memory.outcome == Outcome::apply ? 1 : 0;
             stored.forget();
         }

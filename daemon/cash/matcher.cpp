@@ -6,7 +6,7 @@
 namespace owed::cash::detail {
 
 Matcher::Matcher(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings)
-    : receipt_{receipt}, lookup_{lookup}, settings_{settings}, reading_{read(receipt)}, payer_{receipt, reading_, lookup},
+    : receipt_{receipt}, lookup_{lookup}, settings_{settings}, reading_{read(receipt)}, payer_{receipt, reading_, lookup, settings},
       currency_{receipt.amount.currency()}, token_hit_(reading_.tokens.size(), false), inside_(reading_.tokens.size(), false) {}
 
 std::vector<Hypothesis> Matcher::run() {
@@ -151,6 +151,7 @@ void Matcher::weigh_unnamed(Hypothesis& hypothesis) {
     // the more of them the more easily.
     constexpr std::size_t subset_certain_max = 3;
     if (items.size() > 1 && (hypothesis.tie >= Tie::cut_name || payer_.pays_for_others())) doubt.at_least(only_proposed);
+    if (hypothesis.tie == Tie::told_account) doubt.at_least(only_proposed);
     if (hypothesis.stage == "subset" && items.size() > subset_certain_max) doubt.at_least(only_proposed);
     // Asked once and not answered: that other readings have gone since is no news about this receipt.
     if (receipt_.asked_before) doubt.at_least(std::max(asked_again, settings_.doubt_max_ppm + 1));
@@ -168,6 +169,16 @@ void Matcher::weigh_unnamed(Hypothesis& hypothesis) {
     if (open_.size() == 1 && items.size() > 1 && is_item(open_.front())) doubt.at_least(surplus_ppm(open_));
     for (const auto& one : settled_)
         if (closes_by(one.item, receipt_.amount.units())) doubt.at_least(6 * only_proposed);
+    // He names some of a sum, and what he does not name has its equal elsewhere: which of the two, he has not said.
+    const auto has_its_equal = [&](const ItemView& item) {
+        const auto& open = open_items_of(item.customer);
+        return std::any_of(open.begin(), open.end(), [&](auto& other) {
+            return other.residual == item.residual && std::none_of(items.begin(), items.end(), [&](auto& paid) { return paid.item == other.item; });
+        });
+    };
+    if (items.size() > 1 && std::any_of(items.begin(), items.end(), is_listed))
+        for (const auto& item : items)
+            if (!is_listed(item) && has_its_equal(item)) doubt.at_least(2 * only_proposed);
 }
 
 void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
@@ -195,14 +206,20 @@ void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
     const auto is_paid = [&](const Mention& mention) {
         return std::any_of(items.begin(), items.end(), [&](auto& item) { return item.item == mention.item.item; });
     };
+    // Goodwill is the customer's: another's payment that is short by a discount he has lost is not confirmed by its amount.
+    if (kind == FitKind::late_discount && hypothesis.tie == Tie::another && hypothesis.how != How::reference && hypothesis.how != How::advice) doubt.at_least(only_proposed);
     if (hypothesis.how == How::nothing && !hypothesis.by_rule) weigh_unnamed(hypothesis);
     // The rule takes any amount, so the amount says nothing about a payer who may be another: asked, and far down the queue.
     if (hypothesis.by_rule && hypothesis.tie >= Tie::shared_account) doubt.at_least(4 * only_proposed);
     // An amount that does not close what is named means something else as soon as anything else is about: another item of exactly
-    // this amount, another number in the text, a list that the bank has cut.
+    // this amount, in full or less its discount, another number in the text, a list that the bank has cut.
     if (!items.empty() && hypothesis.fit.kind >= FitKind::part && !hypothesis.by_rule && hypothesis.how != How::reference) {
         const auto& open = open_items_of(hypothesis.customer);
-        bool else_meant = std::any_of(open.begin(), open.end(), [&](const auto& item) { return item.residual == receipt_.amount.units(); }) ||
+        const auto is_due = [&](const ItemView& item) {
+            const auto is_less = [&](int grace) { return item.residual - discount_on(item, receipt_.value_date, grace) == receipt_.amount.units(); };
+            return item.residual == receipt_.amount.units() || is_less(0) || is_less(settings_.discount_grace_days);
+        };
+        const bool else_meant = std::any_of(open.begin(), open.end(), is_due) ||
                           !std::all_of(open_.begin(), open_.end(), is_paid);
         if (else_meant || !cut_end(hypothesis.customer).empty()) doubt.at_least(only_proposed);
     }

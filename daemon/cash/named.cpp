@@ -116,7 +116,10 @@ void Matcher::mention_token(std::uint32_t at) {
     if (token.cue == Cue::order || token.cue == Cue::customer || token.cue == Cue::other) times(other_kind_of_number);
     if (token.joined && !full) times(put_together);
     if (token.date_like || (is_year(token.digits) && token.cue == Cue::none)) times(put_together);
-    for (const auto& item : hits) mention(item, full ? How::document : How::counter, ppm, at);
+    for (const auto& item : hits) {
+        if (full || !slipped_in_front(at, item)) mention(item, full ? How::document : How::counter, ppm, at);
+        else mention(item, How::slip, std::max(ppm, named_by_slip(digit_count(item.document))), at);
+    }
 }
 
 void Matcher::find_mentions() {
@@ -205,8 +208,8 @@ void Matcher::try_named(Mentions mentions) {
     const auto how = strongest(mentions);
     if (auto fit = closing_fit(payment_for(items), items, settings_)) {
         auto why = std::string{where_of(how)} + " names " + names_of(items);
-        consider({.stage = stage_of(how), .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = how, .why = std::move(why)},
-                 named_ppm(mentions));
+        consider({.stage = stage_of(how), .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = how, .why = std::move(why),
+                  .at_least_ppm = unconfirmed_ppm(mentions)}, named_ppm(mentions));
         return;
     }
     try_part_of_named(mentions);

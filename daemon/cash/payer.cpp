@@ -27,16 +27,18 @@ Tie tie_of(NameFit fit) {
 
 }  // namespace
 
-Payer::Payer(const ReceiptFacts& receipt, const Reading& reading, const Lookup& lookup)
+Payer::Payer(const ReceiptFacts& receipt, const Reading& reading, const Lookup& lookup, const Settings& settings)
     : receipt_{receipt}, reading_{reading}, lookup_{lookup} {
     if (!receipt.payer_account.empty()) accounts_ = lookup.by_account(receipt.entity, receipt.payer_account);
     if (!receipt.payer_name.empty()) names_ = lookup.by_name(receipt.entity, receipt.payer_name);
+    told_only_ = is_told_only(settings);
     std::size_t looked = 0;
     for (const auto& word : reading.words) {
         if (word.size() < 3 || word.size() > 24 || ++looked > 24) continue;
         if (const auto customer = lookup.by_number(receipt.entity, word); customer && !has(numbers_, *customer)) numbers_.push_back(*customer);
     }
     if (receipt.customer) known_ = receipt.customer;
+    else if (told_only_) known_ = {};
     else if (accounts_.size() == 1) known_ = accounts_.front();
     else if (const auto named = named_holder()) known_ = named;
     else if (accounts_.empty() && names_.size() == 1 && names_.front().fit <= NameFit::exact) known_ = names_.front().customer;
@@ -61,6 +63,18 @@ Payer::Payer(const ReceiptFacts& receipt, const Reading& reading, const Lookup& 
     for (const auto customer : paid_for_) add_likely(customer, Tie::relation);
 }
 
+/// An answer says whose documents one payment paid, and only by that whose account it came from: sisters of one name pay for each
+/// other, and a new account is not in master data because nobody has confirmed it. Where the bank prints a name that is this
+/// customer's alone, both agree. Where it prints none, or one that another customer has, the account stands alone until it has
+/// been answered so often that it is no accident.
+bool Payer::is_told_only(const Settings& settings) const {
+    if (receipt_.customer || accounts_.size() != 1) return false;
+    const bool says_nothing = receipt_.payer_name.empty() || names_.size() > 1 || (names_.size() == 1 && names_.front().customer != accounts_.front());
+    if (!says_nothing) return false;
+    const auto answers = lookup_.answers_for_account(receipt_.entity, receipt_.payer_account, accounts_.front());
+    return answers > 0 && answers < settings.account_alone_after;
+}
+
 /// Of several customers who share the account, the one whose full name the bank printed: a parent with the account of its group.
 std::optional<CustomerId> Payer::named_holder() const {
     std::optional<CustomerId> found;
@@ -82,6 +96,7 @@ Tie Payer::tie_to(CustomerId customer) const {
         return has(paid_for_, customer) ? Tie::relation : Tie::another;
     }
     if (has(accounts_, customer)) {
+        if (told_only_) return Tie::told_account;
         if (accounts_.size() == 1 || known_ == customer) return Tie::account;
         return known_ && has(paid_for_, customer) ? Tie::relation : Tie::shared_account;
     }
@@ -108,6 +123,7 @@ std::int64_t Payer::ppm(Tie tie, CustomerId customer) const {
             case Tie::number: return payer_by_number;
             case Tie::relation: return payer_by_relation;
             case Tie::shared_account: return payer_of_several;
+            case Tie::told_account: return payer_by_few_answers;
             case Tie::shared_name: return payer_of_several;
             case Tie::alike: return payer_alike;
             case Tie::unknown: return payer_unknown;
@@ -159,6 +175,7 @@ std::string Payer::say(Tie tie) {
         case Tie::number: return "wrote the customer number";
         case Tie::relation: return "pays for this customer by a relation in force";
         case Tie::shared_account: return "uses an account of several customers, this one among them";
+        case Tie::told_account: return "is known by an account that too few answers have confirmed to go without a name of his alone";
         case Tie::shared_name: return "has a name that fits this customer and does not prove it";
         case Tie::alike: return "has words of this customer's name";
         case Tie::unknown: return "is not known";

@@ -70,6 +70,7 @@ struct Settings {
     int subset_items_max = 20;            ///< combo: more open items than this are not searched (DOMAIN section 7)
     int learn_account_after = 1;          ///< answers of people until the payer's account is known as the customer's
     int learn_name_after = 2;             ///< the same for the payer's name
+    int account_alone_after = 3;          ///< answers until such an account proves its customer without a name that is his alone
     std::size_t snapshot_from = 1'000;     ///< waiting receipts from which the books are read into memory once
 
     int erp_alarm_hours = 72;              ///< authority erp: what has waited so long for the ERP, or for its confirmation, is an alarm; 0: never

@@ -14,6 +14,10 @@ constexpr std::size_t same_order_max = 40;   ///< open documents of one order or
 
 /// One slip away from a document's number or its counter, or the beginning of it at the end of a cut text.
 std::vector<Mention> Matcher::slips_in(const Items& pool) const {
+    // A number that names a document of the payer's in full stands for that one: in a list of neighbours it is a slip of the next.
+    std::vector<std::string_view> taken;
+    for (const auto& one : open_)
+        if (one.how == How::document && payer_.tie_to(one.item.customer) < Tie::unknown) taken.push_back(reading_.tokens[one.token].digits);
     Mentions found;
     for (const auto& item : pool) {
         const auto key = ledger::document_key(item.document);
@@ -29,7 +33,7 @@ std::vector<Mention> Matcher::slips_in(const Items& pool) const {
         for (std::uint32_t at = 0; at < reading_.tokens.size(); ++at) {
             const auto& token = reading_.tokens[at];
             const auto digits = token.digits.size();
-            if (inside_[at] || token.cue == Cue::customer || token.cue == Cue::other) continue;
+            if (inside_[at] || std::find(taken.begin(), taken.end(), token.digits) != taken.end() || token.cue == Cue::customer || token.cue == Cue::other) continue;
             if (digits < 4 && !(digits == 3 && token.cue == Cue::document)) continue;
             if (token.key.size() >= 5 && (one_slip_apart(token.key, key) || (padded && one_slip_apart(token.raw, item.document)))) better(How::slip, named_by_slip(digit_count(key)), at);
             if (!reference.empty() && token.key.size() >= 8 && one_slip_apart(token.key, reference)) better(How::slip, named_by_slip(9), at);
@@ -42,6 +46,44 @@ std::vector<Mention> Matcher::slips_in(const Items& pool) const {
         if (best) found.push_back(std::move(*best));
     }
     return found;
+}
+
+/// "INV-1025-003220" ends like INV-2025-003220 and has as many digits, but not the same: somebody mistyped the rest of it.
+bool Matcher::slipped_in_front(std::uint32_t part, const ItemView& item) const {
+    const auto digits_in = [](std::string_view text) {
+        std::string digits;
+        for (const char c : text)
+            if (c >= '0' && c <= '9') digits += c;
+        return digits;
+    };
+    const auto& ending = reading_.tokens[part];
+    if (!ending.joined) return false;
+    const auto own = digits_in(item.document);
+    return std::any_of(reading_.tokens.begin(), reading_.tokens.end(), [&](const Token& whole) {
+        if (whole.joined || whole.raw.size() <= ending.raw.size() || !whole.raw.ends_with(ending.raw)) return false;
+        const auto written = digits_in(whole.raw);
+        return written.size() == own.size() && written != own;
+    });
+}
+
+/// A number that is nearly read stands only with what confirms it (DESIGN section 6). Of a stranger that is the amount alone, and
+/// it must be one that a single open document has; in his list each number has but a share of it. A beginning that the bank left has
+/// lost the digits that tell one document from the next: of two that owe the same it names neither.
+std::int64_t Matcher::unconfirmed_ppm(const Mentions& mentions) {
+    for (const auto& one : mentions) {
+        if (one.how != How::slip && one.how != How::beginning) continue;
+        if (payer_.tie_to(one.item.customer) >= Tie::unknown) {
+            if (mentions.size() > 1) return 2 * only_proposed;
+            Items same;
+            lookup_.by_amount(receipt_.entity, receipt_.amount, same_amount_max, same);
+            if (same.size() > 1 || (same.empty() && one.item.residual == receipt_.amount.units())) return 2 * only_proposed;
+        }
+        if (one.how != How::beginning) continue;
+        for (const auto& other : open_items_of(one.item.customer))
+            if (other.residual == one.item.residual && std::none_of(mentions.begin(), mentions.end(), [&](auto& named) { return named.item.item == other.item; }))
+                return 2 * only_proposed;
+    }
+    return 0;
 }
 
 void Matcher::try_slips() {
@@ -77,7 +119,10 @@ void Matcher::try_slips() {
         const auto same_number = [&](const Mention& known) {
             return known.how != How::reference && (known.token == one.token || reading_.tokens[known.token].digits == reading_.tokens[one.token].digits);
         };
-        const auto settled_his = [&](const Mention& known) { return same_number(known) && payer_.tie_to(known.item.customer) < Tie::unknown; };
+        // Whoever pays: the number of a settled document of the customer's is no slip of his next one's, but perhaps a second payment.
+        const auto settled_his = [&](const Mention& known) {
+            return same_number(known) && ((known.item.customer == one.item.customer && known.ppm <= named_strongly) || payer_.tie_to(known.item.customer) < Tie::unknown);
+        };
         if (std::any_of(sure.begin(), sure.end(), same_number) || std::any_of(settled_.begin(), settled_.end(), settled_his)) continue;
         const auto known_token = std::find_if(choices.begin(), choices.end(), [&](auto& list) { return list.front().token == one.token; });
         if (known_token == choices.end()) choices.push_back({one});
@@ -102,13 +147,14 @@ void Matcher::try_slips() {
             fit = filling_fit(payment_for(items), items);
         }
         consider({.stage = "near_number", .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = How::slip, .why = say(mentions),
-                  .at_least_ppm = part ? 2 * only_proposed : std::int64_t{0}}, ppm);   // a slip and another amount confirm nothing
+                  .at_least_ppm = part ? 2 * only_proposed : unconfirmed_ppm(mentions)}, ppm);   // a slip and another amount confirm nothing
     };
     if (const auto all = the_one_combination(sure, choices); all.size() > 1) attempt(all);
     for (const auto& one : slips) {
-        // A number that is one of the payer's own, open or settled, has not slipped.
+        // A number that is one of the payer's own, open or settled, has not slipped; nor one of the same customer's, whoever pays.
         const auto his = [&](const Mention& known) {
-            return known.how != How::reference && payer_.tie_to(known.item.customer) < Tie::unknown &&
+            return known.how != How::reference &&
+                   (payer_.tie_to(known.item.customer) < Tie::unknown || (known.item.customer == one.item.customer && known.ppm <= named_strongly)) &&
                    (known.token == one.token || reading_.tokens[known.token].digits == reading_.tokens[one.token].digits);
         };
         if (std::none_of(open_.begin(), open_.end(), his) && std::none_of(settled_.begin(), settled_.end(), his)) attempt({one});

@@ -95,6 +95,7 @@ struct Snapshot::Impl final : parties::NameSource {
     mutable std::vector<std::uint32_t> by_stem;      // places in spellings, by base; made when first asked
     mutable std::size_t by_stem_of = 0;
     std::unordered_map<std::string, std::vector<CustomerId>> aliases;   // "kind|entity|key"
+    std::unordered_map<std::string, std::vector<std::pair<CustomerId, int>>> answers;   // by the same key: how often people said so
     std::vector<Payer> relations;
     std::unordered_map<std::int64_t, std::vector<std::uint32_t>> relations_of;
     std::unordered_map<std::string, std::vector<std::uint32_t>> relations_by_key;   // "a|entity|key", "n|entity|key"
@@ -239,8 +240,10 @@ void Snapshot::add_name(CustomerId customer, std::string_view name) {
     for (const auto& key : parties::name_keys(name)) add_name(customer, key.base, key.form);
 }
 
-void Snapshot::add_alias(std::string_view entity, std::string_view kind, std::string_view key, CustomerId customer) {
-    auto& ids = impl_->aliases[std::string{kind} + "|" + std::string{entity} + "|" + std::string{key}];
+void Snapshot::add_alias(std::string_view entity, std::string_view kind, std::string_view key, CustomerId customer, int answers) {
+    const auto at = std::string{kind} + "|" + std::string{entity} + "|" + std::string{key};
+    auto& ids = impl_->aliases[at];
+    if (answers > 0) impl_->answers[at].emplace_back(customer, answers);
     impl_->entity_at(entity);
     if (std::find(ids.begin(), ids.end(), customer) == ids.end()) ids.insert(std::lower_bound(ids.begin(), ids.end(), customer), customer);
 }
@@ -444,6 +447,23 @@ std::vector<CustomerId> Snapshot::by_account(std::string_view entity, std::strin
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     return ids;
+}
+
+int Snapshot::answers_for_account(std::string_view entity, std::string_view account, CustomerId customer) const {
+    const auto owner = impl_->known_entity(entity);
+    const auto key = parties::account_key(account);
+    if (!owner || key.empty() || impl_->answers.empty()) return 0;
+    const auto at = impl_->answers.find("account|" + std::string{entity} + "|" + key);
+    if (at == impl_->answers.end()) return 0;
+    bool on_file = false;
+    impl_->accounts.each(hash_of(*owner, key), [&](std::uint32_t row) {
+        const auto& one = impl_->account_rows[row];
+        on_file = on_file || (impl_->text(one.base, one.base_size) == key && CustomerId{impl_->customers[one.customer].id} == customer);
+        return !on_file;
+    });
+    int answers = 0;
+    for (const auto& [who, times] : at->second) answers += who == customer ? times : 0;
+    return on_file ? 0 : answers;
 }
 
 std::vector<NamedCustomer> Snapshot::by_name(std::string_view entity, std::string_view payer_name) const {

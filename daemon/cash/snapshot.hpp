@@ -21,7 +21,8 @@ class Snapshot final : public Lookup {
     void add_name(CustomerId customer, std::string_view base, std::string_view form);
     /// All spellings of a name.
     void add_name(CustomerId customer, std::string_view name);
-    void add_alias(std::string_view entity, std::string_view kind, std::string_view key, CustomerId customer);
+    /// `answers`: of people, that made it; 0: not counted.
+    void add_alias(std::string_view entity, std::string_view kind, std::string_view key, CustomerId customer, int answers = 0);
     struct Payer {
         std::string entity;
         std::optional<CustomerId> payer;
@@ -52,6 +53,7 @@ class Snapshot final : public Lookup {
     void open_of(CustomerId customer, Items& found) const override;
     void settled_of(CustomerId customer, std::size_t limit_max, Items& found) const override;
     std::vector<CustomerId> by_account(std::string_view entity, std::string_view account) const override;
+    int answers_for_account(std::string_view entity, std::string_view account, CustomerId customer) const override;
     std::vector<NamedCustomer> by_name(std::string_view entity, std::string_view payer_name) const override;
     std::optional<CustomerId> by_number(std::string_view entity, std::string_view number) const override;
     std::optional<CustomerView> customer(CustomerId customer) const override;

@@ -350,6 +350,7 @@ void read_cash_rules(Fields& fields, cash::Settings& settings, Problems& problem
     settings.doubt_max_ppm = fields.integer_or("wrong_per_million_max", 1'000, 0, 100'000);
     settings.learn_account_after = static_cast<int>(fields.integer_or("learn_account_after", 1, 0, 100));
     settings.learn_name_after = static_cast<int>(fields.integer_or("learn_name_after", 2, 0, 100));
+    settings.account_alone_after = static_cast<int>(fields.integer_or("account_alone_after", 3, 1, 100));
 }
 
 void read_cash(const Node& node, Settings& settings, Problems& problems) {

@@ -27,6 +27,7 @@ class BooksLookup final : public Lookup {
     void open_of(CustomerId customer, Items& found) const override;
     void settled_of(CustomerId customer, std::size_t limit_max, Items& found) const override;
     std::vector<CustomerId> by_account(std::string_view entity, std::string_view account) const override;
+    int answers_for_account(std::string_view entity, std::string_view account, CustomerId customer) const override;
     std::vector<NamedCustomer> by_name(std::string_view entity, std::string_view payer_name) const override;
     std::optional<CustomerId> by_number(std::string_view entity, std::string_view number) const override;
     std::optional<CustomerView> customer(CustomerId customer) const override;

@@ -64,6 +64,7 @@ inline constexpr std::int64_t payer_by_cut_name = 25'000;
 inline constexpr std::int64_t payer_by_number = 20'000;        // our customer number stands in the text
 inline constexpr std::int64_t payer_by_relation = 20'000;      // parent, factor, agent in force
 inline constexpr std::int64_t payer_of_several = 80'000;       // an account or name that several customers share
+inline constexpr std::int64_t payer_by_few_answers = 100'000;  // an account that an answer or two have tied to him, and no name of his alone
 inline constexpr std::int64_t payer_by_old_number = 100'000;   // besides: he wrote the number of a settled document of his
 inline constexpr std::int64_t payer_alike = 150'000;           // words of the customer's name in the payer's or the text
 inline constexpr std::int64_t payer_unknown = million;

@@ -90,6 +90,8 @@ class Matcher {
     void try_orders(const Items& pool);
     bool names_no_order_of(const Items& pool, const Mentions& found) const;
     std::vector<Mention> slips_in(const Items& pool) const;
+    bool slipped_in_front(std::uint32_t part, const ItemView& item) const;
+    std::int64_t unconfirmed_ppm(const Mentions& mentions);
     Mentions the_one_combination(const Mentions& sure, const std::vector<Mentions>& choices) const;
 
     // unnamed.cpp

@@ -12,12 +12,12 @@ namespace owed::cash::detail {
 
 /// The strongest fact that ties the payer to a customer.
 enum class Tie : std::uint8_t {
-    person, account, alias, name, loose_name, cut_name, number, relation, shared_account, shared_name, alike, unknown, another
+    person, account, alias, name, loose_name, cut_name, number, relation, shared_account, told_account, shared_name, alike, unknown, another
 };
 
 class Payer {
   public:
-    Payer(const ReceiptFacts& receipt, const Reading& reading, const Lookup& lookup);
+    Payer(const ReceiptFacts& receipt, const Reading& reading, const Lookup& lookup, const Settings& settings);
 
     Tie tie_to(CustomerId customer) const;
     /// Doubt that the tie leaves; a customer number in the text besides counts too.
@@ -39,6 +39,7 @@ class Payer {
 
   private:
     std::optional<CustomerId> named_holder() const;
+    bool is_told_only(const Settings& settings) const;
     void add_likely(CustomerId customer, Tie tie);
     bool is_alike(CustomerId customer) const;
 
@@ -48,6 +49,7 @@ class Payer {
     std::vector<CustomerId> accounts_, numbers_, paid_for_;
     std::vector<NamedCustomer> names_;
     std::optional<CustomerId> known_;
+    bool told_only_ = false;                      // see is_told_only
     std::vector<Likely> likely_;
     mutable std::vector<std::string> words_;      // of the payer's name and the text, made when first asked
     mutable bool words_made_ = false;
