@@ -87,16 +87,6 @@ Result<Answer> job_run(App& app, const json::object& object, const Caller& calle
     return Answer{json::object{{"job", text(name)}, {"outcome", text(outcome)}}, true};
 }
 
-/// The connector that writes receipts to the ERP of an entity; empty: none.
-std::string tells_erp(const App& app, const std::string& entity) {
-    if (app.hosts == nullptr) return {};
-    const auto connectors = app.hosts->connectors();
-    const auto found = std::find_if(connectors.begin(), connectors.end(), [&](const auto* connector) {
-        return (connector->entity().empty() || connector->entity() == entity) && connector->takes("receipt_application");
-    });
-    return found == connectors.end() ? std::string{} : (*found)->name();
-}
-
 std::vector<std::string> standing_alarms(App& app, store::Db& db) {
     std::vector<std::string> alarms = app.alarms ? app.alarms() : std::vector<std::string>{};
     constexpr std::int64_t told_for_micros = 7LL * 24 * 3600 * 1'000'000;   // then `owectl rejects` alone says it
@@ -115,7 +105,7 @@ std::vector<std::string> standing_alarms(App& app, store::Db& db) {
     for (const auto& one : cash::returns_in_question(db))
         alarms.push_back("a payment of " + to_text(one.amount) + " " + std::string{one.amount.currency().text()} + (one.payer_name.empty() ? "" : " by " + one.payer_name) +
                          " was returned on " + to_text(one.value_date) + ", and nobody knows which: owectl cash return " + std::to_string(one.id) + " RECEIPT says it");
-    for (auto& alarm : cash::erp_alarms(db, app.clock.now(), app.cash.erp_alarm_hours, [&](const std::string& entity) { return tells_erp(app, entity); }))
+    for (auto& alarm : cash::erp_alarms(db, app.clock.now(), app.cash.erp_alarm_hours, [&](const std::string& entity) { return app.cash.erp_sink ? app.cash.erp_sink(entity) : std::string{}; }))
         alarms.push_back(std::move(alarm));
     for (const auto& run : collect::runs(db))
         if (run.state == "awaiting_approval" || run.state == "held")

@@ -68,6 +68,11 @@ std::vector<ErpWrite> erp_writes_to_ask(store::Db& db, const std::string& connec
     return read_all(std::move(query));
 }
 
+bool erp_never_told(store::Db& db, ApplicationId application) {
+    const auto write = detail::find_erp_write(db, application, false);
+    return write && write->state == ErpState::waiting;
+}
+
 namespace detail {
 
 std::optional<ErpWrite> find_erp_write(store::Db& db, std::int64_t id) {

@@ -82,6 +82,9 @@ int confirm_erp_writes(store::Tx& tx, Clock& clock);
 /// The same for one, which the caller has just found to stand there. False: it is not among those.
 bool confirm_erp_write(store::Tx& tx, Clock& clock, ApplicationId application);
 
+/// Whether the ERP cannot know it from us: it waits, so that nothing of it was written.
+bool erp_never_told(store::Db& db, ApplicationId application);
+
 /// At a start: what was reserved when owed stopped is unknown; after a restore also what waited, which may have been written since
 /// the backup. How many.
 int erp_writes_after_restart(store::Tx& tx, Clock& clock);

@@ -75,6 +75,9 @@ struct Settings {
 
     int erp_alarm_hours = 72;              ///< authority erp: what has waited so long for the ERP, or for its confirmation, is an alarm; 0: never
 
+    /// Authority erp: the connector that tells the ERP of an entity what is applied here. Its name; empty: nobody, or not set.
+    std::function<std::string(const std::string& entity)> erp_sink = {};
+
     /// A decider plugin's word, asked where the stages end in a question; its proposals pass the same gates. May be empty.
     std::function<Result<MatchAnswer>(const MatchQuestion&)> decider = {};
     std::function<bool()> has_decider = {};   ///< whether one is there to be asked now; empty: as `decider` is set. Without one long runs decide on memory alone

@@ -60,7 +60,8 @@ void Counts::count(Fate fate) {
     }
 }
 
-Router::Router(store::Tx& tx, const ledger::Context& ledger, const Source& source) : tx_{tx}, ledger_{ledger}, source_{source} {}
+Router::Router(store::Tx& tx, const ledger::Context& ledger, const Source& source, const cash::Settings& cash)
+    : tx_{tx}, ledger_{ledger}, source_{source}, cash_{cash} {}
 
 void Router::note(const std::string& where, std::string what) { notes.push_back({where, std::move(what), false}); }
 
@@ -224,9 +225,13 @@ Result<Fate> Router::known_document(const std::vector<ledger::Item>& items, cons
     OWED_TRY(auto open, money(document.open, *entity, "open amount"));
     // The source's figure is of the whole document; the retained share agrees by itself, or is released there first.
     for (const auto& one : kept_back) open = Money::minor(std::max<std::int64_t>(open.units() - one.residual.units(), 0), open.currency());
-    OWED_TRY(const auto agreed, ledger::agree_with_erp(tx_, ledger_, {.entity = item.entity, .kind = item.kind, .document = item.document, .open = open.absolute(),
-                                                                      .date = entity->today(ledger_.clock.now()),
-                                                                      .cause = {"record", source_.connector + "/" + document.number}}));
+    ledger::ErpOpen said{.entity = item.entity, .kind = item.kind, .document = item.document, .open = open.absolute(),
+                         .date = entity->today(ledger_.clock.now()), .cause = {"record", source_.connector + "/" + document.number}};
+    // Where nobody tells the ERP, all that it knows it knows by itself.
+    if (cash_.erp_sink && !cash_.erp_sink(item.entity).empty())
+        said.never_told = [this](ApplicationId application) { return cash::erp_never_told(tx_, application); };
+    OWED_TRY(const auto agreed, ledger::agree_with_erp(tx_, ledger_, said));
+    for (const auto application : agreed.confirmed) cash::confirm_erp_write(tx_, ledger_.clock, application);
     if (!agreed.changed) return Fate::duplicate;
     money_moved = true;
     if (agreed.state == ledger::ErpAgreement::State::adjusted)
@@ -257,6 +262,7 @@ Result<Fate> Router::payment(const ErpPayment& payment, const std::string& where
         for (const auto& one : ledger::applications(tx_, {}, item.id))
             if (one.in_flight && !one.undone) {
                 OWED_TRY_VOID(ledger::flag_in_flight(tx_, one.id, false));
+                cash::confirm_erp_write(tx_, ledger_.clock, one.id);
                 confirmed = true;
             }
         if (confirmed) return Fate::applied;

@@ -204,7 +204,7 @@ class Intake::Target : public ReadTarget {
 
     /// Posts the records of an artifact whose row is there, matches what waits, and writes the counts.
     Status post(store::Tx& tx, Taking& taking) {
-        detail::Router router{tx, intake_.ledger_, taking.source};
+        detail::Router router{tx, intake_.ledger_, taking.source, intake_.settings_.cash};
         if (taking.kept) {
             for (const auto& record : taking.records) OWED_TRY_VOID(router.route(record));
         } else {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cash/erp_writes.hpp"
 #include "intake/fake_connector.hpp"
 #include "owed/card.hpp"
 
@@ -282,6 +283,69 @@ TEST_F(IntakeTest, under_authority_erp_its_open_amounts_are_followed) {
     EXPECT_EQ(entries(), before);
     EXPECT_EQ(says("thursday", "100.00 EUR").second, ledger::money("100.00 EUR"));
     EXPECT_EQ(company.differences(), std::vector<std::string>{});
+}
+
+/// A receipt applied in an entity under authority erp, queued for the ERP; then the ERP's figure for its invoice of 100.
+struct IntakeErpTest : IntakeTest {
+    cash::ErpListener listener{company.books, company.test.clock};
+    FakeConnector sap{"sap", "sap"};
+
+    void paid() {
+        company.test.clock.set("2026-03-30T10:00:00Z");
+        company.context.listeners.push_back(&listener);
+        sap.arrives("monday", {customer_record("C1", "Beispiel AG"), invoice_record("I-1", "C1", "100.00 EUR")});
+        sync(sap);
+        cash::NewReceipt receipt{.entity = "sap", .account = "DE02120300000000202051", .bank_gl = "1000", .amount = money("100.00 EUR"), .value_date = day("2026-03-28"),
+                                 .posting_date = day("2026-03-28"), .transaction = {}, .connector = "house-bank", .artifact = "1", .event_key = "bank/1"};
+        receipt.transaction.counterparty = {"Beispiel AG", {}, {}};
+        receipt.transaction.text = {"I-1"};
+        ok(company.in_tx<OpenItemId>([&](store::Tx& tx) { return cash::receive(tx, company.context, receipt); }));
+        ok(company.in_tx<cash::MatchSummary>(
+            [&](store::Tx& tx) { return cash::match_waiting(tx, company.context, {}, {.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"}); }));
+        ASSERT_EQ(queue(), "waiting, in flight");
+    }
+    void says(const char* name, const char* open) {
+        auto record = invoice_record("I-1", "C1", "100.00 EUR");
+        std::get<ArDocument>(record.body).open = amount(open);
+        sap.arrives(name, {record});
+        sync(sap);
+    }
+    std::string queue() {
+        return company.in_db<std::string>([](store::Db& db) {
+            const auto writes = cash::erp_writes(db);
+            if (writes.size() != 1) return std::to_string(writes.size()) + " rows";
+            return std::string{cash::name_of(writes[0].state)} + (ledger::application(db, writes[0].application)->in_flight ? ", in flight" : ", known");
+        });
+    }
+};
+
+TEST_F(IntakeErpTest, what_the_erp_was_never_told_is_not_confirmed_by_a_figure_that_does_not_fit) {
+    paid();
+    settings.cash.erp_sink = [](const std::string& entity) { return entity == "sap" ? "erp-receipts" : std::string{}; };
+    says("tuesday", "30.00 EUR");   // a clerk there has 70 that nobody here knows
+    EXPECT_EQ(queue(), "waiting, in flight") << "it is still to be told";
+    EXPECT_THAT(last().warnings.at(0).what, HasSubstr("an adjustment of -70.00 EUR stands"));
+    says("wednesday", "0.00 EUR");  // this one fits
+    EXPECT_EQ(queue(), "confirmed, known");
+}
+
+TEST_F(IntakeErpTest, where_nobody_tells_the_erp_the_nearest_figure_confirms) {
+    paid();
+    settings.cash.erp_sink = [](const std::string&) { return std::string{}; };
+    says("tuesday", "3.00 EUR");    // it took the payment without the three that are missing
+    EXPECT_EQ(queue(), "confirmed, known");
+}
+
+TEST_F(IntakeErpTest, its_own_record_of_the_payment_confirms_what_waits_to_be_told) {
+    paid();
+    ErpPayment payment;
+    payment.number = "P-1";
+    payment.customer = "C1";
+    payment.date = day("2026-03-29");
+    payment.amount = amount("100.00 EUR");
+    sap.arrives("tuesday", {{payment, {}, "payments.csv:2"}});
+    sync(sap);
+    EXPECT_EQ(queue(), "confirmed, known");
 }
 
 TEST_F(IntakeTest, the_same_artifact_again_adds_nothing) {

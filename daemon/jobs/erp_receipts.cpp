@@ -123,6 +123,12 @@ class Run {
 
 }  // namespace
 
+std::string erp_sink_of(Hosts& hosts, const std::string& entity) {
+    for (const auto* connector : hosts.connectors())
+        if ((connector->entity().empty() || connector->entity() == entity) && connector->takes("receipt_application")) return connector->name();
+    return {};
+}
+
 Result<ErpSummary> write_receipts(store::Store& store, const ledger::Context& ledger, Connector& sink) { return Run{store, ledger, sink}.run(); }
 
 }  // namespace owed::jobs

@@ -5,6 +5,9 @@
 
 namespace owed::jobs {
 
+/// The connector that takes receipt_application for an entity now: its name; empty: none.
+std::string erp_sink_of(Hosts& hosts, const std::string& entity);
+
 struct ErpSummary {
     int asked = 0;                       ///< unknown ones that the ERP was asked about
     int sent = 0, refused = 0, retry = 0, unknown = 0;

@@ -132,15 +132,15 @@ std::optional<std::uint32_t> unknown_to_erp(const std::vector<Waiting>& waiting,
 }
 
 /// When no choice alone adds up: the one that leaves the smallest difference. Two that leave the same are not told apart: then the
-/// ERP is taken to know nothing of what waits.
-std::uint32_t nearest(const std::vector<Waiting>& waiting, std::int64_t base, std::int64_t theirs) {
+/// ERP is taken to know nothing of what waits. It does not know `untold`.
+std::uint32_t nearest(const std::vector<Waiting>& waiting, std::int64_t base, std::int64_t theirs, std::uint32_t untold) {
     const auto all = everything(waiting);
     if (waiting.size() > tried_max) return all;
     const auto distance = [&](std::uint32_t mask) { return std::abs(theirs - base - sum_of(waiting, mask)); };
     auto best = all;
     bool twice = false;
     for (std::uint32_t mask = 0; mask < all; ++mask) {
-        if (distance(mask) > distance(best)) continue;
+        if ((mask & untold) != untold || distance(mask) > distance(best)) continue;
         twice = distance(mask) == distance(best);
         best = mask;
     }
@@ -164,7 +164,7 @@ class Agreeing {
         } else if (unknown = unknown_to_erp(family_.waiting, family_.here + family_.adjusted, theirs); unknown) {
             done.adjustment = money(sign * family_.adjusted);
         } else {
-            const auto kept = nearest(family_.waiting, family_.here, theirs);
+            const auto kept = nearest(family_.waiting, family_.here, theirs, untold());
             const auto needed = theirs - family_.here - sum_of(family_.waiting, kept);
             done.adjustment = money(sign * needed);
             if (needed != family_.adjusted) {
@@ -177,6 +177,7 @@ class Agreeing {
         done.state = !done.adjustment.is_zero() ? ErpAgreement::State::adjusted
                      : unknown && *unknown != 0 ? ErpAgreement::State::waits
                                                 : ErpAgreement::State::agrees;
+        done.confirmed = std::move(confirmed_);
         done.changed = changed_;
         return done;
     }
@@ -184,11 +185,20 @@ class Agreeing {
   private:
     Money money(std::int64_t units) const { return Money::minor(units, said_.open.currency()); }
 
+    /// Of the first ones; with more than are tried nothing is confirmed by a figure that does not fit.
+    std::uint32_t untold() const {
+        std::uint32_t mask = 0;
+        for (std::size_t i = 0; i < std::min(family_.waiting.size(), tried_max); ++i)
+            if (said_.never_told && family_.waiting[i].application && said_.never_told(*family_.waiting[i].application)) mask |= 1U << i;
+        return mask;
+    }
+
     Status confirm(std::uint32_t unknown) {
         for (std::size_t i = 0; i < family_.waiting.size(); ++i) {
             if (i < 32 ? (unknown >> i & 1U) != 0 : unknown == ~0U) continue;
             if (!family_.waiting[i].application) continue;
             OWED_TRY_VOID(flag_in_flight(tx_, *family_.waiting[i].application, false));
+            confirmed_.push_back(*family_.waiting[i].application);
             changed_ = true;
         }
         return {};
@@ -241,6 +251,7 @@ class Agreeing {
     const Context& context_;
     const ErpOpen& said_;
     Family family_;
+    std::vector<ApplicationId> confirmed_;
     bool changed_ = false;
 };
 

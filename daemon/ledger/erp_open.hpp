@@ -1,6 +1,8 @@
 // Authority erp: what the ERP says is open of a document, held against what is open here (DESIGN section 5).
 #pragma once
 
+#include <functional>
+
 #include "ledger/ledger.hpp"
 
 namespace owed::ledger {
@@ -15,6 +17,8 @@ struct ErpOpen {
     Money open;                          ///< zero or positive
     Date date;                           ///< asked posting date of an adjustment
     Cause cause;
+    /// Whether the ERP cannot know an application from us, since it waits to be written. Empty: it may know each.
+    std::function<bool(ApplicationId)> never_told = {};
 };
 struct ErpAgreement {
     enum class State {
@@ -24,6 +28,7 @@ struct ErpAgreement {
     } state = State::agrees;
     Money here, in_flight;               ///< open here without adjustments, and what applications in flight closed of it; positive
     Money adjustment;                    ///< that stands now, signed as it changes what the ERP has open
+    std::vector<ApplicationId> confirmed = {};   ///< in flight before, and known there
     bool changed = false;                ///< something was confirmed, posted or taken back
 };
 
@@ -32,7 +37,8 @@ struct ErpAgreement {
 /// (receivable / erp_clearing), applied to the document at once where it is less. As soon as documents, receipts or the
 /// ERP's later figure explain the difference the adjustment is taken back. The same figure again changes nothing.
 /// Which of several waiting applications the ERP knows: all, none, else the only choice that adds up; when none does, the only one
-/// that leaves the smallest difference. Two equal choices: none is confirmed, and the difference is the adjustment. Write-offs,
+/// that leaves the smallest difference, among what the ERP can know: a figure that does not fit is no word on what it was never
+/// told, while one that fits says that a clerk there was faster. Two equal choices: none is confirmed, and the difference is the adjustment. Write-offs,
 /// settlements, waivers, deductions and recoveries here wait likewise, until the ERP's figure shows them.
 /// Errors: not_found (no such document here), invalid_argument (authority hub; negative), currency_mismatch, then as
 /// post_document, apply and reverse.

@@ -2,6 +2,7 @@
 #include "ledger/erp_open.hpp"
 
 #include <random>
+#include <set>
 
 #include "ledger/deductions.hpp"
 #include "ledger/instalments.hpp"
@@ -16,6 +17,7 @@ using State = ErpAgreement::State;
 
 struct ErpOpenTest : ::testing::Test {
     Company company;
+    std::set<ApplicationId> untold;
     void TearDown() override { EXPECT_EQ(company.differences(), std::vector<std::string>{}); }
 
     OpenItemId invoice(const std::string& number, std::string_view amount) {
@@ -30,7 +32,7 @@ struct ErpOpenTest : ::testing::Test {
     }
     ErpAgreement says(const std::string& number, std::string_view open, ItemKind kind = ItemKind::invoice) {
         return ok(company.act(agree_with_erp, {.entity = "sap", .kind = kind, .document = number, .open = money(open), .date = day("2026-03-31"),
-                                               .cause = {"record", "erp/" + number}}));
+                                               .cause = {"record", "erp/" + number}, .never_told = [this](ApplicationId id) { return untold.contains(id); }}));
     }
     bool in_flight(ApplicationId id) {
         return company.in_db<bool>([&](store::Db& db) { return application(db, id)->in_flight; });
@@ -112,6 +114,28 @@ TEST_F(ErpOpenTest, what_is_in_flight_waits_and_is_confirmed_with_its_discount) 
     EXPECT_EQ(says("I-1", "0.00 EUR").state, State::agrees);
     EXPECT_FALSE(in_flight(application));
     EXPECT_TRUE(adjustments().empty());
+}
+
+TEST_F(ErpOpenTest, a_figure_that_does_not_fit_confirms_nothing_that_the_erp_was_never_told) {
+    const auto item = invoice("I-1", "100.00 EUR");
+    const auto application = paid(item, "100.00 EUR");
+    untold = {application};
+    const auto done = says("I-1", "30.00 EUR");   // a clerk there has 70 that nobody here knows
+    EXPECT_TRUE(in_flight(application));
+    EXPECT_EQ(done.state, State::adjusted);
+    EXPECT_EQ(done.adjustment, money("-70.00 EUR"));
+    EXPECT_TRUE(done.confirmed.empty());
+    EXPECT_FALSE(says("I-1", "30.00 EUR").changed);
+    // By now it was told, and the same figure is nearest to knowing it.
+    untold = {};
+    const auto told = says("I-1", "30.00 EUR");
+    EXPECT_EQ(told.state, State::adjusted) << "the figure fits what was taken to be so";
+    // What fits is known, told or not.
+    untold = {application};
+    const auto fits = says("I-1", "0.00 EUR");
+    EXPECT_EQ(fits.state, State::agrees);
+    EXPECT_EQ(fits.confirmed, std::vector<ApplicationId>{application});
+    EXPECT_FALSE(in_flight(application));
 }
 
 TEST_F(ErpOpenTest, a_discount_the_erp_refuses_is_owed_and_nothing_floats) {

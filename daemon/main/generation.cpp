@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "jobs/erp_receipts.hpp"
 #include "main/wiring.hpp"
 
 namespace owed::daemon {
@@ -66,13 +67,15 @@ std::vector<std::string> schedule(const std::vector<jobs::Job>& jobs) {
     return all;
 }
 
-/// Where the stages end in a question, the entity's decider plugin is asked; what it says passes the same gates.
-config::Settings with_decider(config::Settings settings, Hosts& hosts) {
+/// Where the stages end in a question, the entity's decider plugin is asked; what it says passes the same gates. And who tells an
+/// ERP what was applied.
+config::Settings with_connectors(config::Settings settings, Hosts& hosts) {
     settings.cash.beside = store::beside();
     settings.cash.has_decider = [&hosts] {
         const auto all = hosts.connectors();
         return std::any_of(all.begin(), all.end(), [](const auto* connector) { return connector->has("decider"); });
     };
+    settings.cash.erp_sink = [&hosts](const std::string& entity) { return jobs::erp_sink_of(hosts, entity); };
     settings.cash.decider = [&hosts](const MatchQuestion& question) -> Result<MatchAnswer> {
         const auto all = hosts.connectors();
         for (const std::string_view wanted : {std::string_view{question.receipt.entity}, std::string_view{}})   // its own before everybody's
@@ -87,7 +90,7 @@ config::Settings with_decider(config::Settings settings, Hosts& hosts) {
 
 Generation::Generation(config::Settings settings_, std::string effective_, render::Templates templates_, const Lasting& lasting,
                        const std::map<std::string, Instant>& known_jobs)
-    : settings{with_decider(std::move(settings_), lasting.hosts)}, effective{std::move(effective_)}, templates{std::move(templates_)}, jobs{jobs_of(settings)},
+    : settings{with_connectors(std::move(settings_), lasting.hosts)}, effective{std::move(effective_)}, templates{std::move(templates_)}, jobs{jobs_of(settings)},
       intake{lasting.store, lasting.ledger, intake_settings(settings), lasting.rng, lasting.log},
       dunning{lasting.ledger, lasting.hosts, lasting.log, settings.policies, templates, settings.letterheads, intake::last_bank_day},
       app{.store = lasting.store, .books = lasting.books, .ledger = lasting.ledger, .clock = lasting.clock, .rng = lasting.rng, .log = lasting.log,

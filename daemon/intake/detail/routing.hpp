@@ -32,7 +32,7 @@ struct Source {
 /// RejectedRow instead.
 class Router {
   public:
-    Router(store::Tx& tx, const ledger::Context& ledger, const Source& source);
+    Router(store::Tx& tx, const ledger::Context& ledger, const Source& source, const cash::Settings& cash);
 
     Status route(const Record& record);
 
@@ -69,6 +69,7 @@ class Router {
     store::Tx& tx_;
     const ledger::Context& ledger_;
     const Source& source_;
+    const cash::Settings& cash_;
     std::map<std::string, int> twins_;   ///< how often the same line stood in this statement so far
     std::vector<std::int64_t> statements_;    ///< rows that this pass wrote or wrote again
     std::optional<std::int64_t> statement_;   ///< row of the statement whose parts are coming in
