@@ -12,6 +12,7 @@
 #include "cash/cash.hpp"
 #include "collect/credit.hpp"
 #include "intake/intake.hpp"
+#include "jobs/deciders.hpp"
 #include "jobs/jobs.hpp"
 #include "jobs/month_end.hpp"
 #include "jobs/writeback.hpp"
@@ -79,6 +80,7 @@ struct App {
 
     // Only with a running daemon; a verb that needs one of these and finds none answers that it needs the daemon.
     Hosts* hosts = nullptr;
+    const jobs::Deciders* deciders = nullptr;
     intake::Intake* intake = nullptr;
     const jobs::DunningSetup* dunning = nullptr;
     const std::vector<jobs::Job>* jobs = nullptr;

@@ -22,6 +22,11 @@ constexpr Metric all[] = {
     {"owed_plugin_last_good_timestamp_seconds", "gauge", "connector", "when a call last ended well"},
     {"owed_plugin_counter_total", "counter", "connector,name", "a counter of the plugin itself"},
     {"owed_plugin_gauge", "gauge", "connector,name", "a figure of the plugin itself"},
+    {"owed_decider_asked_total", "counter", "connector", "receipts that its decider was asked about, once in each run"},
+    {"owed_decider_proposed_total", "counter", "connector", "proposals that it made"},
+    {"owed_decider_accepted_total", "counter", "connector", "of those: passed the gates, and were applied or shown to a person"},
+    {"owed_decider_refused_total", "counter", "connector", "of those: refused by a gate; the log says which"},
+    {"owed_decider_late_total", "counter", "connector", "questions without an answer by the deadline"},
     {"owed_source_records_total", "counter", "connector", "records taken"},
     {"owed_source_rejected_total", "counter", "connector", "records that did not fit"},
     {"owed_source_lag_seconds", "gauge", "connector", "since the last run"},
@@ -101,6 +106,15 @@ void add_connector(Samples& to, const InstanceReport& report) {
     for (const auto& [figure, value] : report.gauges) to.add("owed_plugin_gauge", {{"connector", name}, {"name", figure}}, value);
 }
 
+void add_decider(Samples& to, const std::string& name, const cash::DeciderFigures& figures) {
+    const Labels of = {{"connector", name}};
+    to.add("owed_decider_asked_total", of, figures.asked);
+    to.add("owed_decider_proposed_total", of, figures.proposed);
+    to.add("owed_decider_accepted_total", of, figures.accepted);
+    to.add("owed_decider_refused_total", of, figures.refused);
+    to.add("owed_decider_late_total", of, figures.late);
+}
+
 void add_source(Samples& to, store::Db& db, const std::string& name, Instant now) {
     const auto counts = intake::counts(db, name);
     to.add("owed_source_records_total", {{"connector", name}}, counts.records);
@@ -137,6 +151,7 @@ Result<std::string> metrics_text(App& app) {
             for (auto* connector : app.hosts->connectors()) {
                 const auto report = connector->report();
                 add_connector(samples, report);
+                if (app.deciders != nullptr && connector->has("decider")) add_decider(samples, report.name, app.deciders->figures(connector->name()));
                 if (connector->has("source")) add_source(samples, db, report.name, now);
             }
         if (app.jobs != nullptr) add_jobs(samples, app, db, now);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json.hpp>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -74,8 +75,12 @@ TEST(Metrics, every_sample_has_its_labels_and_values_are_escaped) {
     ledger::Company company{{all_migrations()}};
     Hosts hosts;
     const std::vector<jobs::Job> schedule{{"cash", "cash", "", *jobs::Cron::parse("0 8 * * *"), Zone::utc(), ""}};
+    jobs::Deciders deciders{hosts, company.test.log};
+    cash::DeciderRuns runs;
+    runs["odd"] = {{.asked = 9, .proposed = 5, .accepted = 3, .refused = 2, .late = 1}, {}, 0};
+    deciders.note(runs);
     App app{.store = company.test.store(), .books = company.books, .ledger = company.context, .clock = company.test.clock, .rng = company.test.rng,
-            .log = company.test.log, .cash = {}, .people = {}, .demo = false, .hosts = &hosts, .intake = nullptr, .dunning = nullptr, .jobs = &schedule,
+            .log = company.test.log, .cash = {}, .people = {}, .demo = false, .hosts = &hosts, .deciders = &deciders, .intake = nullptr, .dunning = nullptr, .jobs = &schedule,
             .run_job = {}, .sync = {}, .reload = {}, .advance_clock = {}, .effective_configuration = {}, .alarms = {}, .ready = true};
     const auto text = metrics_text(app);
     ASSERT_TRUE(text);
@@ -83,6 +88,11 @@ TEST(Metrics, every_sample_has_its_labels_and_values_are_escaped) {
     EXPECT_THAT(*text, HasSubstr("state=\"failed\"} 1\n"));
     EXPECT_THAT(*text, HasSubstr("state=\"ok\"} 0\n")) << "a dead plugin is not ok";
     EXPECT_THAT(*text, HasSubstr("owed_plugin_counter_total{connector=\"odd \\\"one\\\"\\n\",name=\"pages\"} 7\n"));
+    EXPECT_THAT(*text, HasSubstr("owed_decider_asked_total{connector=\"odd \\\"one\\\"\\n\"} 9\n"));
+    EXPECT_THAT(*text, HasSubstr("owed_decider_refused_total{connector=\"odd \\\"one\\\"\\n\"} 2\n"));
+    const auto shown = call(app, "connectors", {}, {});
+    ASSERT_TRUE(shown);
+    EXPECT_EQ(boost::json::serialize(shown->json.as_object().at("connectors").at(0).at("decider")), R"({"asked":9,"proposed":5,"accepted":3,"refused":2,"late":1})");
     EXPECT_THAT(*text, HasSubstr("owed_job_lateness_seconds{job=\"cash\"} 0\n"));
     EXPECT_THAT(*text, HasSubstr("owed_outbox_unknown 0\n"));
     std::istringstream lines{*text};

@@ -25,6 +25,12 @@ json::value next_run_of(const App& app, store::Db& db, const std::string& connec
     return nullptr;
 }
 
+json::value decider_of(const App& app, const Connector& connector) {
+    if (app.deciders == nullptr || !connector.has("decider")) return nullptr;
+    const auto figures = app.deciders->figures(connector.name());
+    return json::object{{"asked", figures.asked}, {"proposed", figures.proposed}, {"accepted", figures.accepted}, {"refused", figures.refused}, {"late", figures.late}};
+}
+
 Result<Answer> connectors(App& app, const json::object& object, const Caller&) {
     OWED_TRY_VOID(Arguments{object}.done());
     if (app.hosts == nullptr) return needs_daemon("connectors");
@@ -45,7 +51,7 @@ Result<Answer> connectors(App& app, const json::object& object, const Caller&) {
                                         {"rss_bytes", report.rss_bytes}, {"version", maybe(report.version)}, {"pids", numbers(report.pids)}, {"running", maybe(report.running)},
                                         {"progress", maybe(report.progress)}, {"last_call", instant(report.last_call)}, {"last_good", instant(report.last_good)},
                                         {"deaths", figures(report.deaths)}, {"trouble", maybe(report.trouble)}, {"on_probation", report.on_probation},
-                                        {"rolled_back", maybe(report.rolled_back)}, {"counters", figures(report.counters)}, {"gauges", figures(report.gauges)}});
+                                        {"rolled_back", maybe(report.rolled_back)}, {"decider", decider_of(app, *connector)}, {"counters", figures(report.counters)}, {"gauges", figures(report.gauges)}});
         }
         return json::object{{"connectors", list}, {"as_of", date(today(app))}};
     });

@@ -55,8 +55,11 @@ class Run {
         stored_.forget();
         auto decision = cash::decide(facts, lookup(), settings_);
         after_earlier_money(decision);
-        if (decision.outcome == Outcome::question && asks_) detail::ask_decider(facts, lookup(), settings_, decision);
+        if (decision.outcome == Outcome::question && asks_) detail::ask_decider(facts, lookup(), settings_, decision, deciders_);
         return decision;
+    }
+    void tell_deciders() const {
+        if (!deciders_.empty() && settings_.decider_ran) settings_.decider_ran(deciders_);
     }
     /// Customers whose earlier money waits for a person's answer: what would be oldest after it, nobody knows.
     void asked(const Decision& decision) {
@@ -101,6 +104,7 @@ class Run {
         decision.reason = "the oldest items are paid first, but an earlier receipt of this customer waits for an answer";
     }
     std::set<CustomerId> in_question_;
+    DeciderRuns deciders_;
     store::Tx& tx_;
     const ledger::Context& context_;
     const Settings& settings_;
@@ -213,7 +217,9 @@ class Matching {
         : tx_{tx}, context_{context}, settings_{settings}, by_{by}, ids_{std::move(ids)}, run_{tx, context, settings, latest_today(context), ids_.size()} {}
 
     Result<MatchSummary> all() {
-        OWED_TRY_VOID(run_.in_memory() && settings_.beside ? decided_ahead() : one_by_one());
+        const auto done = run_.in_memory() && settings_.beside ? decided_ahead() : one_by_one();
+        run_.tell_deciders();
+        OWED_TRY_VOID(done);
         if (changed_) OWED_TRY_VOID(audit_run());
         return summary_;
     }

@@ -125,7 +125,7 @@ TEST(Ahead, a_run_leaves_the_same_books_as_one_receipt_after_the_other) {
     ahead.snapshot_from = 1;
     ahead.beside = store::beside();
     in_turn.snapshot_from = 1;
-    in_turn.decider = [](const MatchQuestion&) -> Result<MatchAnswer> { return MatchAnswer{}; };   // without an opinion; asked in turn
+    in_turn.decider = [](const MatchQuestion&) -> DeciderWord { return {"matcher", MatchAnswer{}}; };   // without an opinion; asked in turn
     Town one{ahead}, two{in_turn};
     EXPECT_EQ(one.summary.looked_at, 301) << "the moved one twice";
     EXPECT_EQ(one.summary.moved, 1);

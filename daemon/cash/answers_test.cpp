@@ -423,9 +423,9 @@ TEST_F(AnswersTest, a_deciders_word_passes_the_same_gates) {
     std::string item = std::to_string(a.value), amount_currency = "EUR";
     std::int64_t units = 10'000;
     std::uint16_t confidence = 1000;
-    settings.decider = [&](const MatchQuestion& question) -> Result<MatchAnswer> {
+    settings.decider = [&](const MatchQuestion& question) -> DeciderWord {
         EXPECT_EQ(question.receipt.entity, "emea");
-        return MatchAnswer{.proposals = {{.items = {{item, {units, 2, amount_currency}}}, .confidence_permille = confidence, .evidence = {"seen before"}}}, .reason = ""};
+        return {"matcher", MatchAnswer{.proposals = {{.items = {{item, {units, 2, amount_currency}}}, .confidence_permille = confidence, .evidence = {"seen before"}}}, .reason = ""}};
     };
     const auto paid = arrives("100.00 EUR", {}, "Beispiel GmbH");
     for (const auto& [wrong_item, wrong_units] : {std::pair{std::to_string(strange.value), std::int64_t{10'000}}, {std::to_string(a.value), std::int64_t{10'001}}, {"900", std::int64_t{1}}}) {
@@ -444,6 +444,58 @@ TEST_F(AnswersTest, a_deciders_word_passes_the_same_gates) {
     match();
     EXPECT_EQ(shown(paid), "applied 0.00");
     EXPECT_EQ(applications().front().stage, "decider");
+}
+
+TEST_F(AnswersTest, what_became_of_a_deciders_word_is_told_once_a_run) {
+    const auto who = customer("C1", "Beispiel GmbH");
+    const auto a = invoice(who, "INV-1001", "100.00 EUR");
+    invoice(who, "INV-1002", "100.00 EUR");
+    std::vector<MatchProposal> says;
+    std::optional<Error> fails;
+    std::vector<DeciderRuns> told;
+    settings.decider = [&](const MatchQuestion&) -> DeciderWord {
+        if (fails) return {"matcher", fail(*fails)};
+        return {"matcher", MatchAnswer{.proposals = says, .reason = ""}};
+    };
+    settings.decider_ran = [&](const DeciderRuns& runs) { told.push_back(runs); };
+    const auto figures = [&] {
+        const auto& one = told.back().at("matcher").figures;
+        return std::vector{one.asked, one.proposed, one.accepted, one.refused, one.late};
+    };
+    const auto paid = arrives("100.00 EUR", {}, "Beispiel GmbH");
+    match();   // no opinion
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_THAT(figures(), ElementsAre(1, 0, 0, 0, 0));
+    const auto of = [&](const std::string& item, std::int64_t units, std::string currency = "EUR") {
+        return MatchProposal{.items = {{item, {units, 2, std::move(currency)}}}, .confidence_permille = 900, .evidence = {}};
+    };
+    const auto known = std::to_string(a.value);
+    says = {of("900", 1), of(known, 10'001), of(known, 10'000, "USD"), of(known, 10'000)};
+    match();
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_THAT(figures(), ElementsAre(1, 4, 1, 3, 0));
+    const auto& refusals = told.back().at("matcher").refusals;
+    ASSERT_EQ(refusals.size(), 3U);
+    EXPECT_EQ(refusals[0].receipt, paid);
+    EXPECT_EQ(refusals[0].reason, "its proposal was refused: item 900 was not in the question");
+    EXPECT_THAT(refusals[1].reason, HasSubstr("item " + known + " cannot take 100.01 EUR: 100.00 of it is open"));
+    EXPECT_THAT(refusals[2].reason, HasSubstr("item " + known + " is in EUR, not in USD"));
+    says.assign(refusals_kept + 5, of("900", 1));
+    match();
+    EXPECT_EQ(told.back().at("matcher").refusals.size(), refusals_kept);
+    EXPECT_EQ(told.back().at("matcher").refusals_more, 5);
+    fails = Error{Errc::timed_out, "did not end by its deadline", {}, {}};
+    match();
+    EXPECT_THAT(figures(), ElementsAre(1, 0, 0, 0, 1));
+    EXPECT_EQ(told.back().at("matcher").refusals.front().reason, "it gave no answer: did not end by its deadline");
+    fails = Error{Errc::plugin_bug, "no answer is in it", {}, {}};
+    match();
+    EXPECT_THAT(figures(), ElementsAre(1, 0, 0, 0, 0)) << "late is late, and nothing else";
+    // Nobody was there to be asked: nothing is told.
+    const auto runs = told.size();
+    settings.decider = [](const MatchQuestion&) -> DeciderWord { return {{}, MatchAnswer{}}; };
+    match();
+    EXPECT_EQ(told.size(), runs);
 }
 
 TEST_F(AnswersTest, relations_and_merges_lead_to_whose_items_are_paid) {

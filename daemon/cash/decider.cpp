@@ -25,11 +25,13 @@ std::vector<ItemView> choice(const ReceiptFacts& receipt, const Lookup& lookup, 
     return items;
 }
 
+std::string number_of(const ReceiptFacts& receipt) { return "R-" + std::to_string(receipt.item.value); }
+
 MatchQuestion question_of(const ReceiptFacts& receipt, const Lookup& lookup, const std::vector<ItemView>& items) {
     MatchQuestion question;
     question.as_of = receipt.value_date;
     auto& about = question.receipt;
-    about.receipt = "R-" + std::to_string(receipt.item.value);
+    about.receipt = number_of(receipt);
     about.entity = receipt.entity;
     about.value_date = receipt.value_date;
     about.amount = Amount::of(receipt.amount);
@@ -69,8 +71,12 @@ Result<Proposal> checked(const ReceiptFacts& receipt, const Lookup& lookup, cons
         OWED_TRY(auto amount, matched.amount.money());
         const auto units = amount.units();
         const bool within = at->residual > 0 ? units > 0 && units <= at->residual : units < 0 && units >= at->residual;
-        if (amount.currency() != receipt.amount.currency() || !within)
-            return fail(Errc::application_exceeds_residual, "item " + matched.item + " cannot take " + to_text(matched.amount));
+        const std::string currency{receipt.amount.currency().text()};
+        if (amount.currency() != receipt.amount.currency())
+            return fail(Errc::currency_mismatch, "item " + matched.item + " is in " + currency + ", not in " + std::string{amount.currency().text()});
+        if (!within)
+            return fail(Errc::application_exceeds_residual, "item " + matched.item + " cannot take " + to_text(amount) + " " + currency + ": " +
+                                                                to_text(Money::minor(at->residual, at->currency)) + " of it is open");
         if (std::any_of(proposal.items.begin(), proposal.items.end(), [&](auto& one) { return one.item == at->item; }))
             return fail(Errc::invalid_argument, "item " + matched.item + " is named twice");
         another = another || payer.tie_to(at->customer) == Tie::another;
@@ -92,24 +98,48 @@ Result<Proposal> checked(const ReceiptFacts& receipt, const Lookup& lookup, cons
     return proposal;
 }
 
+void keep(DeciderRun& run, const ReceiptFacts& receipt, std::string reason) {
+    if (run.refusals.size() < refusals_kept) run.refusals.push_back({number_of(receipt), std::move(reason)});
+    else ++run.refusals_more;
+}
+
+/// The proposals that pass the gates; what does not is told to the clerk (in the decision) and to the plugin's people (in the run).
+std::vector<Proposal> passed(const ReceiptFacts& receipt, const Lookup& lookup, const Payer& payer, const std::vector<ItemView>& items,
+                             const MatchAnswer& answer, Decision& decision, DeciderRun& run) {
+    std::vector<Proposal> good;
+    for (const auto& one : answer.proposals) {
+        ++run.figures.proposed;
+        auto proposal = checked(receipt, lookup, payer, items, one);
+        if (proposal) {
+            ++run.figures.accepted;
+            good.push_back(std::move(*proposal));
+            continue;
+        }
+        ++run.figures.refused;
+        decision.lost.push_back("a proposal of the decider was refused: " + proposal.error().what);
+        keep(run, receipt, "its proposal was refused: " + proposal.error().what);
+    }
+    return good;
+}
+
 }  // namespace
 
-void ask_decider(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings, Decision& decision) {
+void ask_decider(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings, Decision& decision, DeciderRuns& runs) {
     const auto reading = read(receipt);
     const Payer payer{receipt, reading, lookup, settings};
     const auto items = choice(receipt, lookup, reading, payer);
     if (items.empty()) return;
-    const auto answer = settings.decider(question_of(receipt, lookup, items));
+    const auto [connector, answer] = settings.decider(question_of(receipt, lookup, items));
+    if (connector.empty()) return;
+    auto& run = runs[connector];
+    ++run.figures.asked;
     if (!answer) {
+        if (answer.error().code == Errc::timed_out) ++run.figures.late;
         decision.lost.push_back("the decider gave no answer: " + answer.error().what);
+        keep(run, receipt, "it gave no answer: " + answer.error().what);
         return;
     }
-    std::vector<Proposal> good;
-    for (const auto& one : answer->proposals) {
-        auto proposal = checked(receipt, lookup, payer, items, one);
-        if (proposal) good.push_back(std::move(*proposal));
-        else decision.lost.push_back("a proposal of the decider was refused: " + proposal.error().what);
-    }
+    const auto good = passed(receipt, lookup, payer, items, *answer, decision, run);
     if (good.empty()) return;
     const auto best = good.front();
     // Applied only where our own readings do not speak for other items.

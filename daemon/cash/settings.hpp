@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cash/decider_run.hpp"
 #include "owed/decimal.hpp"
 #include "owed/decision.hpp"
 #include "owed/result.hpp"
@@ -79,8 +80,9 @@ struct Settings {
     std::function<std::string(const std::string& entity)> erp_sink = {};
 
     /// A decider plugin's word, asked where the stages end in a question; its proposals pass the same gates. May be empty.
-    std::function<Result<MatchAnswer>(const MatchQuestion&)> decider = {};
+    std::function<DeciderWord(const MatchQuestion&)> decider = {};
     std::function<bool()> has_decider = {};   ///< whether one is there to be asked now; empty: as `decider` is set. Without one long runs decide on memory alone
+    std::function<void(const DeciderRuns&)> decider_ran = {};   ///< told once, at the end of a run that asked; also of one that failed. May be empty
 };
 
 }  // namespace owed::cash

@@ -87,6 +87,7 @@ class Daemon {
         OWED_TRY(store_, store::Store::open(std::move(options), clock_, log_));
         OWED_TRY(auto templates, load_templates(settings.templates_folder));
         host_ = std::move(host);
+        deciders_ = std::make_unique<jobs::Deciders>(*host_, log_);
         OWED_TRY_VOID(store_->write([&](store::Tx& tx) { return settle_start(tx, settings); }));
         OWED_TRY_VOID(store_->read([&](store::Db& db) -> Status {
             versions_->set(jobs::plugin_versions(db));
@@ -184,7 +185,7 @@ class Daemon {
 
     std::shared_ptr<Generation> make_generation(config::Loaded loaded, render::Templates templates, const std::map<std::string, Instant>& known_jobs) {
         auto made = std::make_shared<Generation>(std::move(loaded.settings), std::move(loaded.effective), std::move(templates),
-                                                 Lasting{*store_, books_, ledger_, clock_, rng_, log_, *host_}, known_jobs);
+                                                 Lasting{*store_, books_, ledger_, clock_, rng_, log_, *host_, *deciders_}, known_jobs);
         auto& app = made->app;
         // A request holds its generation while these run.
         app.run_job = [this, generation = made.get()](const std::string& name, std::optional<Date> as_of, const audit::Actor& by) {
@@ -493,6 +494,7 @@ class Daemon {
     ledger::Context ledger_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<host::PluginHost> host_;
+    std::unique_ptr<jobs::Deciders> deciders_;
     const std::shared_ptr<KnownVersions> versions_ = std::make_shared<KnownVersions>();
     mutable std::mutex generation_mutex_;
     std::shared_ptr<Generation> generation_;

@@ -69,20 +69,12 @@ std::vector<std::string> schedule(const std::vector<jobs::Job>& jobs) {
 
 /// Where the stages end in a question, the entity's decider plugin is asked; what it says passes the same gates. And who tells an
 /// ERP what was applied.
-config::Settings with_connectors(config::Settings settings, Hosts& hosts) {
+config::Settings with_connectors(config::Settings settings, Hosts& hosts, jobs::Deciders& deciders) {
     settings.cash.beside = store::beside();
-    settings.cash.has_decider = [&hosts] {
-        const auto all = hosts.connectors();
-        return std::any_of(all.begin(), all.end(), [](const auto* connector) { return connector->has("decider"); });
-    };
+    settings.cash.has_decider = [&deciders] { return deciders.any(); };
+    settings.cash.decider = [&deciders](const MatchQuestion& question) { return deciders.ask(question); };
+    settings.cash.decider_ran = [&deciders](const cash::DeciderRuns& runs) { deciders.note(runs); };
     settings.cash.erp_sink = [&hosts](const std::string& entity) { return jobs::erp_sink_of(hosts, entity); };
-    settings.cash.decider = [&hosts](const MatchQuestion& question) -> Result<MatchAnswer> {
-        const auto all = hosts.connectors();
-        for (const std::string_view wanted : {std::string_view{question.receipt.entity}, std::string_view{}})   // its own before everybody's
-            for (auto* connector : all)
-                if (connector->has("decider") && connector->entity() == wanted) return connector->propose(question);
-        return MatchAnswer{};
-    };
     return settings;
 }
 
@@ -90,12 +82,12 @@ config::Settings with_connectors(config::Settings settings, Hosts& hosts) {
 
 Generation::Generation(config::Settings settings_, std::string effective_, render::Templates templates_, const Lasting& lasting,
                        const std::map<std::string, Instant>& known_jobs)
-    : settings{with_connectors(std::move(settings_), lasting.hosts)}, effective{std::move(effective_)}, templates{std::move(templates_)}, jobs{jobs_of(settings)},
+    : settings{with_connectors(std::move(settings_), lasting.hosts, lasting.deciders)}, effective{std::move(effective_)}, templates{std::move(templates_)}, jobs{jobs_of(settings)},
       intake{lasting.store, lasting.ledger, intake_settings(settings), lasting.rng, lasting.log},
       dunning{lasting.ledger, lasting.hosts, lasting.log, settings.policies, templates, settings.letterheads, intake::last_bank_day},
       app{.store = lasting.store, .books = lasting.books, .ledger = lasting.ledger, .clock = lasting.clock, .rng = lasting.rng, .log = lasting.log,
           .cash = settings.cash, .credit = settings.credit, .people = people_of(settings), .demo = settings.demo_start.has_value(),
-          .hosts = &lasting.hosts, .intake = &intake, .dunning = &dunning, .jobs = &jobs, .run_job = {}, .sync = {}, .reload = {},
+          .hosts = &lasting.hosts, .deciders = &lasting.deciders, .intake = &intake, .dunning = &dunning, .jobs = &jobs, .run_job = {}, .sync = {}, .reload = {},
           .advance_clock = {}, .effective_configuration = {}, .alarms = {}, .ready = true, .limits = settings.limits, .provision = settings.provision} {
     const auto now = lasting.clock.now();
     for (const auto& job : jobs) {

@@ -8,6 +8,7 @@
 
 #include "api/app.hpp"
 #include "config/settings.hpp"
+#include "jobs/deciders.hpp"
 #include "render/template.hpp"
 
 namespace owed::daemon {
@@ -21,6 +22,7 @@ struct Lasting {
     Rng& rng;
     Log& log;
     Hosts& hosts;
+    jobs::Deciders& deciders;
 };
 
 struct Generation {
