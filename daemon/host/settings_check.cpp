@@ -1,6 +1,8 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "host/manifest.hpp"
 
@@ -49,6 +51,18 @@ std::string shown(const json::value& value) {
     auto text = json::serialize(value);
     if (text.size() > 60) text = text.substr(0, 57) + "...";
     return text;
+}
+
+/// A number that is not whole, as it was written: from YAML it comes as a text, so that no digit is lost on the way.
+std::optional<std::string> fraction_in(const json::value& value) {
+    if (const auto* number = value.if_double(); number != nullptr && std::trunc(*number) != *number) {
+        char text[40];
+        const auto end = std::to_chars(std::begin(text), std::end(text), *number).ptr;
+        return std::string{text, end};
+    }
+    static const re2::RE2 decimal{"[+-]?[0-9]*[.,][0-9]+"};
+    if (const auto* text = value.if_string(); text != nullptr && re2::RE2::FullMatch(std::string{*text}, decimal)) return std::string{*text};
+    return {};
 }
 
 std::string listed(const json::array& values) {
@@ -113,8 +127,10 @@ class Check {
             return found == std::string_view{name.get_string()};
         };
         const bool good = type->is_array() ? std::any_of(type->get_array().begin(), type->get_array().end(), fits) : fits(*type);
-        if (!good) note(pointer, "is " + plain(found) + " (" + shown(value) + "); it must be " + wanted);
-        return good;
+        if (good) return true;
+        const auto fraction = wanted == plain("integer") ? fraction_in(value) : std::nullopt;
+        note(pointer, fraction ? "is " + *fraction + ", which is not a whole number; it must be one" : "is " + plain(found) + " (" + shown(value) + "); it must be " + wanted);
+        return false;
     }
 
     void object(const json::object& schema, json::object& value, const std::string& pointer) {
