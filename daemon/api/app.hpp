@@ -15,6 +15,7 @@
 #include "jobs/deciders.hpp"
 #include "jobs/jobs.hpp"
 #include "jobs/month_end.hpp"
+#include "jobs/sync_waits.hpp"
 #include "jobs/writeback.hpp"
 #include "ledger/ledger.hpp"
 #include "notify/notify.hpp"
@@ -36,6 +37,7 @@ struct Person {
 struct Synced {
     std::optional<intake::SyncSummary> read;
     std::optional<jobs::WritebackSummary> written;
+    std::optional<jobs::SyncWait> waits;   ///< it was not asked
 };
 
 /// What a reload did; with problems it did nothing.
@@ -87,7 +89,8 @@ struct App {
     /// Runs a job by name now, as of its entity's today or a missed scheduled date; answers its outcome in a sentence.
     std::function<Result<std::string>(const std::string& name, std::optional<Date> as_of, const audit::Actor& by)> run_job;
     /// Reads a connector now (all when empty), on a worker, and writes back to it where it is a sink; answers when it is through.
-    std::function<Result<std::map<std::string, Synced>>(const std::string& connector)> sync;
+    /// One that waits after a failure is not asked, unless `force`.
+    std::function<Result<std::map<std::string, Synced>>(const std::string& connector, bool force)> sync;
     /// SIGHUP's work: checks the new configuration and plugin files, switches what changed. `allow_downgrade`: plugins may
     /// be older than what has run here.
     std::function<Reloaded(const audit::Actor& by, bool allow_downgrade)> reload;
@@ -99,6 +102,8 @@ struct App {
     /// Ends a connector's quarantine. Errors: not_found.
     std::function<Status(const std::string& connector)> release_plugin = {};
     std::function<std::vector<Finding>()> doctor = {};
+    /// When a connector is asked again whose last sync failed for a reason that passes; nullopt: it does not wait.
+    std::function<std::optional<Instant>(store::Db& db, const std::string& connector)> next_try = {};
     std::optional<Sandbox> sandbox = {};
     /// What one person may give up alone, by kind ("write_off", "waive", "refund", "deduction") and currency; not named: nothing.
     std::map<std::string, std::map<std::string, Money>> limits = {};

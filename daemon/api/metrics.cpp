@@ -30,6 +30,7 @@ constexpr Metric all[] = {
     {"owed_source_records_total", "counter", "connector", "records taken"},
     {"owed_source_rejected_total", "counter", "connector", "records that did not fit"},
     {"owed_source_lag_seconds", "gauge", "connector", "since the last run"},
+    {"owed_source_next_try_timestamp_seconds", "gauge", "connector", "when it is asked again, after a sync that failed for a reason that passes"},
     {"owed_job_lateness_seconds", "gauge", "job", "how long an occurrence that is due has been waiting"},
     {"owed_job_last_run_timestamp_seconds", "gauge", "job", "when it last began"},
     {"owed_outbox_unknown", "gauge", "", "sends whose outcome nobody knows"},
@@ -153,6 +154,8 @@ Result<std::string> metrics_text(App& app) {
                 add_connector(samples, report);
                 if (app.deciders != nullptr && connector->has("decider")) add_decider(samples, report.name, app.deciders->figures(connector->name()));
                 if (connector->has("source")) add_source(samples, db, report.name, now);
+                if (const auto at = app.next_try ? app.next_try(db, report.name) : std::nullopt)
+                    samples.add("owed_source_next_try_timestamp_seconds", {{"connector", report.name}}, at->micros / 1'000'000);
             }
         if (app.jobs != nullptr) add_jobs(samples, app, db, now);
         const auto outbox = notify::outbox_status(db, now);

@@ -4,6 +4,7 @@
 
 #include "api/detail/json.hpp"
 #include "cash/erp_writes.hpp"
+#include "intake/cursor.hpp"
 
 namespace owed::api::detail {
 namespace {
@@ -36,17 +37,38 @@ Result<Answer> sync(App& app, const json::object& object, const Caller&) {
     const auto name = arguments.text("connector").value_or("");
     // A sync is answered when it is through, with or without --wait.
     arguments.flag("wait");
+    const bool force = arguments.flag("force");
     OWED_TRY_VOID(arguments.done());
     if (!app.sync) return needs_daemon("sync");
-    OWED_TRY(auto done, app.sync(name));
+    OWED_TRY(auto done, app.sync(name, force));
     json::array list;
     for (const auto& [connector, synced] : done) {
         const auto one = synced.read.value_or(intake::SyncSummary{});
         list.push_back(json::object{{"connector", text(connector)}, {"artifacts", one.artifacts}, {"duplicates", one.duplicates}, {"quarantined", one.quarantined},
                                     {"rejected", one.rejected}, {"records", one.records}, {"rejected_rows", one.rejected_rows},
-                                    {"written", written_json(synced.written)}});
+                                    {"written", written_json(synced.written)}, {"next_try", synced.waits ? instant(synced.waits->until) : json::value(nullptr)},
+                                    {"waits_for", synced.waits ? text(to_text(synced.waits->error)) : json::value(nullptr)}});
     }
     return Answer{json::object{{"sync", list}, {"as_of", date(today(app))}}, true};
+}
+
+Result<Answer> connector_reset(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(const auto name, arguments.required("connector", "which connector"));
+    OWED_TRY(const auto why, arguments.required("why", "why it is to read again: --why W"));
+    const auto to = arguments.text("to");
+    OWED_TRY_VOID(arguments.done());
+    if (app.hosts == nullptr) return needs_daemon("connector reset");
+    auto* connector = app.hosts->find(name);
+    if (connector == nullptr) return fail(Errc::not_found, "there is no connector " + name, {}, "see owectl connectors");
+    if (connector->report().running == "read")
+        return fail(Errc::refused, "connector " + name + " is being read, and that would set its cursor after you", {}, "try again when owectl connectors shows that it is over");
+    std::string was;
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) -> Status {
+        OWED_TRY(was, intake::reset_cursor(tx, app.clock, caller.actor, name, to, why));
+        return {};
+    }));
+    return Answer{json::object{{"reset", text(name)}, {"was", text(was)}, {"cursor", text(to.value_or(""))}}, true};
 }
 
 Result<Answer> plugins(App& app, const json::object& object, const Caller&) {
@@ -64,9 +86,14 @@ Result<Answer> jobs_list(App& app, const json::object& object, const Caller&) {
     if (app.jobs == nullptr) return needs_daemon("jobs");
     return reading(app, [&](store::Db& db) -> Result<json::value> {
         json::array list;
-        for (const auto& row : jobs::rows(db, *app.jobs, app.clock.now()))
+        auto job = app.jobs->begin();   // rows() answers in their order
+        for (const auto& row : jobs::rows(db, *app.jobs, app.clock.now())) {
+            const bool may_wait = app.next_try && job->kind == "sync";
             list.push_back(json::object{{"job", text(row.name)}, {"schedule", text(row.schedule)}, {"last_run", instant(row.last_run)}, {"next_run", instant(row.next_run)},
-                                        {"running", row.running}, {"outcome", maybe(row.last_outcome)}});
+                                        {"next_try", may_wait ? instant(app.next_try(db, job->subject)) : json::value(nullptr)}, {"running", row.running},
+                                        {"outcome", maybe(row.last_outcome)}});
+            ++job;
+        }
         return json::object{{"jobs", list}, {"as_of", date(today(app))}};
     });
 }
@@ -174,6 +201,7 @@ Result<Answer> clock_advance(App& app, const json::object& object, const Caller&
 constexpr Verb list[] = {
     {"connectors check", false, false, "", connectors_check},
     {"sync", true, false, "integrator|supervisor|cash_applier|admin", sync},
+    {"connector reset", true, false, "admin", connector_reset},
     {"plugins", false, false, "", plugins},
     {"jobs", false, false, "", jobs_list},
     {"job run", true, false, "supervisor|admin", job_run},

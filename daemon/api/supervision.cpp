@@ -46,7 +46,8 @@ Result<Answer> connectors(App& app, const json::object& object, const Caller&) {
             const auto lag = counts.last_run ? (app.clock.now().micros - counts.last_run->micros) / 1'000'000 : 0;
             list.push_back(json::object{{"name", text(report.name)}, {"plugin", text(report.plugin)}, {"entity", maybe(report.entity)}, {"isolation", text(report.isolation)},
                                         {"state", text(name_of(report.state))}, {"reason", maybe(report.reason)}, {"last_run", instant(counts.last_run)},
-                                        {"next_run", next_run_of(app, db, report.name)}, {"lag_seconds", counts.last_run ? json::value(lag) : json::value(nullptr)},
+                                        {"next_run", next_run_of(app, db, report.name)},
+                                        {"next_try", app.next_try ? instant(app.next_try(db, report.name)) : json::value(nullptr)}, {"lag_seconds", counts.last_run ? json::value(lag) : json::value(nullptr)},
                                         {"records", counts.records}, {"rejected", counts.rejected}, {"retries", report.retries}, {"restarts", report.restarts},
                                         {"rss_bytes", report.rss_bytes}, {"version", maybe(report.version)}, {"pids", numbers(report.pids)}, {"running", maybe(report.running)},
                                         {"progress", maybe(report.progress)}, {"last_call", instant(report.last_call)}, {"last_good", instant(report.last_good)},

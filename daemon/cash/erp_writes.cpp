@@ -8,6 +8,7 @@
 #include "cash/detail/erp_record.hpp"
 #include "cash/detail/erp_rows.hpp"
 #include "cash/detail/rows.hpp"
+#include "owed/back_off.hpp"
 #include "owed/record_wire.hpp"
 
 namespace owed::cash {
@@ -15,8 +16,7 @@ namespace {
 
 /// 1, 2, 4 ... minutes, at most 4 hours; the other side's own wish wins when it is later.
 std::int64_t back_off_us(int attempts, std::uint64_t wished_ms) {
-    const auto minutes = std::min<std::int64_t>(std::int64_t{1} << std::clamp(attempts - 1, 0, 8), 240);
-    return std::max<std::int64_t>(minutes * 60'000'000, static_cast<std::int64_t>(std::min<std::uint64_t>(wished_ms, 86'400'000)) * 1000);
+    return std::max<std::int64_t>(owed::back_off_us({60, 4 * 3600}, attempts), static_cast<std::int64_t>(std::min<std::uint64_t>(wished_ms, 86'400'000)) * 1000);
 }
 
 Status queue(store::Tx& tx, Clock& clock, const ledger::Application& application, const Record& record, bool reversal, const std::string& connector) {

@@ -22,10 +22,10 @@ int finish(const Reply& reply, const Command& command, const Global& global) {
         std::cerr << "owectl: " << std::string{error.at("what").as_string()};
         if (const auto& where = error.at("where").as_string(); !where.empty()) std::cerr << " (" << std::string{where} << ")";
         std::cerr << "\n";
-        if (const auto& advice = error.at("do").as_string(); !advice.empty()) std::cerr << "  " << std::string{advice} << "\n";
         if (const auto* problems = object->if_contains("problems"); problems != nullptr && problems->is_array())
-            for (const auto& problem : problems->as_array())
-                if (problem.is_string()) std::cerr << std::string{problem.as_string()} << "\n";
+            for (const auto& problem : problems->as_array())   // the first one is the error
+                if (problem.is_string() && problem != error.at("what")) std::cerr << std::string{problem.as_string()} << "\n";
+        if (const auto& advice = error.at("do").as_string(); !advice.empty()) std::cerr << "  " << std::string{advice} << "\n";
         return reply.exit;
     }
     if (global.json)

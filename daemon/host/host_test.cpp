@@ -152,6 +152,54 @@ TEST_P(BothIsolations, what_a_send_says_about_what_left) {
     }
 }
 
+TEST_P(BothIsolations, a_failure_tells_until_when_the_other_side_wants_to_be_left_alone) {
+    auto config = good(GetParam());
+    config.secret = [](std::string_view) -> Result<std::string> { return std::string{"s3cret"}; };
+    transports::Response response;
+    response.detail = "as the test says";
+    options.transfer = [&](const transports::Request&) -> Result<transports::Response> { return response; };
+    auto& bank = start(config);
+    const auto sent = [&](const std::string& facts = {}) { return bank.send({"k", "email", "ar@example.com", {"a@example.com"}, "x", {}, {}, facts}).has_value(); };
+    const auto after_s = [&](std::int64_t seconds) { return std::optional{clock.now().plus_seconds(seconds)}; };
+
+    response.outcome = transports::Outcome::rate_limited;
+    response.retry_after_ms = 7'000;
+    EXPECT_FALSE(sent());
+    EXPECT_EQ(bank.report().asked_until, after_s(7));
+    response.retry_after_ms = 90'000;
+    EXPECT_FALSE(sent("lie")) << "the plugin keeps it to itself, and the host has seen it";
+    EXPECT_EQ(bank.report().asked_until, after_s(90));
+    clock.advance_s(30);
+    response.outcome = transports::Outcome::transient;
+    response.retry_after_ms = 0;
+    EXPECT_FALSE(sent()) << "another call, and another server perhaps: the first one's wish stands";
+    EXPECT_EQ(bank.report().asked_until, after_s(60));
+    response.outcome = transports::Outcome::ok;
+    EXPECT_TRUE(sent());
+    EXPECT_EQ(bank.report().asked_until, after_s(60));
+    ASSERT_TRUE(host->release("house-bank"));
+    EXPECT_FALSE(bank.report().asked_until);
+}
+
+TEST_P(BothIsolations, its_own_pace_is_a_wait_like_a_servers) {
+    auto config = good(GetParam());
+    config.secret = [](std::string_view) -> Result<std::string> { return std::string{"s3cret"}; };
+    config.transfer.requests_per_minute = 1;
+    options.transfer = [&](const transports::Request&) -> Result<transports::Response> {
+        transports::Response response;
+        response.outcome = transports::Outcome::ok;
+        return response;
+    };
+    auto& bank = start(config);
+    const auto send = [&] { return bank.send({"k", "email", "ar@example.com", {"a@example.com"}, "x", {}, {}, ""}); };
+    ASSERT_TRUE(send());
+    EXPECT_FALSE(bank.report().asked_until);
+    const auto late = send();
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, Errc::rate_limited);
+    EXPECT_EQ(bank.report().asked_until, std::optional{clock.now().plus_seconds(60)});
+}
+
 TEST_P(BothIsolations, a_host_outside_of_settings_and_allow_list_is_refused) {
     auto config = good(GetParam());
     config.transfer.allow_urls = {"smtps://other.example.com:465"};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "collect/credit.hpp"
+#include "intake/cursor.hpp"
 #include "intake/fake_connector.hpp"
 #include "owed/record_wire.hpp"
 
@@ -140,6 +141,49 @@ TEST_F(Records, back_to_what_it_was_before_is_a_change_too) {
     }
     const auto status = company.in_db<std::string>([](store::Db& db) { return collect::orders(db).at(0).status; });
     EXPECT_EQ(status, "Draft");
+}
+
+TEST_F(Records, a_reset_lets_everything_be_read_again_and_nothing_be_applied_again) {
+    const auto reset = [&](const std::optional<std::string>& to, const std::string& why) {
+        Result<std::string> was = std::string{};
+        const auto done = company.test.store().write([&](store::Tx& tx) -> Status {
+            OWED_TRY(was, reset_cursor(tx, company.test.clock, anna, "crm", to, why));
+            return {};
+        });
+        return done ? *was : to_text(done.error());
+    };
+    EXPECT_THAT(reset({}, "again"), HasSubstr("nothing was read from it yet"));
+    const std::vector<Crm::Page> pages{{{customer_record("C1", "Beispiel AG"), order_record("1", "C1")}, "7", {{"etag", "a"}}}, {{order_record("2", "C1")}, "8"}};
+    crm.pages = pages;
+    ASSERT_TRUE(sync());
+    const auto first = orders();
+    EXPECT_EQ(first, 2U);
+    EXPECT_THAT(reset({}, ""), HasSubstr("say why"));
+
+    EXPECT_EQ(reset({}, "the export was wrong"), "8");
+    auto again = sync();
+    ASSERT_TRUE(again);
+    EXPECT_EQ(crm.cursor_seen, "");
+    EXPECT_THAT(crm.state_seen, IsEmpty()) << "or its plugin would still know what it had";
+    EXPECT_EQ(again->duplicates, 2);
+    EXPECT_EQ(again->artifacts, 0) << "the same pages are known already";
+
+    EXPECT_EQ(reset({"7"}, "the second page"), "8");
+    crm.pages = {{{customer_record("C1", "Beispiel AG"), order_record("1", "C1"), order_record("2", "C1")}, "8"}};   // cut in another way
+    again = sync();
+    ASSERT_TRUE(again);
+    EXPECT_EQ(crm.cursor_seen, "7");
+    EXPECT_EQ(crm.state_seen.at("etag"), "a") << "a chosen cursor goes with what is kept beside it";
+    EXPECT_EQ(again->artifacts, 1);
+    EXPECT_EQ(all().back().applied, 0) << "each record is known already";
+    EXPECT_EQ(all().back().duplicates, 3);
+    EXPECT_EQ(orders(), first);
+
+    const auto acts = company.in_db<std::vector<audit::Listed>>([](store::Db& db) { return audit::list(db, {}, 100); });
+    std::vector<std::string> reasons;
+    for (const auto& one : acts)
+        if (one.act.action == "connector.reset") reasons.push_back(one.act.actor.id + ": " + one.act.reason);
+    EXPECT_THAT(reasons, ElementsAre("anna: the export was wrong (from \"8\" to the beginning, without what its plugin had kept)", "anna: the second page (from \"8\" to \"7\")"));
 }
 
 TEST_F(Records, a_record_that_does_not_fit_is_rejected_and_the_rest_is_taken) {

@@ -14,11 +14,11 @@
 #include "api/server.hpp"
 #include "cash/erp_writes.hpp"
 #include "host/version_floor.hpp"
-#include "jobs/erp_receipts.hpp"
 #include "jobs/plugin_versions.hpp"
 #include "main/doctor.hpp"
 #include "main/doors.hpp"
 #include "main/generation.hpp"
+#include "main/syncs.hpp"
 #include "main/wiring.hpp"
 
 namespace owed::daemon {
@@ -76,7 +76,8 @@ class Daemon {
   public:
     Daemon(Options options, const config::Settings& settings, std::string data)
         : options_{std::move(options)}, data_{std::move(data)}, log_{clock_},
-          books_{ledger::Books::make(settings.entities, settings.accounts).value()}, erp_listener_{books_, clock_}, ledger_{books_, clock_, {&erp_listener_}} {}
+          books_{ledger::Books::make(settings.entities, settings.accounts).value()}, erp_listener_{books_, clock_}, ledger_{books_, clock_, {&erp_listener_}},
+          syncs_{ledger_, rng_, log_} {}
 
     Status open(config::Loaded loaded, std::unique_ptr<host::PluginHost> host) {
         const auto& settings = loaded.settings;
@@ -191,7 +192,8 @@ class Daemon {
         app.run_job = [this, generation = made.get()](const std::string& name, std::optional<Date> as_of, const audit::Actor& by) {
             return run_named(*generation, name, as_of, by);
         };
-        app.sync = [this, generation = made.get()](const std::string& connector) { return sync(*generation, connector); };
+        app.sync = [this, generation = made.get()](const std::string& connector, bool force) { return sync(*generation, connector, force); };
+        app.next_try = [this, generation = made.get()](store::Db& db, const std::string& connector) { return next_try(*generation, db, connector); };
         app.reload = [this](const audit::Actor& by, bool allow_downgrade) { return reload(by, allow_downgrade); };
         app.advance_clock = [this](const std::string& local_time) -> Status {
             OWED_TRY(auto to, demo_instant(local_time));
@@ -200,7 +202,11 @@ class Daemon {
             return {};
         };
         app.alarms = [this] { return alarms(); };
-        app.release_plugin = [this](const std::string& connector) { return host_->release(connector); };
+        app.release_plugin = [this](const std::string& connector) -> Status {
+            OWED_TRY_VOID(host_->release(connector));
+            syncs_.forget(connector);
+            return {};
+        };
         app.doctor = [this, generation = made.get()] { return diagnose({generation->settings, generation->effective, data_, plugin_folder(generation->settings, options_), host_.get(), clock_.now()}); };
         app.sandbox = sandbox_of_kernel();
         return made;
@@ -208,74 +214,23 @@ class Daemon {
 
     std::vector<std::string> alarms() {
         std::vector<std::string> all;
-        for (auto* connector : host_->connectors()) {
-            const auto report = connector->report();
-            if (report.state == InstanceState::failed || report.state == InstanceState::quarantined)
-                all.push_back("connector " + report.name + " is " + std::string{name_of(report.state)} + ": " + report.reason);
-            else if (!report.rolled_back.empty()) all.push_back("connector " + report.name + ": " + report.rolled_back);
-        }
+        for (auto* connector : host_->connectors())
+            if (auto text = alarm_of(connector->report())) all.push_back(std::move(*text));
+        for (auto& text : syncs_.alarms()) all.push_back(std::move(text));
         const std::lock_guard lock{alarm_mutex_};
-        for (const auto& [connector, text] : sync_alarms_) all.push_back(text);
         for (const auto& [job, text] : job_alarms_) all.push_back(text);
         return all;
     }
 
-    Result<std::map<std::string, api::Synced>> sync(Generation& generation, const std::string& name) {
-        std::map<std::string, api::Synced> all;
-        std::vector<Connector*> wanted;
-        if (name.empty()) {
-            for (auto* connector : host_->connectors())
-                if (connector->has("source") || connector->has("sink")) wanted.push_back(connector);
-        } else {
-            auto* connector = host_->find(name);
-            if (connector == nullptr) return fail(Errc::not_found, "there is no connector " + name, {}, "see owectl connectors");
-            if (!connector->has("source") && !connector->has("sink"))
-                return fail(Errc::invalid_argument, "connector " + name + " sends only; there is nothing to read or to write back");
-            wanted.push_back(connector);
-        }
-        std::optional<Error> first;
-        for (auto* connector : wanted) {
-            auto done = both_ways(generation, *connector);
-            note_sync(connector->name(), done ? std::nullopt : std::optional{done.error()});
-            if (done)
-                all[connector->name()] = *done;
-            else if (!first)
-                first = done.error();
-        }
-        if (first) return fail(*first);
-        return all;
-    }
-
-    /// First what came in, then what the other system should know of it.
-    Result<api::Synced> both_ways(Generation& generation, Connector& connector) {
-        api::Synced synced;
-        if (connector.has("source")) {
-            OWED_TRY(synced.read, generation.intake.sync(connector));
-        }
-        if (connector.has("sink")) {
-            OWED_TRY(synced.written, jobs::write_back(*store_, ledger_, generation.settings.credit, connector));
-            if (connector.takes("receipt_application")) OWED_TRY_VOID(tell_erp(connector, *synced.written));
-        }
-        return synced;
-    }
-
-    Status tell_erp(Connector& connector, jobs::WritebackSummary& written) {
-        OWED_TRY(const auto told, jobs::write_receipts(*store_, ledger_, connector));
-        written.sent += told.sent;
-        written.refused += told.refused;
-        written.retry += told.retry;
-        written.unknown += told.unknown;
-        return {};
-    }
-
-    /// A sync that failed is an alarm until the next one of its connector works.
-    void note_sync(const std::string& connector, const std::optional<Error>& error) {
-        if (error) log_.error("main", "sync of " + connector + " failed: " + to_text(*error));
-        const std::lock_guard lock{alarm_mutex_};
-        if (error)
-            sync_alarms_[connector] = "sync of " + connector + " failed at " + to_text(clock_.now()) + ": " + to_text(*error);
-        else
-            sync_alarms_.erase(connector);
+    Result<std::map<std::string, api::Synced>> sync(Generation& generation, const std::string& name, bool force) {
+        const Syncs::With with{*store_, generation.intake, generation.settings.credit};
+        if (name.empty()) return syncs_.all(with, host_->connectors(), force);
+        auto* connector = host_->find(name);
+        if (connector == nullptr) return fail(Errc::not_found, "there is no connector " + name, {}, "see owectl connectors");
+        if (!connector->has("source") && !connector->has("sink"))
+            return fail(Errc::invalid_argument, "connector " + name + " sends only; there is nothing to read or to write back");
+        OWED_TRY(auto done, syncs_.one(with, *connector, force));
+        return std::map<std::string, api::Synced>{{name, std::move(done)}};
     }
 
     Result<std::string> run_named(Generation& generation, const std::string& name, std::optional<Date> as_of, const audit::Actor& by) {
@@ -288,7 +243,7 @@ class Daemon {
 
     Result<std::string> run(Generation& generation, const jobs::Job& job, std::optional<Date> as_of, const audit::Actor& by) {
         if (job.kind == "sync") {
-            OWED_TRY(auto done, sync(generation, job.subject));
+            OWED_TRY(auto done, sync(generation, job.subject, false));
             const auto& synced = done[job.subject];
             const auto one = synced.read.value_or(intake::SyncSummary{});
             const auto written = synced.written.value_or(jobs::WritebackSummary{});
@@ -317,6 +272,12 @@ class Daemon {
         return done.run.state + ": " + (done.run.reason.empty() ? std::to_string(done.run.notices) + " notices" : done.run.reason);
     }
 
+    /// While the last sync of a connector has failed for a reason that passes.
+    std::optional<Instant> next_try(const Generation& generation, store::Db& db, const std::string& connector) {
+        const auto* job = generation.job("sync " + connector);
+        return syncs_.waits().next_try(db, connector, job, job == nullptr ? clock_.now() : generation.jobs_since.at(job->name));
+    }
+
     /// Jobs whose time has come, one after the other; each occurrence is claimed first, so it runs once. What a reload took
     /// away in between does not run, and what it changed runs as it is now.
     void run_due() {
@@ -329,8 +290,11 @@ class Daemon {
         };
         std::vector<Occurrence> due;
         const auto read = store_->read([&](store::Db& db) -> Status {
-            for (const auto& job : began->jobs)
-                for (const auto& one : jobs::due(db, {job}, clock_.now(), began->jobs_since.at(job.name))) due.push_back({job.name, one.nominal, one.missed});
+            for (const auto& job : began->jobs) {
+                const auto scheduled = jobs::due(db, {job}, clock_.now(), began->jobs_since.at(job.name));
+                if (const auto one = syncs_.waits().due(job, scheduled.empty() ? std::nullopt : std::optional{scheduled.front()}))
+                    due.push_back({job.name, one->nominal, one->missed});
+            }
             return {};
         });
         if (!read) return job_failed("schedule", read.error());
@@ -441,6 +405,8 @@ class Daemon {
             applied = host_->apply(std::move(*change));
             generation_ = next;
         }
+        for (const auto* names : {&applied.switched, &applied.added, &applied.removed})
+            for (const auto& name : *names) syncs_.forget(name);
         if (allow_downgrade)
             for (const auto& upgrade : applied.upgraded)
                 if (!versions_->is_higher(upgrade.plugin, upgrade.to)) versions_->put(upgrade.plugin, upgrade.to);
@@ -495,6 +461,7 @@ class Daemon {
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<host::PluginHost> host_;
     std::unique_ptr<jobs::Deciders> deciders_;
+    Syncs syncs_;
     const std::shared_ptr<KnownVersions> versions_ = std::make_shared<KnownVersions>();
     mutable std::mutex generation_mutex_;
     std::shared_ptr<Generation> generation_;
@@ -503,7 +470,7 @@ class Daemon {
     asio::thread_pool workers_{4};
     asio::steady_timer tick_{io_};
     std::mutex tick_mutex_, alarm_mutex_;
-    std::map<std::string, std::string> job_alarms_, sync_alarms_;  ///< by job, by connector; gone when the next run works
+    std::map<std::string, std::string> job_alarms_;  ///< by job; gone when the next run works
     std::atomic<bool> stopping_ = false;
 };
 

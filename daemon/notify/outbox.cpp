@@ -3,6 +3,7 @@
 
 #include "notify/detail/delivery_json.hpp"
 #include "notify/notify.hpp"
+#include "owed/back_off.hpp"
 
 namespace owed::notify {
 namespace {
@@ -72,9 +73,7 @@ CREATE TABLE attempt (
 
 /// Retry after 1 minute, doubling to 4 hours; a receiver's own wish wins when it is later.
 std::int64_t back_off_seconds(int attempts, std::uint64_t wished_ms) {
-    std::int64_t seconds = 60;
-    for (int i = 1; i < attempts && seconds < 4 * 3600; ++i) seconds *= 2;
-    return std::max<std::int64_t>(std::min<std::int64_t>(seconds, 4 * 3600), static_cast<std::int64_t>(wished_ms / 1000));
+    return std::max<std::int64_t>(back_off_us({60, 4 * 3600}, attempts) / 1'000'000, static_cast<std::int64_t>(wished_ms / 1000));
 }
 
 std::string content_hash(const NewNotice& notice, std::string_view send_key) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "owed/back_off.hpp"
 #include "owed/record_wire.hpp"
 
 namespace owed::notify {
@@ -20,11 +21,7 @@ std::optional<Instant> instant_at(const store::Query& query, int column) {
     return Instant{query.integer(column)};
 }
 
-/// 1, 2, 4 ... minutes, at most 4 hours.
-std::int64_t back_off_us(std::int64_t attempts) {
-    const std::int64_t minutes = std::min<std::int64_t>(std::int64_t{1} << std::min<std::int64_t>(attempts, 8), 240);
-    return minutes * 60'000'000;
-}
+constexpr BackOff again_after{60, 4 * 3600};
 
 struct OneRecord : RecordSink {
     Status record(Record record) override {
@@ -86,7 +83,7 @@ Status note_written(store::Tx& tx, Clock& clock, const DueWrite& write, const Wr
         if (!row.step()) return fail(Errc::not_found, "there is no writeback " + std::to_string(write.id));
         attempts = row.integer(0);
     }
-    const std::optional<std::int64_t> next = again ? std::optional{now + back_off_us(attempts)} : std::nullopt;
+    const std::optional<std::int64_t> next = again ? std::optional{now + back_off_us(again_after, attempts + 1)} : std::nullopt;
     const std::optional<std::int64_t> written = result.state == SendState::sent ? std::optional{now} : std::nullopt;
     // Another record may have become wanted while this one was on its way: that one still waits.
     tx.query("UPDATE writeback SET state = ?, attempts = attempts + 1, next_at = ?, written_at = coalesce(?, written_at), detail = ?, "

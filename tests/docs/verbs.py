@@ -39,8 +39,9 @@ EXAMPLES = [
     ("calc", "calc discount <<< '{{\"amount\": \"640.00\", \"currency\": \"EUR\", \"terms\": \"3/14 net 60\", \"document_date\": \"2026-03-01\", "
              "\"payment_date\": \"2026-03-15\", \"payment\": \"291.00\"}}'", 0, "* Asks a rule directly: one JSON object on stdin, one back; an array answers an array. Exit 1 for an impossible question, 2 for an unknown topic. [Every topic](calc.md) with its keys."),
     ("connectors check", "connectors check bank-us", 0, "Are folders and credentials usable? Without effect. Without a name: all. Exit 1 when one is not."),
-    ("sync", "sync erp-emea --as stefan", 0, "Reads a connector, or all, and answers when it is through."),
-    ("connectors", "connectors", 0, "States: starting, ok, degraded, failed, quarantined, stopped."),
+    ("sync", "sync erp-emea --as stefan", 0, "Reads a connector, or all, and answers when it is through. One that waits after a sync that failed for a reason that passes is not asked before its time (alone: an error that says when; among all: `next_try` and `waits_for`), unless `--force` says so."),
+    ("connector reset", "connector reset erp-emea --why 'the export of March was wrong, and came again' --as vera", 4, "Sets back where the next read begins: at the beginning, and what its plugin keeps beside the cursor is forgotten; or at `--to CURSOR`, and it stays. `was` is the former cursor. What was applied already adds nothing when it is read again. For administrators, and not while it is read. Here it is no administrator who asks:"),
+    ("connectors", "connectors", 0, "States: starting, ok, degraded, failed, quarantined, stopped. `next_try`: when it is asked again after a sync that failed for a reason that passes."),
     ("plugins", "plugins", 0, ""),
     ("plugin trust", "plugin trust {data}/plugins/letter.so", 0, "* Enters the file's SHA-256 into `plugins.lock` beside it. Asks no daemon."),
     ("plugin new", "plugin new bank-feed --kind source --dir {data}/new", 0, "* Writes a plugin that builds and passes its checks, into `DIR/NAME`. Kinds: source, sender, sink, agency, decider, codec; `--language` is c++ or python. Asks no daemon."),

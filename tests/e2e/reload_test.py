@@ -81,6 +81,9 @@ class Reload(Configured):
         self.write(("name: Sample Industries Inc", "name: Other Industries Inc"))
         answer = self.reload(code=78)
         self.assertIn('"entities" cannot change while owed runs; restart owed', answer["problems"][0])
+        spoken = subprocess.run([str(BUILD / "bin/owectl"), "--config", str(self.company.config), "--data", str(self.company.data), "reload"],
+                                capture_output=True, text=True, check=False).stderr
+        self.assertEqual(spoken.count("cannot change while owed runs"), 1, spoken)
         # A letterhead is no part of the books.
         self.write(("hours: \"Mo-Fr 9-16\"", "hours: \"Mo-Fr 8-17\""))
         self.assertEqual(self.reload()["reload"]["parts"], ["letterheads"])

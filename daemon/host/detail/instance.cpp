@@ -115,6 +115,7 @@ void Instance::stop() {
 void Instance::release() {
     const std::lock_guard lock{mutex_};
     last_error_.reset();
+    asked_until_.reset();
     if (!live_) return;
     const std::lock_guard supervision{live_->supervision_mutex};
     live_->supervision.release();
@@ -176,14 +177,18 @@ Result<std::shared_ptr<Instance::Live>> Instance::live(std::string_view kind) co
     return live_;
 }
 
-void Instance::note(const Status& status) {
+void Instance::note(const Lane::Ended& ended, const CallServices& services) {
     const std::lock_guard lock{mutex_};
-    if (status) {
+    if (ended.status) {
         last_error_.reset();
         return;
     }
-    last_error_ = status.error();
-    if (retryable(status.error().code)) ++retries_;
+    last_error_ = ended.status.error();
+    if (!retryable(last_error_->code)) return;
+    ++retries_;
+    // What one call was told holds for the next: it stays until it is over, whatever other calls are told meanwhile.
+    asked_until_ = std::max(asked_until_, services.put_off_until);
+    if (ended.retry_after_ms > 0) asked_until_ = std::max(asked_until_, std::optional{later(doors_.clock.now(), ended.retry_after_ms)});
 }
 
 Lane::Ended Instance::run(Live& self, Lane& lane, const Call& call, CallServices& services, Deadline& deadline) {
@@ -200,7 +205,7 @@ Status Instance::check() {
     Deadline deadline{config_.limits.call_deadline};
     CallServices services{self->services, CallKind::check, deadline, self->main.cancelled()};
     auto ended = run(*self, self->main, {CallKind::check, {}, {}, {}, {}}, services, deadline);
-    note(ended.status);
+    note(ended, services);
     return std::move(ended.status);
 }
 
@@ -212,7 +217,7 @@ Status Instance::read(const ReadRequest& request, ReadTarget& target) {
     services.state = request.state;
     auto ended = run(*self, self->main, {CallKind::read, {}, request.cursor, {}, {}}, services, deadline);
     if (services.surroundings) ended.status = fail(*services.surroundings);
-    note(ended.status);
+    note(ended, services);
     return std::move(ended.status);
 }
 
@@ -228,7 +233,7 @@ Result<DecodeReport> Instance::decode(std::string_view file_name, std::string_vi
     auto ended = run(*self, self->codec, {CallKind::decode, file_name, bytes, format, profile}, services, deadline);
     if (ended.status && !services.decoded)
         ended.status = fail(Errc::plugin_bug, "plugin " + config_.plugin + ", instance " + config_.name + ", decode: it ended without a report", std::string{file_name});
-    if (ended.died) note(ended.status);  // a refused file says nothing about the instance, a death does
+    if (ended.died) note(ended, services);  // a refused file says nothing about the instance, a death does
     {
         const std::lock_guard lock{self->refusal_mutex};
         self->last_refusal = ended.status ? std::string{} : to_text(ended.status.error());
@@ -243,7 +248,7 @@ Result<SendReceipt> Instance::send(const Delivery& delivery) {
     Deadline deadline{config_.limits.call_deadline};
     CallServices services{self->services, CallKind::send, deadline, self->main.cancelled()};
     auto ended = run(*self, self->main, {CallKind::send, {}, bytes, delivery.action, {}}, services, deadline);
-    note(ended.status);
+    note(ended, services);
     const auto unknown = [](std::string why) { return SendReceipt{SendState::unknown, {}, std::move(why), 0}; };
     if (ended.status) {
         if (services.sent) return std::move(*services.sent);
@@ -263,7 +268,7 @@ Result<std::optional<SendReceipt>> Instance::lookup(std::string_view key) {
     Deadline deadline{config_.limits.call_deadline};
     CallServices services{self->services, CallKind::lookup, deadline, self->main.cancelled()};
     auto ended = run(*self, self->main, {CallKind::lookup, key, {}, {}, {}}, services, deadline);
-    note(ended.status);
+    note(ended, services);
     if (!ended.status) return fail(ended.status.error());
     return std::move(services.sent);
 }
@@ -273,7 +278,7 @@ Result<Sniffed> Instance::sniff(std::string_view file_name, std::string_view hea
     Deadline deadline{config_.limits.call_deadline};
     CallServices services{self->services, CallKind::sniff, deadline, self->codec.cancelled()};
     auto ended = run(*self, self->codec, {CallKind::sniff, file_name, head.substr(0, 4096), {}, {}}, services, deadline);
-    if (ended.died) note(ended.status);
+    if (ended.died) note(ended, services);
     if (!ended.status) return fail(ended.status.error());
     return services.sniff.value_or(Sniffed{});
 }
@@ -290,7 +295,7 @@ Result<std::vector<WriteResult>> Instance::write(const std::vector<Record>& reco
     Deadline deadline{config_.limits.call_deadline};
     CallServices services{self->services, CallKind::write, deadline, self->main.cancelled()};
     auto ended = run(*self, self->main, {CallKind::write, {}, bytes, {}, {}}, services, deadline);
-    note(ended.status);
+    note(ended, services);
     // Results that came before a failure stand; a record without one may or may not be written, which an upsert bears.
     auto results = services.written.value_or(std::vector<WriteResult>{});
     // "Could not be tried at all" is the plugin's word, and not after its death or after the host saw something leave or be written.
@@ -305,7 +310,7 @@ Result<MatchAnswer> Instance::propose(const MatchQuestion& question) {
     Deadline deadline{config_.limits.call_deadline};
     CallServices services{self->services, CallKind::propose, deadline, self->codec.cancelled()};
     auto ended = run(*self, self->codec, {CallKind::propose, {}, bytes, {}, {}}, services, deadline);
-    note(ended.status);
+    note(ended, services);
     if (!ended.status) return fail(ended.status.error());
     if (!services.answered) return fail(Errc::plugin_bug, "plugin " + config_.plugin + ", instance " + config_.name + ", propose: it ended without an answer");
     return std::move(*services.answered);
@@ -322,6 +327,7 @@ InstanceReport Instance::report() const {
         const std::lock_guard lock{mutex_};
         self = live_;
         report.retries = retries_;
+        report.asked_until = asked_until_;
         report.state = stopped_ ? InstanceState::stopped : InstanceState::ok;
         if (broken_) {
             report.state = InstanceState::failed;

@@ -80,7 +80,7 @@ class Instance : public Connector {
   private:
     struct Live;
     Result<std::shared_ptr<Live>> live(std::string_view kind) const;
-    void note(const Status& status);
+    void note(const Lane::Ended& ended, const CallServices& services);
     Lane::Ended run(Live& self, Lane& lane, const Call& call, CallServices& services, Deadline& deadline);
 
     const InstanceConfig config_;
@@ -90,6 +90,7 @@ class Instance : public Connector {
     std::shared_ptr<Live> live_;        ///< shared with running calls, so that stop() never pulls it from under them
     std::optional<Error> broken_;       ///< why it cannot be used
     std::optional<Error> last_error_;   ///< of the last call, if it failed
+    std::optional<Instant> asked_until_; ///< InstanceReport::asked_until
     std::uint32_t retries_ = 0;
     bool stopped_ = false;
 };

@@ -197,7 +197,7 @@ Status Lane::load_here() {
 
 Lane::Ended Lane::run(const Call& call, CallServices& services, Deadline& deadline) {
     const std::lock_guard one_at_a_time{call_mutex_};
-    if (auto begun = begin(call); !begun) return {std::move(begun), false, false};
+    if (auto begun = begin(call); !begun) return {std::move(begun), false, false, 0};
     deadline = Deadline{context_.config.limits.call_deadline};  // neither the wait for another call nor the start counts
     auto ended = context_.config.isolation == InstanceConfig::Isolation::none ? run_here(call, services, deadline)
                                                                               : run_child(call, services, deadline);
@@ -216,23 +216,23 @@ Lane::Ended Lane::run_child(const Call& call, CallServices& services, Deadline& 
     WatchedDoor door{services, context_.services.watch, context_.config.name, call.kind};
     auto outcome = process_->call(call, context_.file.path(), door, deadline, cancelled_);
     if (outcome) {
-        if (outcome->status == OWED_OK) return {{}, false, true};
+        if (outcome->status == OWED_OK) return {{}, false, true, 0};
         services.log_detail(outcome->failure);
-        return {fail(blamed(error_of(outcome->failure, who(call.kind)), call.kind)), false, true};
+        return {fail(blamed(error_of(outcome->failure, who(call.kind)), call.kind)), false, true, outcome->failure.retry_after_ms};
     }
     const bool died = outcome.error().died;
     auto error = named(died ? with_last_words(std::move(outcome.error().error), *process_) : std::move(outcome.error().error), call.kind);
     if (died) note_death(error);
     forget_child();
-    return {fail(std::move(error)), true, true};
+    return {fail(std::move(error)), true, true, 0};
 }
 
 Lane::Ended Lane::run_here(const Call& call, CallServices& services, Deadline&) {
     WatchedDoor door{services, context_.services.watch, context_.config.name, call.kind};
     const auto outcome = object_->run(call, door);
-    if (outcome.status == OWED_OK) return {{}, false, true};
+    if (outcome.status == OWED_OK) return {{}, false, true, 0};
     services.log_detail(outcome.failure);
-    return {fail(blamed(error_of(outcome.failure, who(call.kind)), call.kind)), false, true};
+    return {fail(blamed(error_of(outcome.failure, who(call.kind)), call.kind)), false, true, outcome.failure.retry_after_ms};
 }
 
 void Lane::stop() {

@@ -64,6 +64,7 @@ class Lane {
         Status status;        ///< the plugin's own failure, or why it died
         bool died = false;    ///< in the middle of the call: what it did until then is all that is known
         bool started = false; ///< the call itself began; false: create failed, so nothing happened
+        std::uint64_t retry_after_ms = 0;  ///< the plugin's own word beside its failure; 0: none
     };
     Ended run(const Call& call, CallServices& services, Deadline& deadline);
     /// Starts the plugin in a child before its first call, to see whether it can be: the child then serves the calls. With

@@ -346,6 +346,8 @@ Result<TransferReply> CallServices::transfer(const TransferRequest& request) {
     const HostTime time{deadline_};
     auto reply = context_.transfers.perform(request, deadline_.remaining(), [this] { return cancelled_.load(); });
     const bool only_looks = transports::only_looks(request.method);
+    const bool put_off = reply && (reply->outcome == OWED_RATE_LIMITED || reply->outcome == OWED_TRANSIENT) && reply->retry_after_ms > 0;
+    put_off_until = put_off ? std::optional{later(context_.clock.now(), reply->retry_after_ms)} : std::nullopt;
     if (reply && reply->bytes_left && !only_looks) effect_possible = effect_transfer = true;
     return reply;
 }

@@ -76,6 +76,12 @@ class Deadline {
     Steady::time_point end_;
 };
 
+/// `now` and what somebody asked for, at most a day: a plugin may say any number.
+constexpr Instant later(Instant now, std::uint64_t asked_ms) {
+    constexpr std::uint64_t most_ms = 86'400'000;
+    return {now.micros + static_cast<std::int64_t>(asked_ms < most_ms ? asked_ms : most_ms) * 1000};
+}
+
 /// One call's services. What may be used depends on the call; the rest answers `unsupported`.
 class CallServices : public ServiceDoor {
   public:
@@ -101,6 +107,8 @@ class CallServices : public ServiceDoor {
     bool effect_possible = false;
     /// A transfer succeeded or ended unknown: "nothing left" would be a lie.
     bool effect_transfer = false;
+    /// The last transfer was put off, by the server or by requests_per_minute, until then.
+    std::optional<Instant> put_off_until;
     /// An error of our own side (store full), which the plugin can neither cause nor cure: it outranks what it says.
     std::optional<Error> surroundings;
 

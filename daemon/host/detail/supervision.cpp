@@ -9,9 +9,7 @@ void Supervision::died(Instant now, std::string reason, std::uint64_t dice, cons
     ++deaths_total_;
     ++by_kind_[kind];
     down_ = true;
-    const auto whole_us = std::min(back_off_first_s << std::min(in_a_row_, 10u), back_off_max_s) * 1'000'000;
-    back_off_us_ = whole_us - static_cast<std::int64_t>(dice % static_cast<std::uint64_t>(whole_us / 4));
-    ++in_a_row_;
+    back_off_us_ = back_off_us(back_off, ++in_a_row_, dice);
     deaths_.push_back(now);
     if (deaths_.size() > deaths_max) deaths_.pop_front();
     if (deaths_.size() == deaths_max && now.micros - deaths_.front().micros <= window_s * 1'000'000) quarantined_ = true;

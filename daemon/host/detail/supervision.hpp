@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "owed/back_off.hpp"
 #include "owed/date.hpp"
 
 namespace owed::host {
@@ -16,7 +17,8 @@ namespace owed::host {
 /// which only a person lifts. One thread at a time.
 class Supervision {
   public:
-    static constexpr std::int64_t back_off_first_s = 1, back_off_max_s = 300, window_s = 600;
+    static constexpr BackOff back_off{1, 300};
+    static constexpr std::int64_t window_s = 600;
     static constexpr std::size_t deaths_max = 5;
 
     /// `dice`: a random number, for the jitter. `kind`: "crash", "deadline" or "garbage", for the counts.

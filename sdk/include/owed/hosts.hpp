@@ -93,6 +93,9 @@ struct InstanceReport {
     std::uint32_t retries = 0, restarts = 0;     ///< since the daemon's start, over reloads and upgrades
     std::map<std::string, std::uint32_t> deaths; ///< the restarts by what killed it: "crash", "deadline", "garbage"
     std::string trouble;                         ///< servers that are not asked at the moment (breaker), and why; empty: none
+    /// The other side, or requests_per_minute, asked to be left alone until then: of a call that failed, and never more than a
+    /// day after it. It may be over.
+    std::optional<Instant> asked_until;
     std::string rolled_back;                     ///< a newer plugin file that crashed here and was given up, in a sentence; empty: none
     bool on_probation = false;                   ///< its plugin file is new, and the former one is still kept
     std::uint64_t rss_bytes = 0;
