@@ -12,6 +12,7 @@
 #include "host/loader.hpp"
 #include "main/doctor.hpp"
 #include "main/doors.hpp"
+#include "main/needs.hpp"
 #include "main/wiring.hpp"
 
 namespace owed::ctl {
@@ -39,6 +40,7 @@ Result<Reply> config_check(const Global& global) {
         QuietLog log;
         const auto host = daemon::make_host(loaded, {}, global.data.empty() ? loaded.settings.data : global.data, clock, rng, log);
         for (const auto& problem : daemon::deeper_problems(loaded.settings, *host, daemon::Faults::all)) problems.push_back(json::string{problem});
+        for (const auto& problem : daemon::needs_problems(loaded, daemon::plugin_folder(loaded.settings, {}), nullptr)) problems.push_back(json::string{problem});
     }
     const bool good = problems.empty();
     return Reply{json::object{{"ok", good}, {"problems", problems}}, good ? 0 : 78};

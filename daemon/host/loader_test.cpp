@@ -67,7 +67,7 @@ TEST_F(Loader, a_start_reads_each_plugin_once) {
     EXPECT_TRUE(host.check().empty());
     host.start();
     EXPECT_LE(files_sealed(), before + 1);
-    for (auto* connector : host.connectors()) EXPECT_EQ(connector->report().state, InstanceState::ok) << connector->name();
+    for (auto* connector : host.connectors()) EXPECT_EQ(connector->report().state, InstanceState::starting) << connector->name();
 }
 
 TEST(FileStamps, are_of_one_state_of_one_file) {

@@ -278,7 +278,7 @@ TEST_F(Signed, a_host_says_in_its_log_that_nobody_vouches_and_refuses_where_it_m
     InstanceConfig config;
     config.name = "eager";
     config.plugin = "zoo-early";
-    EXPECT_EQ(bench.start(config).report().state, InstanceState::ok);
+    EXPECT_EQ(bench.start(config).report().state, InstanceState::starting);
     EXPECT_TRUE(bench.log.has("eager: plugin zoo-early: it has no signature"));
     config.isolation = InstanceConfig::Isolation::none;
     const auto report = bench.start(config).report();
@@ -304,7 +304,7 @@ TEST_F(Signed, a_comment_about_another_release_is_refused_with_both_named) {
     config.name = "eager";
     config.plugin = "zoo-early";
     sign();
-    EXPECT_EQ(bench.start(config).report().state, InstanceState::ok);
+    EXPECT_EQ(bench.start(config).report().state, InstanceState::starting);
     sign("ours", Form::prehashed, "zoo-early 0.9.9");
     const auto report = bench.start(config).report();
     EXPECT_EQ(report.state, InstanceState::failed);
@@ -332,7 +332,7 @@ TEST(VersionFloor, an_older_plugin_is_refused_with_both_versions) {
     EXPECT_EQ(report.state, InstanceState::failed);
     EXPECT_THAT(report.reason, HasSubstr("plugin good is version 1.0.0, and version 1.0.1 has run here before"));
     bench.options.version_floor = [](std::string_view) { return std::optional<std::string>{"1.0.0"}; };
-    EXPECT_EQ(bench.start(HostBench::good()).report().state, InstanceState::ok);
+    EXPECT_EQ(bench.start(HostBench::good()).report().state, InstanceState::starting);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "main/doctor.hpp"
 #include "main/doors.hpp"
 #include "main/generation.hpp"
+#include "main/needs.hpp"
 #include "main/syncs.hpp"
 #include "main/wiring.hpp"
 
@@ -426,6 +427,7 @@ class Daemon {
         for (const auto& key : needs_restart(now.effective, loaded.effective))
             problems.push_back(options_.config_file + ": \"" + key + "\" cannot change while owed runs; restart owed to take it up, or put it back");
         for (auto& problem : template_problems(loaded.settings)) problems.push_back(std::move(problem));
+        for (auto& problem : needs_problems(loaded, plugin_folder(loaded.settings, options_), &now.effective)) problems.push_back(std::move(problem));
         return problems;
     }
 
@@ -493,6 +495,7 @@ int check(const config::Loaded& loaded, const Options& options) {
     const auto data = !options.data_folder.empty() ? options.data_folder : loaded.settings.data.empty() ? "." : loaded.settings.data;
     const auto host = make_host(loaded, options, data, clock, rng, log);
     auto deeper = deeper_problems(loaded.settings, *host, Faults::all);
+    for (auto& problem : needs_problems(loaded, plugin_folder(loaded.settings, options), nullptr)) deeper.push_back(std::move(problem));
     if (loaded.problems.empty())
         if (const auto books = ledger::Books::make(loaded.settings.entities, loaded.settings.accounts); !books)
             deeper.push_back(options.config_file + ": " + to_text(books.error()));

@@ -13,6 +13,7 @@
 
 #include "host/loader.hpp"
 #include "host/sandbox.hpp"
+#include "main/needs.hpp"
 #include "main/wiring.hpp"
 
 namespace owed::daemon {
@@ -162,14 +163,7 @@ void look_at_plugins(const Patient& patient, Findings& to) {
     std::map<std::string, bool> in_daemon;
     for (const auto& connector : patient.settings.connectors) in_daemon[connector.plugin] = in_daemon[connector.plugin] || connector.isolation == "none";
     for (const auto& [plugin, trusted] : in_daemon) {
-        host::LoadRules rules;
-        rules.folder = patient.plugin_folder;
-        rules.allow_unlisted = patient.settings.allow_unlisted_plugins;
-        rules.signatures = signatures_of(patient.settings);
-        rules.trusted_keys = patient.settings.trusted_keys.empty() ? host::HostOptions{}.trusted_keys : patient.settings.trusted_keys;
-        rules.package_folder = default_plugin_folder();
-        rules.in_daemon = trusted;
-        const auto file = host::open_plugin(rules, plugin);
+        const auto file = host::open_plugin(load_rules_of(patient.settings, patient.plugin_folder, trusted), plugin);
         if (!file) to.fail("plugin " + plugin, to_text(file.error()), file.error().advice.empty() ? "install it again" : file.error().advice);
         else if (!file->warnings().empty()) to.warn("plugin " + plugin, file->warnings().front(), "install a signed one, or trust its author's key");
         else to.ok("plugin " + plugin, file->path());

@@ -98,6 +98,13 @@ class Reload(Configured):
         self.assertEqual(self.reload()["reload"]["added"], ["post"])
         self.assertEqual(self.connectors()["post"]["state"], "ok")
 
+    def test_a_connector_is_starting_until_something_is_known_to_work(self):
+        self.company.stop()
+        self.company.start()
+        self.assertEqual(self.connectors()["bank-us"]["state"], "starting")
+        self.company.ctl("sync", "bank-us")
+        self.assertEqual(self.connectors()["bank-us"]["state"], "ok")
+
     def test_what_is_seen_from_outside(self):
         row = self.connectors()["bank-us"]
         for key in ("version", "pids", "running", "progress", "last_call", "last_good", "deaths", "trouble", "on_probation", "rolled_back", "counters", "gauges"):

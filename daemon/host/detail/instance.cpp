@@ -361,6 +361,8 @@ InstanceReport Instance::report() const {
         report.state = InstanceState::failed;  // it died between two calls
         report.reason = self->supervision.reason();
     }
+    // Nothing is known to work before something has.
+    if (report.state == InstanceState::ok && !report.last_call) report.state = InstanceState::starting;
     return report;
 }
 
