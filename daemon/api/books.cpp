@@ -1,5 +1,6 @@
 // Verbs of the books: trial balance, journal, verification, aging, the audit trail.
 #include "api/detail/json.hpp"
+#include "cash/erp_writes.hpp"
 
 namespace owed::api::detail {
 namespace {
@@ -67,7 +68,8 @@ Result<Answer> verify(App& app, const json::object& object, const Caller&) {
         const auto done = ledger::verify(db, app.books);
         json::array differences;
         for (const auto& difference : done.differences) differences.push_back(text(difference.what));
-        answer.ok = done.differences.empty();
+        for (const auto& difference : cash::erp_differences(db)) differences.push_back(text(difference));
+        answer.ok = differences.empty();
         answer.json = json::object{{"ok", answer.ok}, {"entries", done.entries}, {"lines", done.lines}, {"items", done.items},
                                    {"applications", done.applications}, {"differences", differences}};
         return {};

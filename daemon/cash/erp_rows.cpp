@@ -8,12 +8,6 @@ namespace {
 constexpr std::string_view columns =
     "SELECT id, key, entity, connector, application, reversal, state, attempts, queued_at, changed_at, written_at, next_at, remote_id, detail FROM erp_write ";
 
-ErpState state_named(std::string_view name) {
-    for (const auto state : {ErpState::waiting, ErpState::reserved, ErpState::sent, ErpState::refused, ErpState::confirmed, ErpState::withdrawn})
-        if (name_of(state) == name) return state;
-    return ErpState::unknown;
-}
-
 std::optional<Instant> instant_at(const store::Query& query, int column) {
     if (query.is_null(column)) return {};
     return Instant{query.integer(column)};
@@ -21,7 +15,7 @@ std::optional<Instant> instant_at(const store::Query& query, int column) {
 
 ErpWrite write_at(const store::Query& query) {
     return {.id = query.integer(0), .key = query.text(1), .entity = query.text(2), .connector = query.text(3), .application = ApplicationId{query.integer(4)},
-            .reversal = query.integer(5) != 0, .state = state_named(query.text_view(6)), .attempts = static_cast<int>(query.integer(7)),
+            .reversal = query.integer(5) != 0, .state = detail::erp_state_named(query.text_view(6)), .attempts = static_cast<int>(query.integer(7)),
             .queued_at = Instant{query.integer(8)}, .changed_at = Instant{query.integer(9)}, .written_at = instant_at(query, 10),
             .next_at = instant_at(query, 11), .remote_id = query.text(12), .detail = query.text(13)};
 }
@@ -74,6 +68,12 @@ bool erp_never_told(store::Db& db, ApplicationId application) {
 }
 
 namespace detail {
+
+ErpState erp_state_named(std::string_view name) noexcept {
+    for (const auto state : {ErpState::waiting, ErpState::reserved, ErpState::sent, ErpState::refused, ErpState::confirmed, ErpState::withdrawn})
+        if (name_of(state) == name) return state;
+    return ErpState::unknown;
+}
 
 std::optional<ErpWrite> find_erp_write(store::Db& db, std::int64_t id) {
     auto query = db.query(std::string{columns} + "WHERE id = ?");

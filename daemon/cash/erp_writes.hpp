@@ -102,4 +102,8 @@ Result<int> retry_refused_erp_writes(store::Tx& tx, Clock& clock, const audit::A
 /// takings back. `hours` 0: never for time. `sink_of`: empty where nobody tells the ERP of the entity anything.
 std::vector<std::string> erp_alarms(store::Db& db, Instant now, int hours, const std::function<std::string(const std::string& entity)>& sink_of);
 
+/// What of the queue does not fit: records that are not those that were queued (states and outcomes have no hash), rows that
+/// say otherwise than their application, and applications in flight that nothing is queued for. At most 1,000, in sentences.
+std::vector<std::string> erp_differences(store::Db& db);
+
 }  // namespace owed::cash

@@ -172,6 +172,7 @@ struct ErpReceipts : ::testing::Test {
     void later(std::int64_t minutes) { company.test.clock.pass_seconds(minutes * 60); }
     ~ErpReceipts() override {
         EXPECT_THAT(erp.faults, ElementsAre());
+        EXPECT_THAT(company.in_db<std::vector<std::string>>([](store::Db& db) { return cash::erp_differences(db); }), ElementsAre());
         EXPECT_EQ(company.in_db<std::size_t>([&](store::Db& db) { return ledger::verify(db, company.books).differences.size(); }), 0u);
     }
 };

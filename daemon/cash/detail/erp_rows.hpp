@@ -5,6 +5,9 @@
 
 namespace owed::cash::detail {
 
+/// unknown where it is none.
+ErpState erp_state_named(std::string_view name) noexcept;
+
 std::optional<ErpWrite> find_erp_write(store::Db& db, std::int64_t id);
 std::optional<ErpWrite> find_erp_write(store::Db& db, const std::string& key);
 std::optional<ErpWrite> find_erp_write(store::Db& db, ApplicationId application, bool reversal);
