@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "host/detail/lineup.hpp"
+#include "host/detail/takers.hpp"
 
 namespace owed::host {
 namespace {
@@ -42,9 +43,11 @@ PluginHost::~PluginHost() { stop(); }
 
 std::vector<Error> PluginHost::check() const {
     std::vector<Error> errors;
+    Takers takers;
     for (const auto& config : work_->configs) {
         auto preparation = prepare(config, work_->options, MissingFolders::leave);
         for (auto& error : preparation.errors) errors.push_back(std::move(error));
+        if (preparation.prepared) takers.see(config, preparation.prepared->manifest, errors);
         if (preparation.prepared) work_->keep(std::move(preparation.prepared->file));
     }
     return errors;

@@ -153,6 +153,17 @@ class ErpReceipts(unittest.TestCase):
         self.assertEqual(len(self.states()[(True, "confirmed")]), 1)
         self.sound()
 
+    def test_one_connector_an_entity(self):
+        two = self.config.read_text(encoding="utf-8")
+        for entity, said in (("emea", "for entity emea"), ("", "one of them for every entity")):
+            second = f'\nconnectors:\n  - name: second\n    plugin: erp-receipts\n' + (f"    entity: {entity}\n" if entity else "") + '    settings: {target: "folder:spool/two"}\n'
+            self.config.write_text(two.replace("\nconnectors:\n", second, 1), encoding="utf-8")
+            answer = subprocess.run([str(BUILD / "bin/owectl"), "--config", str(self.config), "--data", str(self.folder / "data"), "--json", "config", "check"],
+                                    capture_output=True, text=True, check=False)
+            self.assertEqual(answer.returncode, 78, answer.stdout)
+            self.assertIn("connector erp-receipts takes receipt_application, and so does connector second", answer.stdout)
+            self.assertIn(said, answer.stdout)
+
     def test_killed_when_the_file_is_there(self):
         for _ in range(ATTEMPTS):
             self.pay_everything()

@@ -1,6 +1,7 @@
 // A new set of instances: all of it is proven first, then it is switched at once.
 #include "host/detail/lineup.hpp"
 #include "host/detail/same_config.hpp"
+#include "host/detail/takers.hpp"
 
 namespace owed::host {
 
@@ -36,7 +37,8 @@ struct Wanted {
 std::string version_of(const std::shared_ptr<Instance>& instance) { return instance ? instance->report().version : std::string{}; }
 
 /// Reads the plugin's file and settings as they are now, without effect, and compares with what runs.
-Fate judge(const InstanceConfig& config, const Slot* slot, const HostOptions& options, const StageRules& rules, Applied& outcome, std::vector<Error>& errors) {
+Fate judge(const InstanceConfig& config, const Slot* slot, const HostOptions& options, const StageRules& rules, Takers& takers, Applied& outcome,
+           std::vector<Error>& errors) {
     const auto running = slot == nullptr ? nullptr : slot->instance();
     auto preparation = prepare(config, options, MissingFolders::leave, {{}, rules.allow_downgrade});
     const bool same = running != nullptr && same_meaning(running->config(), config);
@@ -50,6 +52,7 @@ Fate judge(const InstanceConfig& config, const Slot* slot, const HostOptions& op
         for (auto& error : preparation.errors) errors.push_back(std::move(error));
         return Fate::kept;
     }
+    takers.see(config, preparation.prepared->manifest, errors);
     if (running == nullptr) return Fate::added;
     const auto& prepared = *preparation.prepared;
     if (same && file && file->identity() == prepared.file.identity()) return Fate::kept;
@@ -67,9 +70,10 @@ tl::expected<std::unique_ptr<PluginHost::Change>, std::vector<Error>> PluginHost
     Applied& outcome = change->outcome;
     std::vector<Error> errors;
     std::vector<Wanted> wanted;
+    Takers takers;
     for (auto& config : configs) {
         const auto* slot = work_->find(config.name);
-        const auto fate = judge(config, slot, work_->options, rules, outcome, errors);
+        const auto fate = judge(config, slot, work_->options, rules, takers, outcome, errors);
         wanted.push_back({std::move(config), fate});
     }
     if (!errors.empty()) return tl::unexpected{std::move(errors)};
