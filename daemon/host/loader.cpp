@@ -13,9 +13,11 @@
 #include <system_error>
 #include <utility>
 
+#include "host/detail/entry_of_file.hpp"
 #include "host/detail/safe_file.hpp"
 #include "host/detail/sealed_file.hpp"
 #include "host/detail/start_line.hpp"
+#include "host/manifest.hpp"
 #include "host/signature.hpp"
 
 namespace owed::host {
@@ -254,8 +256,17 @@ Result<std::vector<std::string>> list_plugins(const std::string& folder) {
     return names;
 }
 
+/// What no configuration and no later moment makes loadable is not listed at all, in the loader's words. Nothing of it runs.
+static Status check_could_load(const PluginFile& file, const std::string& name) {
+    OWED_TRY(const auto manifest, file.is_program() ? parse_manifest(file.manifest_text(), file.path() + std::string{manifest_ending}) : read_manifest(file.fd(), file.path()));
+    if (manifest.id != name)
+        return fail(Errc::invalid_config, "the file's manifest says it is plugin \"" + manifest.id + "\"", file.path(), "rename the file to " + manifest.id + (file.is_program() ? "" : ".so"));
+    return file.is_program() ? Status{} : check_entry_of_file(file.fd(), file.path());
+}
+
 Status trust_plugin(const std::string& folder, const std::string& name) {
     OWED_TRY(const auto opening, Opening::of(folder, name));
+    OWED_TRY_VOID(check_could_load(opening.file, name));
     OWED_TRY(const auto before, lock_text(folder));
     std::string after, added;
     std::vector<std::string> files;

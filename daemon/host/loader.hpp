@@ -69,7 +69,9 @@ Result<PluginFile> open_plugin(const std::string& folder, const std::string& nam
 /// Names of the plugins in a folder, in order. Errors: io.
 Result<std::vector<std::string>> list_plugins(const std::string& folder);
 
-/// `owectl plugin trust FILE`: adds the file's hash to FOLDER/plugins.lock, or replaces it; of a program also its manifest's. Errors: as open_plugin, io.
+/// `owectl plugin trust FILE`: adds the file's hash to FOLDER/plugins.lock, or replaces it; of a program also its manifest's.
+/// Nothing of the file runs. What can never load is not listed: no manifest, one of another plugin, a damaged file, another boundary.
+/// Errors: as open_plugin, as read_manifest, unsupported, io.
 Status trust_plugin(const std::string& folder, const std::string& name);
 
 /// plugins.lock: "<sha256>  FILE" a line, as sha256sum prints, '#' begins a comment. nullopt as empty text: not listed.

@@ -99,6 +99,33 @@ TEST_F(Loader, an_unlisted_file_needs_to_be_allowed) {
     EXPECT_TRUE(open_plugin(folder.path(), "good", true));
 }
 
+TEST_F(Loader, what_can_never_load_is_not_listed_and_said_in_the_loaders_words) {
+    const auto before = folder.get("plugins.lock");
+    const auto trust = [&](const std::string& name) {
+        const auto trusted = trust_plugin(folder.path(), name);
+        EXPECT_FALSE(trusted) << name;
+        return trusted ? std::string{} : to_text(trusted.error());
+    };
+    const std::pair<const char*, const char*> unfit[] = {{"wrong-abi", "the plugin speaks boundary 7.3, this host speaks 0.9"},
+                                                         {"newer-host", "the plugin wants a host of boundary 0.200 or later, this host speaks 0.9"},
+                                                         {"no-entry", "exports no owed_plugin_entry"},
+                                                         {"short-entry", "bytes where boundary 0.9 has"}, {"tiny-entry", "tells no version"}};
+    for (const auto& [name, says] : unfit) {
+        fs::copy_file(zoo_folder() + "/" + name + ".so", folder.path(std::string{name} + ".so"));
+        EXPECT_THAT(trust(name), HasSubstr(says)) << name;
+    }
+    fs::copy_file(folder.path("good.so"), folder.path("better.so"));
+    EXPECT_THAT(trust("better"), HasSubstr("says it is plugin \"good\""));
+    folder.put("text.so", "no shared object at all");
+    EXPECT_THAT(trust("text"), HasSubstr("no ELF shared object"));
+    const auto whole = folder.get("good.so");
+    for (const std::size_t kept : {std::size_t{100}, whole.size() / 4, whole.size() / 2, whole.size() - 1}) {
+        folder.put("good.so", whole.substr(0, kept));
+        EXPECT_THAT(trust("good"), testing::AnyOf(HasSubstr("damaged"), HasSubstr("no ELF shared object"), HasSubstr("truncated"))) << kept;
+    }
+    EXPECT_EQ(folder.get("plugins.lock"), before);
+}
+
 TEST_F(Loader, a_changed_file_is_refused_even_where_unlisted_ones_are_allowed) {
     std::ofstream{folder.path("good.so"), std::ios::app} << "x";
     EXPECT_EQ(refused(true), Errc::refused);

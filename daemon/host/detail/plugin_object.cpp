@@ -1,5 +1,7 @@
 #include "host/detail/plugin_object.hpp"
 
+#include "host/detail/entry_version.hpp"
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -75,41 +77,6 @@ Result<const owed_entry*> entry_of(int fd, const std::string& file) {
     return &library.get<const owed_entry>("owed_plugin_entry");
 }
 
-std::string one_line(std::string_view text) {
-    std::string line{text.substr(0, 1000)};
-    while (!line.empty() && !wire::is_text(line)) {
-        // A cut inside a character, or foreign bytes: keep what is ASCII.
-        for (char& c : line)
-            if (static_cast<unsigned char>(c) >= 0x80 || c == 0) c = '?';
-    }
-    for (char& c : line)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    return line;
-}
-
-std::string version_text(std::uint32_t major, std::uint32_t minor) { return std::to_string(major) + "." + std::to_string(minor); }
-std::string our_version() { return version_text(OWED_ABI_MAJOR, OWED_ABI_MINOR); }
-
-/// Both sides and the fix in every refusal. `size` and the version come first in every owed_entry there will ever be.
-Status check_version(const owed_entry& entry, const std::string& file) {
-    const std::string rebuild = "rebuild the plugin with this owed's SDK", host = "this host speaks " + our_version();
-    if (entry.size < offsetof(owed_entry, min_host_minor))
-        return fail(Errc::unsupported, "its owed_plugin_entry has " + std::to_string(entry.size) + " bytes and tells no version; " + host, file, rebuild);
-    if (entry.size < sizeof(owed_entry) && entry.abi_major == OWED_ABI_MAJOR)
-        return fail(Errc::unsupported, "its owed_plugin_entry has " + std::to_string(entry.size) + " bytes where boundary " + our_version() + " has " +
-                                           std::to_string(sizeof(owed_entry)) + "; it says that it speaks " + version_text(entry.abi_major, entry.abi_minor), file, rebuild);
-    const std::string sdk = entry.size < sizeof(owed_entry) ? std::string{} : " (" + one_line(view_of(entry.sdk)) + ")";
-    if (entry.abi_major != OWED_ABI_MAJOR)
-        return fail(Errc::unsupported, "the plugin speaks boundary " + version_text(entry.abi_major, entry.abi_minor) + sdk + ", " + host, file,
-                    entry.abi_major > OWED_ABI_MAJOR ? "upgrade owed, or rebuild the plugin with this owed's SDK" : rebuild);
-    if (entry.min_host_minor > OWED_ABI_MINOR)
-        return fail(Errc::unsupported, "the plugin wants a host of boundary " + version_text(OWED_ABI_MAJOR, entry.min_host_minor) +
-                                           " or later" + sdk + ", " + host, file, "upgrade owed, or take an older plugin");
-    if (entry.create == nullptr)
-        return fail(Errc::plugin_bug, "its owed_plugin_entry has no function create" + sdk + "; " + host, file, rebuild);
-    return {};
-}
-
 /// One function that boundary 0.9 wants in a table.
 struct Wanted {
     const char* name;
@@ -122,12 +89,11 @@ template <class Table, class Required>
 Result<const Table*> table(const owed_instance& instance, const char* id, const std::string& file, Required required) {
     const auto* found = static_cast<const Table*>(instance.extension(instance.self, text_of(id)));
     if (found == nullptr) return found;
-    const std::string advice = "report it to the plugin's author";
+    const std::string advice = "report it to the plugin's author", its_table = std::string{"its table "} + id;
     if (found->size < sizeof(Table))
-        return fail(Errc::plugin_bug, std::string{"its table "} + id + " has " + std::to_string(found->size) + " bytes where boundary " + our_version() +
-                                          " has " + std::to_string(sizeof(Table)), file, advice);
+        return fail(Errc::plugin_bug, its_table + " has " + std::to_string(found->size) + " bytes where boundary " + our_version() + " has " + std::to_string(sizeof(Table)), file, advice);
     for (const Wanted& wanted : required(*found))
-        if (!wanted.there) return fail(Errc::plugin_bug, std::string{"its table "} + id + " has no function " + wanted.name, file, advice);
+        if (!wanted.there) return fail(Errc::plugin_bug, its_table + " has no function " + wanted.name, file, advice);
     return found;
 }
 
@@ -173,7 +139,9 @@ Error error_of(const Failure& failure, std::string_view what) {
 Result<std::unique_ptr<PluginObject>> PluginObject::create(int fd, const std::string& file, const Call& call,
                                                            ServiceDoor& door) {
     OWED_TRY(const owed_entry* entry, entry_of(fd, file));
-    OWED_TRY_VOID(check_version(*entry, file));
+    // One that is too small ends before these members, and is refused for that.
+    const bool whole = entry->size >= sizeof(owed_entry);
+    OWED_TRY_VOID(check_version(*entry, whole ? view_of(entry->sdk) : std::string_view{}, !whole || entry->create != nullptr, file));
     std::unique_ptr<PluginObject> object{new PluginObject{call.format == "drafts"}};
     auto& instance = object->instance_;
     instance.size = sizeof instance;
