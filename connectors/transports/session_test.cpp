@@ -192,6 +192,7 @@ TEST(Http, untrusted_servers_get_nothing) {
         const auto response = transfer(tls(server, "POST", "/effect"));
         ASSERT_TRUE(response) << name;
         EXPECT_EQ(name_of(response->outcome), "untrusted") << name << ": " << response->detail;
+        EXPECT_EQ(response->unknown_authority, std::string_view{name} == "other") << response->detail;
         EXPECT_TRUE(server.events("request").empty()) << name;
     }
 }

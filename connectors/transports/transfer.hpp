@@ -102,9 +102,10 @@ struct Response {
     int status = 0;                            ///< http status, or the last SMTP reply code; 0: none came
     std::string reply;                         ///< SMTP: the last reply with its code, control bytes replaced
     std::vector<Header> headers;               ///< http
-    std::string body;                          ///< http
+    std::string body;                          ///< http; empty when the answer was cut off
     std::vector<RefusedRecipient> refused;     ///< SMTP: who was refused (the first refusal ends the attempt)
     std::uint64_t retry_after_ms = 0;          ///< http Retry-After, at most an hour; 0: not said
+    bool unknown_authority = false;            ///< untrusted, since nobody whom we trust has signed the server's certificate
     bool reused = false;                       ///< the connection was open already
     int http_version = 0;                      ///< 10, 11, 20; 0: not http, or no answer
     std::string detail;                        ///< one sentence: what happened, with whom; no secrets, no control bytes

@@ -332,6 +332,21 @@ TEST(Http, statuses_have_their_class) {
     }
 }
 
+TEST(Http, an_answer_that_was_cut_off_says_how_much_of_it_came) {
+    const StandIn server{"http_lossy.py", {}};
+    ASSERT_TRUE(server.ready());
+    for (const char* method : {"GET", "POST"}) {
+        const auto half = transfer(http(server, method, "/half"));
+        ASSERT_TRUE(half);
+        EXPECT_NE(half->detail.find("answered 200, but the answer was cut off: 10 of 100 bytes came"), std::string::npos) << half->detail;
+        EXPECT_EQ(half->body, "") << "half a file would be read as a whole one";
+    }
+    const auto endless = transfer(http(server, "GET", "/half-chunked"));
+    ASSERT_TRUE(endless);
+    EXPECT_EQ(name_of(endless->outcome), "transient");
+    EXPECT_NE(endless->detail.find("the answer was cut off: 4 bytes came, and no end"), std::string::npos) << endless->detail;
+}
+
 TEST(Http, hanging_and_oversized_replies) {
     const StandIn server{"http_lossy.py", {}};
     ASSERT_TRUE(server.ready());

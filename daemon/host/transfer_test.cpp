@@ -179,6 +179,34 @@ TEST(Token, a_second_401_is_the_answer) {
     EXPECT_EQ(bench.seen.size(), 4u);
 }
 
+TEST(Transfers, a_refusal_names_what_of_the_configuration_it_is_about) {
+    Bench bench;
+    TransferRequest request;
+    request.method = "GET";
+    request.url = "https://api.example.test/v1";
+    const auto says = [&](Response response) {
+        bench.answers = {std::move(response)};
+        const auto reply = bench.ask(request);
+        return reply ? reply->message : to_text(reply.error());
+    };
+    EXPECT_EQ(says(answer(Ended::auth, 401)), "as the test says; no secret was shown");
+    request.headers = {{"Authorization", {text("Bearer "), secret("login")}}};
+    EXPECT_EQ(says(answer(Ended::auth, 401)), "as the test says; secret \"login\" was shown");
+    request.headers = {};
+    request.user = {secret("login")};
+    request.password = {secret("login")};
+    EXPECT_EQ(says(answer(Ended::auth, 403)), "as the test says; secret \"login\" was shown");
+    for (const auto& line : bench.log.lines) EXPECT_THAT(line, Not(HasSubstr("hunter2")));
+    EXPECT_EQ(says(answer(Ended::refused, 404)), "as the test says");
+    EXPECT_EQ(says(answer(Ended::untrusted, 0)), "as the test says") << "expired, or another's name: no authority is missing";
+    auto unknown = answer(Ended::untrusted, 0);
+    unknown.unknown_authority = true;
+    EXPECT_EQ(says(unknown), "as the test says; if an authority of your own has signed its certificate, name that authority's PEM file: transfer: ca_file");
+    bench.config.transfer.ca_file = "/etc/owed/ca.pem";
+    bench.service.reset();
+    EXPECT_EQ(says(unknown), "as the test says; transfer: ca_file names /etc/owed/ca.pem, and its authorities alone are trusted");
+}
+
 TEST(Token, a_401_or_any_error_without_a_token_is_not_repeated) {
     Bench bench;
     TransferRequest plain;

@@ -5,7 +5,7 @@
 
 Prints "ready PORT". The path says what happens: /status/NNN answers so (429 and 503 with Retry-After: 7, 3xx with a
 Location), /drop reads the request and resets the line, /hang reads it and never answers, /half announces 100 bytes and
-sends 10, /big sends 1 MiB, /gzip and /bomb send packed bytes (a text; 64 MiB of zeros), /die-next answers and resets the
+sends 10, /half-chunked never says that it is through, /big sends 1 MiB, /gzip and /bomb send packed bytes (a text; 64 MiB of zeros), /die-next answers and resets the
 line at the next request on it, /hang-up answers and closes without a word, /after/TEXT sends 429 with that Retry-After,
 /echo and all else answer with the body. JOURNAL gets {"event": "request", "connection": n, "method", "path", "headers",
 "body"} a line.
@@ -83,6 +83,12 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.recv(1)
         elif self.path == "/half":
             self.answer(200, b"0123456789", announced=100)
+            self.close_connection = True
+        elif self.path == "/half-chunked":
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"4\r\nhalf\r\n")
             self.close_connection = True
         elif self.path == "/big":
             self.answer(200, b"x" * (1 << 20))

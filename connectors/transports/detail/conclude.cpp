@@ -28,6 +28,14 @@ std::string smtp_sentence(const Exchange& exchange, const std::string& reason) {
     return "no message was sent to " + server + ": " + reason;
 }
 
+/// An answer that began and did not end: how much of it came. `promised`: its Content-Length, or less than 0.
+std::string cut_off(const Exchange& exchange, int status, curl_off_t got, curl_off_t promised, const std::string& reason) {
+    const std::string much = promised >= 0 ? std::to_string(got) + " of " + std::to_string(promised) + " bytes came"
+                                           : std::to_string(got) + " bytes came, and no end";
+    return exchange.request.method + " " + place_of(exchange.request.url) + " answered " + std::to_string(status) + ", but the answer was cut off: " + much +
+           " (" + reason + ")" + (exchange.response.outcome == Outcome::unknown_outcome ? "; it may or may not have been done" : "");
+}
+
 std::string http_sentence(const Exchange& exchange, const std::string& reason) {
     const Response& response = exchange.response;
     const std::string server = exchange.request.method + " " + place_of(exchange.request.url);
@@ -68,6 +76,13 @@ void conclude_http(Exchange& exchange, CURL* easy, Stop stop, const std::string&
     response.retry_after_ms = retry_after_ms(response.headers);
     drop_decoded(response.headers);
     response.detail = http_sentence(exchange, reason);
+    if (stop == Stop::done || status == 0 || stop == Stop::reply_too_large) return;
+    // Half an answer is none: whoever looked at the status alone would read half a file as a whole one.
+    curl_off_t got = 0, promised = -1;
+    curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &got);
+    curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &promised);
+    response.detail = cut_off(exchange, response.status, got, promised, reason);
+    response.body.clear();
 }
 
 }  // namespace
@@ -105,7 +120,15 @@ std::string place_of(std::string_view url) {
     return printable(url.substr(0, url.find_first_of("/?#", host)));
 }
 
+bool is_unknown_authority(CURL* easy, Stop stop) {
+    long verified = 0;
+    curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+    // openssl verify(1): 18 and 19 self-signed, 20 and 21 without an issuer that we have.
+    return stop == Stop::untrusted && verified >= 18 && verified <= 21;
+}
+
 void conclude(Exchange& exchange, CURL* easy, Stop stop, const std::string& reason) {
+    exchange.response.unknown_authority = is_unknown_authority(easy, stop);
     long connects = 0;
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
     exchange.response.reused = connects == 0 && exchange.begun > 0;

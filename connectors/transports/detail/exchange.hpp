@@ -69,6 +69,8 @@ void set_limits(CURL* easy, std::uint32_t timeout_ms, std::size_t reply_bytes_ma
 List set_request(CURL* easy, Exchange& exchange);
 
 Stop stop_of(CURLcode code);
+/// Whether TLS failed since nobody whom we trust has signed the server's certificate.
+bool is_unknown_authority(CURL* easy, Stop stop);
 /// Fills response: outcome, status, detail.
 void conclude(Exchange& exchange, CURL* easy, Stop stop, const std::string& reason);
 /// "smtp://mail.example:587" of a URL, for messages: no path, no query.

@@ -45,7 +45,7 @@ class FtpExchange {
         CURLcode code = CURLE_FAILED_INIT;
         LineTrace lines;
         std::string body, reason, blocked;
-        bool too_large = false;
+        bool too_large = false, unknown_authority = false;
         bool good() const { return code == CURLE_OK; }
         bool refused() const { return lines.replied && lines.code >= 400; }
     };
@@ -87,6 +87,7 @@ class FtpExchange {
         done.too_large = exchange.reply_too_large || done.code == CURLE_FILESIZE_EXCEEDED;
         done.reason = exchange.error_text[0] != 0 ? exchange.error_text : curl_easy_strerror(done.code);
         done.blocked = std::move(exchange.blocked);
+        done.unknown_authority = is_unknown_authority(easy, stop_of(done.code));
         return done;
     }
 
@@ -229,7 +230,11 @@ class FtpExchange {
         if (!done.blocked.empty()) return fail(Errc::invalid_config, done.blocked, server_);
         auto stop = stop_of(done.code);
         if (stop == Stop::timed_out && done.refused()) stop = Stop::failed;   // curl calls a 421 that
-        if (stop == Stop::untrusted) return ended(Outcome::untrusted, server_ + " was not trusted, nothing was sent: " + done.reason);
+        if (stop == Stop::untrusted) {
+            auto response = ended(Outcome::untrusted, server_ + " was not trusted, nothing was sent: " + done.reason);
+            response.unknown_authority = done.unknown_authority;
+            return response;
+        }
         if (stop == Stop::timed_out) return ended(Outcome::timed_out, server_ + " did not answer within " + std::to_string(request_.timeout_ms) + " ms");
         if (stop == Stop::cancelled) return ended(Outcome::cancelled, server_ + ": cancelled");
         if (!done.refused()) return ended(Outcome::transient, server_ + ": " + done.reason);

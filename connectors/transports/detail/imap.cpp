@@ -45,7 +45,11 @@ class ImapExchange {
         if (!greeting.blocked.empty()) return fail(Errc::invalid_config, greeting.blocked, server_);
         const std::string reason = printable(greeting.error_text[0] != 0 ? greeting.error_text : curl_easy_strerror(code));
         const auto stop = stop_of(code);
-        if (stop == Stop::untrusted) return ended(Outcome::untrusted, server_ + " was not trusted, nothing was sent: " + reason);
+        if (stop == Stop::untrusted) {
+            auto response = ended(Outcome::untrusted, server_ + " was not trusted, nothing was sent: " + reason);
+            response.unknown_authority = is_unknown_authority(easy_.get(), stop);
+            return response;
+        }
         if (stop == Stop::timed_out) return ended(Outcome::timed_out, server_ + " did not answer within " + std::to_string(request_.timeout_ms) + " ms");
         if (stop == Stop::cancelled) return ended(Outcome::cancelled, server_ + ": cancelled");
         if (stop != Stop::login_denied) return ended(Outcome::transient, server_ + ": " + reason);

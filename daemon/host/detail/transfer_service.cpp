@@ -88,7 +88,19 @@ Result<TransferReply> TransferService::perform(const TransferRequest& request, s
         error.what = flight.secrets.without(std::move(error.what));
         return fail(std::move(error));
     }
+    explain(*response, request);
     return reply_of(std::move(*response));
+}
+
+/// What in the configuration a refusal is about. A secret has a name here, and no value.
+void TransferService::explain(Response& response, const TransferRequest& request) const {
+    if (response.unknown_authority)
+        response.detail += config_.transfer.ca_file.empty() ? "; if an authority of your own has signed its certificate, name that authority's PEM file: transfer: ca_file"
+                                                            : "; transfer: ca_file names " + config_.transfer.ca_file + ", and its authorities alone are trusted";
+    if (response.outcome != Ended::auth) return;
+    std::string shown;
+    for (const auto& name : secrets_of(request)) shown += (shown.empty() ? "secret \"" : "\" and \"") + name;
+    response.detail += shown.empty() ? "; no secret was shown" : "; " + shown + "\" was shown";
 }
 
 /// What is moved goes somewhere, and there the plugin must be allowed to speak as well.

@@ -53,6 +53,7 @@ class TransferService {
     };
 
     Status check_destination(const TransferRequest& request) const;
+    void explain(transports::Response& response, const TransferRequest& request) const;
     Status may_carry(const std::string& secret, const std::string& url) const;
     Result<SecretText> secret_of(const std::string& name, const std::string& url, Flight& flight);
     Result<transports::Response> attempt(const TransferRequest& request, Flight& flight);
