@@ -282,6 +282,7 @@ TEST_P(BothIsolations, a_plugin_that_listens_ends_at_its_deadline) {
     const auto status = beast.read({}, target);
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, Errc::timed_out);
+    EXPECT_THAT(status.error().advice, HasSubstr("raise limits: call_deadline_seconds, which is 200 ms,"));
     EXPECT_EQ(beast.report().restarts, 0u);  // and nobody died
 }
 

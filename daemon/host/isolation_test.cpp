@@ -21,6 +21,8 @@ TEST(Isolation, memory_beyond_the_limit_is_the_plugins_problem) {
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, Errc::plugin_bug);
     EXPECT_THAT(status.error().what, HasSubstr("bad_alloc"));
+    EXPECT_THAT(status.error().what, HasSubstr("ran out of memory; its limit is 512 MiB (limits: memory_mib)"));
+    EXPECT_THAT(status.error().advice, HasSubstr("raise limits: memory_mib"));
 }
 
 TEST(Isolation, a_record_larger_than_a_batch_is_refused_as_data) {
@@ -47,8 +49,21 @@ TEST(Isolation, last_words_are_kept) {
     HostBench bench;
     auto& beast = bench.start(HostBench::zoo("abort"));
     KeptTarget target;
-    EXPECT_FALSE(beast.read({}, target));
+    const auto status = beast.read({}, target);
+    ASSERT_FALSE(status);
+    EXPECT_THAT(status.error().what, HasSubstr("its last words: \""));
     EXPECT_THAT(bench.host->stderr_of("beast"), HasSubstr("last words"));
+}
+
+TEST(Isolation, who_dies_in_silence_has_no_last_words) {
+    if (sanitized_build) GTEST_SKIP() << "a sanitizer speaks before it ends";
+    HostBench bench;
+    auto& beast = bench.start(HostBench::zoo("segv"));
+    KeptTarget target;
+    const auto status = beast.read({}, target);
+    ASSERT_FALSE(status);
+    ASSERT_EQ(bench.host->stderr_of("beast"), "");
+    EXPECT_THAT(to_text(status.error()), testing::Not(HasSubstr("last words")));
 }
 
 TEST(Isolation, five_deaths_in_ten_minutes_are_quarantine_until_release) {

@@ -19,12 +19,27 @@
 #include "host/child/frame_door.hpp"
 #include "host/detail/folders.hpp"
 #include "host/detail/frame_socket.hpp"
+#include "host/detail/limit_words.hpp"
 #include "host/detail/payload_ring.hpp"
 #include "host/detail/supervision.hpp"
 #include "host/test_doors.hpp"
 
 namespace owed::host {
 namespace {
+
+TEST(LimitWords, memory_is_named_only_where_it_was_the_matter_at_the_end) {
+    if (test::sanitized_build) GTEST_SKIP() << "such a build sets no limit";
+    InstanceLimits limits;
+    limits.memory_mib = 300;
+    for (const char* said : {"std::bad_alloc", "Traceback ...\nMemoryError\n", "mmap: Cannot allocate memory"})
+        EXPECT_EQ(out_of_memory(said, limits), "ran out of memory; its limit is 300 MiB (limits: memory_mib)") << said;
+    for (const auto& said : {std::string{}, std::string{"no such customer"}, "std::bad_alloc" + std::string(600, '.')}) EXPECT_EQ(out_of_memory(said, limits), "") << said;
+}
+
+TEST(LimitWords, a_deadline_is_named_by_its_key) {
+    InstanceLimits limits;
+    EXPECT_EQ(deadline_advice(limits), "see the plugin's log; raise limits: call_deadline_seconds, which is 60, if the work is rightly that long");
+}
 
 using namespace test;
 using testing::HasSubstr;

@@ -157,7 +157,7 @@ const Misdeed misdeeds[] = {
     {"writes", Errc::plugin_bug, "Permission denied", "NEW", false},
     {"writes", Errc::plugin_bug, "Permission denied", "/usr/lib/owed-was-here", false},
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    {"memory", Errc::plugin_bug, "MemoryError", "", false},
+    {"memory", Errc::plugin_bug, "ran out of memory; its limit is 256 MiB (limits: memory_mib)", "", false},
 #endif
 };
 

@@ -1,5 +1,7 @@
 #include "host/detail/child_process.hpp"
 
+#include "host/detail/limit_words.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -21,7 +23,7 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr std::size_t stderr_kept = 64 * 1024;
-constexpr const char* advice_on_death = "report it to the plugin's author; the log has its last words";
+constexpr const char* advice_on_death = "report it to the plugin's author";
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool sanitized = true;
 #else
@@ -278,11 +280,14 @@ Status ChildProcess::wait(short events) {
 }
 
 std::string ChildProcess::how_it_ended() {
-    if (exit_code_ == CLD_EXITED) return "it ended the process with exit code " + std::to_string(exit_status_);
-    if (exit_status_ == SIGSYS) return "it made a system call that plugins may not make, and was killed (SIGSYS)";
-    if (exit_status_ == SIGXFSZ) return "it wrote a file larger than its limit, and was killed (SIGXFSZ)";
+    const bool killed = exit_code_ != CLD_EXITED;
+    if (killed && exit_status_ == SIGSYS) return "it made a system call that plugins may not make, and was killed (SIGSYS)";
+    if (killed && exit_status_ == SIGXFSZ) return "it wrote a file larger than its limit of " + std::to_string(std::max<std::uint64_t>(options_.limits.file_bytes, frame_payload_max) >> 20) + " MiB (limits: file_mib), and was killed (SIGXFSZ)";
+    const auto memory = out_of_memory(stderr_text(), options_.limits);
+    const auto after = memory.empty() ? std::string{} : " after it " + memory;
+    if (exit_code_ == CLD_EXITED) return "it ended the process with exit code " + std::to_string(exit_status_) + after;
     const char* name = ::sigabbrev_np(exit_status_);
-    return "it died of signal " + std::to_string(exit_status_) + (name != nullptr ? std::string{" (SIG"} + name + ")" : "");
+    return "it died of signal " + std::to_string(exit_status_) + (name != nullptr ? std::string{" (SIG"} + name + ")" : "") + after;
 }
 
 tl::expected<Outcome, ChildFault> ChildProcess::fault(const Error& error, const CallState& state) {
@@ -295,7 +300,7 @@ tl::expected<Outcome, ChildFault> ChildProcess::fault(const Error& error, const 
     socket_.reset();
     ChildFault fault{true, {}};
     if (state.phase != Phase::running && state.timed_out)
-        fault.error = {Errc::timed_out, "did not end by its deadline and was killed", {}, "see the plugin's log; raise call_deadline if the work is rightly that long"};
+        fault.error = {Errc::timed_out, "did not end by its deadline and was killed", {}, deadline_advice(options_.limits)};
     else if (state.phase != Phase::running) {
         fault.died = false;  // our own wish
         fault.error = {Errc::cancelled, "was stopped", {}, {}};
@@ -392,18 +397,18 @@ void ChildProcess::oversee() {
     const auto& limits = options_.limits;
     const auto mib = [](std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
     if (!sanitized && now.rss_bytes > limits.rss_mib << 20)
-        return condemn("it held " + mib(now.rss_bytes) + " of memory and was killed; its limit is " + std::to_string(limits.rss_mib) + " MiB");
+        return condemn("it held " + mib(now.rss_bytes) + " of memory and was killed; its limit is " + std::to_string(limits.rss_mib) + " MiB (limits: rss_mib)");
     if (now.threads > limits.threads_max)
-        return condemn("it had " + std::to_string(now.threads) + " threads and was killed; its limit is " + std::to_string(limits.threads_max));
+        return condemn("it had " + std::to_string(now.threads) + " threads and was killed; its limit is " + std::to_string(limits.threads_max) + " (limits: threads)");
     const milliseconds spent{now.cpu.count() - budget_from_ms_.load()};
     if (spent > limits.cpu)
         return condemn("it used " + std::to_string(spent.count() / 1000) + " s of processor time in one call or between two, and was killed; its limit is " +
-                       std::to_string(limits.cpu.count()) + " s");
+                       std::to_string(limits.cpu.count()) + " s (limits: cpu_seconds)");
     const auto written = work_folder_.contents(limits.work_files_max);
     if (written.files > limits.work_files_max)
         return condemn("it made more than " + std::to_string(limits.work_files_max) + " files in its work folder and was killed");
     if (written.bytes > limits.file_bytes)
-        return condemn("it wrote " + mib(written.bytes) + " into its work folder and was killed; its limit is " + mib(limits.file_bytes));
+        return condemn("it wrote " + mib(written.bytes) + " into its work folder and was killed; its limit is " + mib(limits.file_bytes) + " (limits: file_mib)");
 }
 
 void ChildProcess::condemn(std::string reason) {

@@ -1,5 +1,6 @@
 #include "host/detail/lane.hpp"
 
+#include "host/detail/limit_words.hpp"
 #include "host/detail/watched_door.hpp"
 
 #include <condition_variable>
@@ -66,6 +67,16 @@ Error with_last_words(Error error, const ChildProcess& child) {
     for (char& c : text)
         if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f || c == '"') c = '?';
     if (!text.empty()) error.what += "; its last words: \"" + text + "\"";
+    return error;
+}
+
+/// A call that failed for want of memory names the limit: in a child it is that limit which stood in the way.
+Error with_memory_limit(Error error, const Failure& failure, const InstanceLimits& limits) {
+    auto memory = out_of_memory(failure.message, limits);
+    if (memory.empty()) memory = out_of_memory(failure.detail, limits);
+    if (memory.empty() || error.code != Errc::plugin_bug) return error;
+    error.what += "; it " + memory;
+    error.advice = "raise limits: memory_mib if its work rightly takes that much, else report it to the plugin's author";
     return error;
 }
 
@@ -208,7 +219,7 @@ Lane::Ended Lane::run(const Call& call, CallServices& services, Deadline& deadli
     }
     // A plugin that heard of its deadline and ended in time; unless we stopped it ourselves.
     if (!ended.status && ended.status.error().code == Errc::cancelled && !cancelled_)
-        ended.status = fail(named({Errc::timed_out, "did not end by its deadline", {}, "raise call_deadline if the work is rightly that long"}, call.kind));
+        ended.status = fail(named({Errc::timed_out, "did not end by its deadline", {}, deadline_advice(context_.config.limits)}, call.kind));
     return ended;
 }
 
@@ -218,7 +229,7 @@ Lane::Ended Lane::run_child(const Call& call, CallServices& services, Deadline& 
     if (outcome) {
         if (outcome->status == OWED_OK) return {{}, false, true, 0};
         services.log_detail(outcome->failure);
-        return {fail(blamed(error_of(outcome->failure, who(call.kind)), call.kind)), false, true, outcome->failure.retry_after_ms};
+        return {fail(blamed(with_memory_limit(error_of(outcome->failure, who(call.kind)), outcome->failure, context_.config.limits), call.kind)), false, true, outcome->failure.retry_after_ms};
     }
     const bool died = outcome.error().died;
     auto error = named(died ? with_last_words(std::move(outcome.error().error), *process_) : std::move(outcome.error().error), call.kind);
