@@ -197,6 +197,10 @@ int boundary_rates(const std::string& bin, const std::string& plugins, const std
     return boundary_cost(bin, emitter, brief ? 20'000 : 1'000'000) + intake_rates(bin, plugins, brief) + children(bin, emitter, brief ? 20 : 200);
 }
 
-int intake_rates(const std::string& bin, const std::string& plugins, bool brief) { return durable_intake(bin, plugins, brief ? 2'000 : 50'000, brief ? 1 : 11); }
+int intake_rates(const std::string& bin, const std::string& plugins, bool brief) {
+    if (brief) return durable_intake(bin, plugins, 2'000, 1);
+    // The second file is over keep_records_max: it is decoded twice, and so crosses the boundary twice.
+    return durable_intake(bin, plugins, 50'000, 11) + durable_intake(bin, plugins, 100'000, 5);
+}
 
 }  // namespace owed::bench
