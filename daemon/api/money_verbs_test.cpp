@@ -7,6 +7,7 @@
 #include "jobs/writeback.hpp"
 #include "ledger/credits.hpp"
 #include "ledger/deductions.hpp"
+#include "owed/record_wire.hpp"
 
 namespace owed::api {
 namespace {
@@ -386,6 +387,26 @@ TEST_F(MoneyVerbs, a_refund_is_not_paid_after_all) {
         {intake::bank_line("2026-04-01", "-30.00 EUR", "refund", "FR1420041010050500013M02606")}))});
     store::ok(inbox.sync(hosts.bank));
     EXPECT_TRUE(on_its_way().empty());
+}
+
+/// Hands over one record that does not fit, without a file.
+struct Crm : intake::FakeConnector {
+    Crm() : FakeConnector{"crm"} {}
+    Status read(const ReadRequest&, ReadTarget& target) override {
+        wire::BatchBuilder batch;
+        OWED_TRY_VOID(batch.add(intake::invoice_record("", "C2", "1.00 EUR")));
+        OWED_TRY_VOID(target.records(batch.finish()));
+        return target.commit("1", {});
+    }
+};
+
+TEST_F(MoneyVerbs, an_alarm_calls_a_file_only_what_was_one) {
+    Crm crm;
+    store::ok(inbox.sync(crm));
+    const auto alarms = json::serialize(get("status").at("alarms"));
+    EXPECT_THAT(alarms, HasSubstr("\"1 row of records of 2026-"));
+    EXPECT_THAT(alarms, HasSubstr(" of crm did not fit"));
+    EXPECT_THAT(alarms, HasSubstr("\"1 row of file export of erp did not fit"));
 }
 
 TEST_F(MoneyVerbs, a_refund_goes_to_the_account_it_came_from) {

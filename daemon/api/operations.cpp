@@ -114,16 +114,21 @@ Result<Answer> job_run(App& app, const json::object& object, const Caller& calle
     return Answer{json::object{{"job", text(name)}, {"outcome", text(outcome)}}, true};
 }
 
+/// "file feb.mt940 of house-bank"; "records of 2026-03-31T06:00:00Z of crm" where there never was a file.
+std::string named(const intake::Artifact& artifact) {
+    return (artifact.format == intake::records_format ? "" : "file ") + artifact.name + " of " + artifact.connector;
+}
+
 std::vector<std::string> standing_alarms(App& app, store::Db& db) {
     std::vector<std::string> alarms = app.alarms ? app.alarms() : std::vector<std::string>{};
     constexpr std::int64_t told_for_micros = 7LL * 24 * 3600 * 1'000'000;   // then `owectl rejects` alone says it
     for (const auto& artifact : intake::artifacts(db)) {
         if (artifact.state == "quarantined")
-            alarms.push_back("file " + artifact.name + " of " + artifact.connector + " is quarantined: " + artifact.reason + "; owectl inbox release " +
+            alarms.push_back(named(artifact) + " is quarantined: " + artifact.reason + "; owectl inbox release " +
                              std::to_string(artifact.id.value) + " --why W posts it");
-        if (artifact.state == "rejected") alarms.push_back("file " + artifact.name + " of " + artifact.connector + " was rejected: " + artifact.reason);
+        if (artifact.state == "rejected") alarms.push_back(named(artifact) + " was rejected: " + artifact.reason);
         else if (artifact.rejected > 0 && app.clock.now().micros - artifact.received_at.micros < told_for_micros)
-            alarms.push_back(std::to_string(artifact.rejected) + (artifact.rejected == 1 ? " row" : " rows") + " of file " + artifact.name + " of " + artifact.connector +
+            alarms.push_back(std::to_string(artifact.rejected) + (artifact.rejected == 1 ? " row" : " rows") + " of " + named(artifact) +
                              " did not fit and " + (artifact.rejected == 1 ? "is" : "are") + " not in the books: owectl rejects, then inbox replay " + std::to_string(artifact.id.value));
     }
     for (const auto& entity : app.books.entities())

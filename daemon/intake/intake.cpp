@@ -51,11 +51,10 @@ std::string first_grave(const DecodeReport& report, const std::vector<Warning>& 
     return {};
 }
 
-/// How records that a connector hands over are kept: each batch as it came, behind its length in eight bytes.
-constexpr std::string_view records_format = "records";
 /// Of one commit: what does not fit is the plugin's mistake, which should commit more often.
 constexpr std::size_t records_bytes_max = 256u << 20;
 
+/// How records that a connector hands over are kept (records_format): each batch as it came, behind its length in eight bytes.
 void add_batch(std::string& bytes, std::string_view batch) {
     for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(batch.size() >> shift & 0xff);
     bytes += batch;

@@ -57,6 +57,9 @@ class Intake {
     Log& log_;
 };
 
+/// Artifact::format of what a connector handed over as records: no file, whatever it was made of.
+inline constexpr std::string_view records_format = "records";
+
 struct Artifact {
     ArtifactId id;
     std::string connector, entity, name, sha256, state, format, reason;  ///< state: taken, quarantined, rejected, released
