@@ -45,7 +45,7 @@ set(OWED_FALSE_STRING_WARNINGS -Wno-array-bounds -Wno-restrict -Wno-stringop-ove
 
 add_library(owed_flags INTERFACE)
 target_compile_options(owed_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wconversion -Wno-sign-conversion
-  -fPIC -fno-plt -fstack-protector-strong $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2> -D_GLIBCXX_ASSERTIONS -fpch-preprocess)
+  -fPIC -fno-plt -fstack-protector-strong $<$<AND:$<CONFIG:Release>,$<NOT:$<BOOL:$<TARGET_PROPERTY:OWED_IS_TEST>>>>:-D_FORTIFY_SOURCE=2> -D_GLIBCXX_ASSERTIONS -fpch-preprocess)
 target_compile_definitions(owed_flags INTERFACE BOOST_DLL_USE_STD_FS BOOST_ASIO_NO_DEPRECATED
   SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL OWED_VERSION="${PROJECT_VERSION}")
 target_link_options(owed_flags INTERFACE -Wl,-z,relro,-z,now $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
@@ -57,6 +57,12 @@ if(OWED_SANITIZE)
   target_compile_options(owed_flags INTERFACE -fsanitize=${sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(owed_flags INTERFACE -fsanitize=${sanitizers})
 endif()
+
+# What tests say is compiled once and runs for milliseconds; the rooms they test are optimised all the same. Not for benchmarks.
+function(owed_compile_quickly target)
+  set_target_properties(${target} PROPERTIES OWED_IS_TEST ON)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0>)
+endfunction()
 
 # Precompiled headers, one target each, reused by every room that asks: std for all, asio for those that speak it, test
 # for the tests. Domain rooms must not see Asio, SQLite or curl.
@@ -77,6 +83,7 @@ if(OWED_TESTS)
   include(GoogleTest)
   owed_pch(test HEADERS <gtest/gtest.h> <gmock/gmock.h> <algorithm> <map> <memory> <optional> <string> <string_view>
   <variant> <vector> <tl/expected.hpp> LIBS GTest::gtest GTest::gmock)
+  owed_compile_quickly(owed_pch_test)
 endif()
 
 # One room = one static library `owed_<name>`.
@@ -117,6 +124,7 @@ function(owed_room_test name)
   endforeach()
   target_link_libraries(owed_${name}_test PRIVATE ${A_LIBS} GTest::gtest_main GTest::gmock)
   target_compile_options(owed_${name}_test PRIVATE ${OWED_FALSE_STRING_WARNINGS})
+  owed_compile_quickly(owed_${name}_test)
   target_precompile_headers(owed_${name}_test REUSE_FROM owed_pch_test)
   target_compile_definitions(owed_${name}_test PRIVATE OWED_SOURCE_DIR="${CMAKE_SOURCE_DIR}" OWED_BINARY_DIR="${CMAKE_BINARY_DIR}")
   if(NOT A_LABELS)
