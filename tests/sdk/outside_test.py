@@ -110,7 +110,7 @@ class Outside(unittest.TestCase):
         for name in ["Feed", "1feed", "feed_1", "feed-", "-feed", "../feed", "a/b", "f" * 64, "f--d"]:
             self.refused(2, "no name of a plugin", name, "--kind", "source", "--dir", self.project)
         self.refused(2, "there is no kind", "feed", "--kind", "bank", "--dir", self.project)
-        self.refused(2, "say of which kind", "feed", "--dir", self.project)
+        self.refused(2, "needs --kind", "feed", "--dir", self.project)
         self.refused(2, "no template in", "feed", "--kind", "source", "--language", "cobol", "--dir", self.project)
         self.refused(2, "there is no kind", "feed", "--kind", "python-source", "--dir", self.project)
         self.assertFalse(os.path.exists(os.path.join(self.project, "feed")))

@@ -36,7 +36,7 @@ struct ReceiptFacts {
 
 struct MatchQuestion {
     ReceiptFacts receipt;
-    std::vector<OpenItem> items;     ///< of the receipt's entity and currency
+    std::vector<OpenItem> items;     ///< at most 500 open ones in its currency: of likely payers, those its text names, those of its amount
     std::optional<Date> as_of;
 };
 
