@@ -58,7 +58,7 @@ TEST(Isolation, last_words_are_kept) {
 TEST(Isolation, who_dies_in_silence_has_no_last_words) {
     if (sanitized_build) GTEST_SKIP() << "a sanitizer speaks before it ends";
     HostBench bench;
-    auto& beast = bench.start(HostBench::zoo("segv"));
+    auto& beast = bench.start(HostBench::zoo("silently"));
     KeptTarget target;
     const auto status = beast.read({}, target);
     ASSERT_FALSE(status);

@@ -51,6 +51,7 @@ std::optional<Status> crash(const std::string& what, const std::string&) {
         }}.detach();
         return Status{};
     }
+    if (what == "silently") ::kill(::getpid(), SIGKILL);
     if (std::find(std::begin(deaths), std::end(deaths), what) == std::end(deaths)) return std::nullopt;
     note_the_time();
     if (what == "segv") ::raise(SIGSEGV);
