@@ -134,6 +134,7 @@ TEST_F(ErpWrites, an_application_is_queued_with_what_an_erp_needs_to_book_it) {
     EXPECT_EQ(told.documents[0].kind, "invoice");
     EXPECT_EQ(to_text(*told.documents[0].amount), "200.00");
     EXPECT_EQ(due[0].record.external_id, all()[0].key);
+    EXPECT_THAT(all()[0].key, ::testing::MatchesRegex("A[0-9]+-[a-p]+")) << "no run of digits, which could pass for a card's number and come back masked";
 }
 
 TEST_F(ErpWrites, parts_of_an_application_are_told_with_their_reasons) {
