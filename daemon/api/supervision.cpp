@@ -39,7 +39,7 @@ Result<Answer> connectors(App& app, const json::object& object, const Caller&) {
         for (auto* connector : app.hosts->connectors()) {
             auto report = connector->report();
             const auto counts = intake::counts(db, report.name);
-            if (report.state == InstanceState::ok && !counts.last_error.empty()) {
+            if ((report.state == InstanceState::ok || report.state == InstanceState::starting) && !counts.last_error.empty()) {
                 report.state = InstanceState::degraded;
                 report.reason = counts.last_error;
             }

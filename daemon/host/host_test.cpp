@@ -177,6 +177,13 @@ TEST_P(BothIsolations, a_failure_tells_until_when_the_other_side_wants_to_be_lef
     response.outcome = transports::Outcome::ok;
     EXPECT_TRUE(sent());
     EXPECT_EQ(bank.report().asked_until, after_s(60));
+    KeptTarget target;
+    const auto read = bank.read({}, target);
+    ASSERT_TRUE(read) << to_text(read.error());
+    EXPECT_FALSE(bank.report().asked_until) << "it was served, so it may be asked; the next failure counts from its own time";
+    response.outcome = transports::Outcome::rate_limited;
+    response.retry_after_ms = 7'000;
+    EXPECT_FALSE(sent());
     ASSERT_TRUE(host->release("house-bank"));
     EXPECT_FALSE(bank.report().asked_until);
 }

@@ -231,6 +231,8 @@ class Daemon {
         if (!connector->has("source") && !connector->has("sink"))
             return fail(Errc::invalid_argument, "connector " + name + " sends only; there is nothing to read or to write back");
         OWED_TRY(auto done, syncs_.one(with, *connector, force));
+        for (const auto& job : generation.jobs)   // its own alarm says what the sync's did
+            if (job.kind == "sync" && job.subject == name) job_worked(job.name);
         return std::map<std::string, api::Synced>{{name, std::move(done)}};
     }
 
@@ -346,6 +348,12 @@ class Daemon {
         job_alarms_.erase(job);
     }
 
+    /// A job that a reload took away is nobody's trouble any more.
+    void forget_alarms_of_other_jobs(const Generation& generation) {
+        const std::lock_guard lock{alarm_mutex_};
+        std::erase_if(job_alarms_, [&](const auto& alarm) { return alarm.first != "schedule" && generation.job(alarm.first) == nullptr; });
+    }
+
     void job_failed(const std::string& job, const Error& error) {
         log_.error("jobs", job + ": " + to_text(error));
         const std::lock_guard lock{alarm_mutex_};
@@ -408,6 +416,7 @@ class Daemon {
         }
         for (const auto* names : {&applied.switched, &applied.added, &applied.removed})
             for (const auto& name : *names) syncs_.forget(name);
+        forget_alarms_of_other_jobs(*next);
         if (allow_downgrade)
             for (const auto& upgrade : applied.upgraded)
                 if (!versions_->is_higher(upgrade.plugin, upgrade.to)) versions_->put(upgrade.plugin, upgrade.to);
@@ -422,6 +431,7 @@ class Daemon {
         if (!problems.empty()) {
             const auto host = make_host(loaded, options_, data_, clock_, rng_, log_);
             for (auto& problem : deeper_problems(loaded.settings, *host, Faults::of_configuration)) problems.push_back(std::move(problem));
+            for (auto& problem : needs_problems(loaded, plugin_folder(loaded.settings, options_), &now.effective)) problems.push_back(std::move(problem));
             return problems;
         }
         for (const auto& key : needs_restart(now.effective, loaded.effective))

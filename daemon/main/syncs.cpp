@@ -84,6 +84,10 @@ std::vector<std::string> Syncs::alarms() const {
     return all;
 }
 
-void Syncs::forget(const std::string& connector) { waits_.forget(connector); }
+void Syncs::forget(const std::string& connector) {
+    waits_.forget(connector);
+    const std::lock_guard lock{mutex_};
+    alarms_.erase(connector);
+}
 
 }  // namespace owed::daemon

@@ -91,7 +91,9 @@ TEST_F(SyncsTest, of_all_connectors_those_that_wait_are_named_and_the_others_are
     ASSERT_TRUE(done->at("bank").waits);
     EXPECT_EQ(done->at("bank").waits->error.what, "connection refused");
     EXPECT_FALSE(done->at("erp").waits);
+    EXPECT_THAT(syncs.alarms(), ::testing::SizeIs(1));
     syncs.forget("bank");
+    EXPECT_THAT(syncs.alarms(), IsEmpty()) << "what was says nothing of it any more";
     EXPECT_FALSE(syncs.all(with(), {&bank, &erp}, false));
     EXPECT_EQ(bank.asked, 2) << "it was configured anew";
 }

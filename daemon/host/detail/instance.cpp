@@ -186,7 +186,7 @@ void Instance::note(const Lane::Ended& ended, const CallServices& services) {
     last_error_ = ended.status.error();
     if (!retryable(last_error_->code)) return;
     ++retries_;
-    // What one call was told holds for the next: it stays until it is over, whatever other calls are told meanwhile.
+    // What one call was told holds for the next: it stays until it is over or a read works, whatever other calls are told meanwhile.
     asked_until_ = std::max(asked_until_, services.put_off_until);
     if (ended.retry_after_ms > 0) asked_until_ = std::max(asked_until_, std::optional{later(doors_.clock.now(), ended.retry_after_ms)});
 }
@@ -218,6 +218,10 @@ Status Instance::read(const ReadRequest& request, ReadTarget& target) {
     auto ended = run(*self, self->main, {CallKind::read, {}, request.cursor, {}, {}}, services, deadline);
     if (services.surroundings) ended.status = fail(*services.surroundings);
     note(ended, services);
+    if (ended.status) {   // it was served: an older wish to be left alone is none any more
+        const std::lock_guard lock{mutex_};
+        asked_until_.reset();
+    }
     return std::move(ended.status);
 }
 

@@ -270,7 +270,7 @@ InstanceReport Slot::report() const {
     report.on_probation = on_probation;
     if (!given_up) return report;
     report.rolled_back = given_up->sentence;
-    if (report.state == InstanceState::ok) report.state = InstanceState::degraded;
+    if (report.state == InstanceState::ok || report.state == InstanceState::starting) report.state = InstanceState::degraded;
     report.reason += (report.reason.empty() ? "" : "; ") + given_up->sentence;
     return report;
 }
