@@ -1,5 +1,7 @@
 #include "jobs/erp_receipts.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace owed::jobs {
@@ -121,12 +123,22 @@ class Run {
     bool broken_ = false;                ///< the store takes no outcome: what was reserved is unknown at the next start
 };
 
+/// One whose plugin could not be loaded, or is being loaded, is of no kind at all.
+bool says_what_it_is(const Connector& connector) {
+    constexpr std::array kinds{"source", "codec", "sender", "sink", "agency", "decider"};
+    return std::any_of(kinds.begin(), kinds.end(), [&](const char* kind) { return connector.has(kind); });
+}
+
 }  // namespace
 
 std::string erp_sink_of(Hosts& hosts, const std::string& entity) {
-    for (const auto* connector : hosts.connectors())
-        if ((connector->entity().empty() || connector->entity() == entity) && connector->takes("receipt_application")) return connector->name();
-    return {};
+    std::string silent;
+    for (const auto* connector : hosts.connectors()) {
+        if (!connector->entity().empty() && connector->entity() != entity) continue;
+        if (connector->takes("receipt_application")) return connector->name();
+        if (silent.empty() && !says_what_it_is(*connector)) silent = connector->name();
+    }
+    return silent;
 }
 
 Result<ErpSummary> write_receipts(store::Store& store, const ledger::Context& ledger, Connector& sink) { return Run{store, ledger, sink}.run(); }

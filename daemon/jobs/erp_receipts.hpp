@@ -5,7 +5,9 @@
 
 namespace owed::jobs {
 
-/// The connector that takes receipt_application for an entity now: its name; empty: none.
+/// The connector that takes receipt_application for an entity: its name; empty: none. Where none does, one of the entity that
+/// cannot say what it takes, since its plugin is broken or starting: it may be the one, and then the ERP does hear of what is
+/// applied, only not now. Any thread.
 std::string erp_sink_of(Hosts& hosts, const std::string& entity);
 
 struct ErpSummary {

@@ -34,13 +34,14 @@ class StrictErp : public Connector {
     std::string name_ = "erp", entity_ = "sap";
     int asked = 0;
     bool can_tell = true;
+    bool loaded = true;                                  ///< its plugin
     std::function<SendState(const std::string& key)> mood = [](const std::string&) { return SendState::sent; };
     std::optional<Errc> down;
 
     const std::string& name() const override { return name_; }
     const std::string& entity() const override { return entity_; }
-    bool has(std::string_view kind) const override { return kind == "sink"; }
-    bool takes(std::string_view kind) const override { return kind == "receipt_application"; }
+    bool has(std::string_view kind) const override { return loaded && kind == "sink"; }
+    bool takes(std::string_view kind) const override { return loaded && kind == "receipt_application"; }
     Status check() override { return {}; }
     Status read(const ReadRequest&, ReadTarget&) override { return fail(Errc::unsupported, "no source"); }
     Result<DecodeReport> decode(std::string_view, std::string_view, std::string_view, std::string_view, RecordSink&) override {
@@ -176,6 +177,53 @@ struct ErpReceipts : ::testing::Test {
         EXPECT_EQ(company.in_db<std::size_t>([&](store::Db& db) { return ledger::verify(db, company.books).differences.size(); }), 0u);
     }
 };
+
+struct SomeHosts : Hosts {
+    std::vector<Connector*> there;
+    std::vector<Connector*> connectors() override { return there; }
+    Connector* find(std::string_view) override { return nullptr; }
+    Connector* sender_for(std::string_view) override { return nullptr; }
+};
+
+/// A source that was never asked for receipts.
+struct Bank : StrictErp {
+    explicit Bank(std::string entity) { name_ = "bank", entity_ = std::move(entity); }
+    bool has(std::string_view kind) const override { return loaded && kind == "source"; }
+    bool takes(std::string_view) const override { return false; }
+};
+
+TEST(ErpSinkOf, a_broken_or_starting_sink_is_not_nobody) {
+    SomeHosts hosts;
+    StrictErp erp;
+    Bank bank{"sap"}, elsewhere{"emea"}, everywhere{""};
+    elsewhere.name_ = "elsewhere", everywhere.name_ = "everywhere";
+    hosts.there = {&elsewhere, &bank, &everywhere, &erp};
+    EXPECT_EQ(erp_sink_of(hosts, "sap"), "erp");
+    erp.loaded = false;
+    EXPECT_EQ(erp_sink_of(hosts, "sap"), "erp") << "it cannot say that it takes receipts; it may";
+    EXPECT_EQ(erp_sink_of(hosts, "emea"), "") << "it is another entity's";
+    elsewhere.loaded = false;
+    EXPECT_EQ(erp_sink_of(hosts, "sap"), "erp");
+    everywhere.loaded = false;
+    EXPECT_EQ(erp_sink_of(hosts, "sap"), "everywhere") << "either may be the one";
+    erp.loaded = true;
+    EXPECT_EQ(erp_sink_of(hosts, "sap"), "erp") << "one that says so is the one";
+    hosts.there = {&bank};
+    EXPECT_EQ(erp_sink_of(hosts, "sap"), "") << "it says what it is, and takes none";
+}
+
+TEST_F(ErpReceipts, what_waits_for_a_broken_sink_is_late) {
+    SomeHosts hosts;
+    hosts.there = {&erp};
+    erp.loaded = false;
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    later(73 * 60);
+    const auto alarms = company.in_db<std::vector<std::string>>([&](store::Db& db) {
+        return cash::erp_alarms(db, company.test.clock.now(), 72, [&](const std::string& entity) { return erp_sink_of(hosts, entity); });
+    });
+    EXPECT_THAT(alarms, ElementsAre(HasSubstr("1 applications have waited more than 72 hours for the ERP of sap")));
+}
 
 TEST_F(ErpReceipts, written_once_and_nothing_more_the_next_time) {
     invoice("INV-1", "200.00 EUR");
