@@ -223,8 +223,6 @@ Result<Fate> Router::known_document(const std::vector<ledger::Item>& items, cons
     OWED_TRY(const auto* entity, ledger_.books.entity(item.entity));
     if (!document.open || entity->authority != ledger::Authority::erp) return Fate::duplicate;
     OWED_TRY(auto open, money(document.open, *entity, "open amount"));
-    // The source's figure is of the whole document; the retained share agrees by itself, or is released there first.
-    for (const auto& one : kept_back) open = Money::minor(std::max<std::int64_t>(open.units() - one.residual.units(), 0), open.currency());
     ledger::ErpOpen said{.entity = item.entity, .kind = item.kind, .document = item.document, .open = open.absolute(),
                          .date = entity->today(ledger_.clock.now()), .cause = {"record", source_.connector + "/" + document.number}};
     // Where nobody tells the ERP, all that it knows it knows by itself.

@@ -5,6 +5,7 @@
 
 #include "cash/erp_writes.hpp"
 #include "intake/fake_connector.hpp"
+#include "ledger/retainage.hpp"
 #include "owed/card.hpp"
 
 namespace owed::intake {
@@ -283,6 +284,31 @@ TEST_F(IntakeTest, under_authority_erp_its_open_amounts_are_followed) {
     EXPECT_EQ(entries(), before);
     EXPECT_EQ(says("thursday", "100.00 EUR").second, ledger::money("100.00 EUR"));
     EXPECT_EQ(company.differences(), std::vector<std::string>{});
+}
+
+TEST_F(IntakeTest, under_authority_erp_an_open_amount_is_of_the_whole_with_its_retained_share) {
+    FakeConnector sap{"sap", "sap"};
+    const auto says = [&](const char* name, const char* open) {
+        auto record = invoice_record("I-2", "C1", "1000.00 EUR");
+        auto& document = std::get<ArDocument>(record.body);
+        document.retained = amount("100.00 EUR");
+        if (open != nullptr) document.open = amount(open);
+        sap.arrives(name, {customer_record("C1", "Beispiel AG"), record});
+        sync(sap);
+        EXPECT_THAT(last().warnings, IsEmpty()) << name;
+    };
+    says("monday", nullptr);
+    const auto items = company.items({.entity = "sap"});
+    const auto retained = std::find_if(items.begin(), items.end(), [](const auto& one) { return one.retained; });
+    ASSERT_NE(retained, items.end());
+    store::ok(company.act(ledger::release_retainage, {.retained = retained->id, .amount = money("60.00 EUR"), .document = "REL-1", .due_date = day("2026-04-30"),
+                                                      .instruction = company.asked("2026-03-25")}));
+    const auto before = entries();
+    says("tuesday", "1000.00 EUR");     // it does not know of the release yet
+    EXPECT_EQ(counts_of(last()), "2 = 0 applied 2 duplicates 0 rejected 0 ignored");
+    says("wednesday", "940.00 EUR");
+    EXPECT_EQ(entries(), before);
+    EXPECT_THAT(documents(), ::testing::AllOf(HasSubstr("I-2 900.00/900.00"), HasSubstr("I-2/R 100.00/40.00"), HasSubstr("REL-1 60.00/60.00")));
 }
 
 /// A receipt applied in an entity under authority erp, queued for the ERP; then the ERP's figure for its invoice of 100.

@@ -4,6 +4,7 @@
 
 #include "ledger/detail/acts.hpp"
 #include "ledger/detail/write.hpp"
+#include "ledger/retainage.hpp"
 #include "ledger/standing.hpp"
 
 namespace owed::ledger {
@@ -48,12 +49,21 @@ bool is_reversed(store::Db& db, EntryId entry) {
     return query.step();
 }
 
-std::vector<ItemRow> parts_of(store::Db& db, const ErpOpen& said) { return detail::rows_of_document(db, said.entity, said.kind, said.document); }
+/// The document's items, and after them its retained share: the ERP's figure is of the whole.
+std::vector<ItemRow> parts_of(store::Db& db, const ErpOpen& said) {
+    auto parts = detail::rows_of_document(db, said.entity, said.kind, said.document);
+    if (said.kind != ItemKind::invoice || parts.empty()) return parts;
+    for (auto& row : detail::rows_of_document(db, said.entity, said.kind, retained_number(said.document)))
+        if (row.due_date == retained_until()) parts.push_back(std::move(row));
+    return parts;
+}
 
-/// A change of the item by an act of its own, as something the ERP may not know; what else changes items, its documents say.
+/// A change of the item by an act of its own, as something the ERP may not know; what else changes items, its documents say. What
+/// is released of a retained share is billed anew, by a document that the ERP may lack.
 std::optional<std::int64_t> lost_by(const FollowUp& change, const ItemRow& item) {
     const auto units = item.is_credit() ? -change.amount.units() : change.amount.units();
-    if (change.act == "write_off" || change.act == "settlement" || change.act == "waiver" || change.act == "deduction") return units;
+    if (change.act == "write_off" || change.act == "settlement" || change.act == "waiver" || change.act == "deduction" || change.act == "retainage_release")
+        return units;
     if (change.act == "recovery") return -units;
     return std::nullopt;
 }

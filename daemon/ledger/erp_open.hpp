@@ -14,7 +14,7 @@ struct ErpOpen {
     std::string entity;
     ItemKind kind = ItemKind::invoice;   ///< invoice, debit_memo, credit_memo
     std::string document;                ///< its number as it was posted here
-    Money open;                          ///< zero or positive
+    Money open;                          ///< of the whole document, with what is retained of it; zero or positive
     Date date;                           ///< asked posting date of an adjustment
     Cause cause;
     /// Whether the ERP cannot know an application from us, since it waits to be written. Empty: it may know each.
@@ -39,7 +39,7 @@ struct ErpAgreement {
 /// Which of several waiting applications the ERP knows: all, none, else the only choice that adds up; when none does, the only one
 /// that leaves the smallest difference, among what the ERP can know: a figure that does not fit is no word on what it was never
 /// told, while one that fits says that a clerk there was faster. Two equal choices: none is confirmed, and the difference is the adjustment. Write-offs,
-/// settlements, waivers, deductions and recoveries here wait likewise, until the ERP's figure shows them.
+/// settlements, waivers, deductions, recoveries and releases of a retained share here wait likewise, until the ERP's figure shows them.
 /// Errors: not_found (no such document here), invalid_argument (authority hub; negative), currency_mismatch, then as
 /// post_document, apply and reverse.
 Result<ErpAgreement> agree_with_erp(store::Tx& tx, const Context& context, const ErpOpen& said);

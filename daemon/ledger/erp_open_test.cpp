@@ -6,6 +6,7 @@
 
 #include "ledger/deductions.hpp"
 #include "ledger/instalments.hpp"
+#include "ledger/retainage.hpp"
 #include "ledger/standing.hpp"
 #include "ledger/test_company.hpp"
 #include "ledger/write_offs.hpp"
@@ -277,6 +278,54 @@ TEST_F(ErpOpenTest, instalments_are_one_document) {
     EXPECT_EQ(says("I-1", "30.00 EUR").state, State::adjusted);
     EXPECT_EQ(company.residual(parts[0].item), "0.00");
     EXPECT_EQ(company.residual(parts[1].item), "30.00");
+}
+
+TEST_F(ErpOpenTest, a_retained_share_is_part_of_its_document) {
+    const auto both = ok(company.act(post_retainage_invoice, {.document = company.invoice("I-1", "1000.00 EUR", "2026-03-02", "sap"), .retained = money("100.00 EUR")}));
+    EXPECT_EQ(says("I-1", "1000.00 EUR").state, State::agrees);
+    EXPECT_EQ(says("I-1", "50.00 EUR").adjustment, money("-950.00 EUR"));
+    EXPECT_EQ(company.residual(both.billed.item), "0.00");
+    EXPECT_EQ(company.residual(both.retained.item), "50.00");
+    EXPECT_EQ(says("I-1", "1000.00 EUR").state, State::agrees);
+    EXPECT_EQ(company.residual(both.retained.item), "100.00");
+    // Of the same number, and nothing that was retained.
+    const auto other = invoice("I-2/R", "70.00 EUR");
+    invoice("I-2", "30.00 EUR");
+    EXPECT_EQ(says("I-2", "30.00 EUR").state, State::agrees);
+    EXPECT_EQ(company.residual(other), "70.00");
+}
+
+TEST_F(ErpOpenTest, a_release_here_is_not_owed_again_by_the_next_figure) {
+    const auto both = ok(company.act(post_retainage_invoice, {.document = company.invoice("I-1", "1000.00 EUR", "2026-03-02", "sap"), .retained = money("100.00 EUR")}));
+    ok(company.act(release_retainage, {.retained = both.retained.item, .amount = money("60.00 EUR"), .document = "REL-1", .due_date = day("2026-04-30"),
+                                       .instruction = company.asked("2026-03-25")}));
+    EXPECT_EQ(says("I-1", "1000.00 EUR").state, State::waits) << "the ERP does not know of it yet";
+    EXPECT_TRUE(adjustments().empty());
+    EXPECT_EQ(says("I-1", "940.00 EUR").state, State::agrees);
+    EXPECT_FALSE(says("I-1", "940.00 EUR").changed);
+    EXPECT_EQ(company.residual(both.billed.item), "900.00");
+    EXPECT_EQ(company.residual(both.retained.item), "40.00");
+}
+
+TEST_F(ErpOpenTest, what_was_paid_of_a_retained_share_is_confirmed_by_its_documents_figure) {
+    const auto both = ok(company.act(post_retainage_invoice, {.document = company.invoice("I-1", "1000.00 EUR", "2026-03-02", "sap"), .retained = money("100.00 EUR")}));
+    const auto receipt = ok(company.post(company.receipt("1000.00 EUR", "2026-03-20", CustomerId{1}, "sap"))).item;
+    const auto pays = [&](OpenItemId debit, std::string_view amount) {
+        const auto application = ok(company.apply(company.application(receipt, debit, amount, "2026-03-20"))).application;
+        company.test.write([&](store::Tx& tx) { return flag_in_flight(tx, application, true); });
+        return application;
+    };
+    const auto billed = pays(both.billed.item, "900.00 EUR"), retained = pays(both.retained.item, "100.00 EUR");
+    const auto waits = says("I-1", "1000.00 EUR");
+    EXPECT_EQ(waits.state, State::waits);
+    EXPECT_EQ(waits.in_flight, money("1000.00 EUR"));
+    EXPECT_TRUE(in_flight(billed) && in_flight(retained));
+    EXPECT_EQ(says("I-1", "100.00 EUR").state, State::waits);
+    EXPECT_FALSE(in_flight(billed));
+    EXPECT_TRUE(in_flight(retained));
+    EXPECT_EQ(says("I-1", "0.00 EUR").confirmed, std::vector<ApplicationId>{retained});
+    EXPECT_FALSE(in_flight(retained));
+    EXPECT_TRUE(adjustments().empty());
 }
 
 TEST_F(ErpOpenTest, in_another_currency_an_adjustment_makes_no_exchange_difference) {
