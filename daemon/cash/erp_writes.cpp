@@ -190,9 +190,9 @@ Status note_erp_outcome(store::Tx& tx, const ledger::Context& context, const aud
     const auto write = detail::find_erp_write(tx, id);
     if (!write) return fail(Errc::not_found, "there is no record " + std::to_string(id) + " for the ERP");
     if (write->state != ErpState::reserved && write->state != ErpState::unknown) return {};
-    // After a restore nobody knew who had been told: now one has answered, and a taking back is for that one.
-    if (write->connector.empty() && by.kind == audit::Actor::Kind::connector)
-        tx.query("UPDATE erp_write SET connector = ? WHERE id = ?").bind(by.id, id).run();
+    // After a restore nobody knew who had been told: now one knows the key, and a taking back, also one that is queued, is for that one.
+    if ((outcome.state == SendState::sent || outcome.state == SendState::refused) && by.kind == audit::Actor::Kind::connector)
+        tx.query("UPDATE erp_write SET connector = ? WHERE application = ? AND connector = ''").bind(by.id, write->application.value).run();
     const auto now = context.clock.now().micros;
     switch (outcome.state) {
         case SendState::sent:

@@ -100,6 +100,18 @@ struct ErpWrites : ::testing::Test {
     std::size_t differences() {
         return company.in_db<std::size_t>([&](store::Db& db) { return ledger::verify(db, company.books).differences.size(); });
     }
+    /// An hour after it was backed up, and started an hour later. How many are unknown now.
+    int restored() {
+        later(1);
+        EXPECT_EQ(refusal(company.test.store().write([&](store::Tx& tx) -> Status {
+            tx.query("INSERT INTO store_epoch (epoch, installation_id, created_at, restored_from) SELECT max(epoch) + 1, 'another', ?, 'monday.db' FROM store_epoch")
+                .bind(company.test.clock.now().micros)
+                .run();
+            return {};
+        })), "");
+        later(1);
+        return store::ok(company.in_tx<int>([&](store::Tx& tx) -> Result<int> { return erp_writes_after_restart(tx, company.test.clock); }));
+    }
     void later(int hours) { company.test.clock.pass_seconds(std::int64_t{hours} * 3600); }
     std::vector<std::string> erp_faults() { return company.in_db<std::vector<std::string>>([](store::Db& db) { return erp_differences(db); }); }
     bool spoilt = false;   ///< by the test
@@ -310,6 +322,36 @@ TEST_F(ErpWrites, a_refusal_of_what_stands_there_already_is_of_a_second_one) {
     EXPECT_EQ(reserve().size(), 1u);
 }
 
+TEST_F(ErpWrites, a_taking_back_that_was_queued_after_a_restore_is_for_the_one_that_knows_the_key) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    restored();
+    undo(applications()[0].id);
+    ASSERT_THAT(states(), ElementsAre("+unknown", "-waiting"));
+    const auto connectors = [&] {
+        std::vector<std::string> names;
+        for (const auto& one : all()) names.push_back(one.connector);
+        return names;
+    };
+    became(all()[0].id, SendState::unknown);   // it could not tell: another may
+    EXPECT_THAT(connectors(), ElementsAre("", ""));
+    became(all()[0].id, SendState::sent);
+    EXPECT_THAT(connectors(), ElementsAre("erp", "erp"));
+    const auto by_new = company.in_tx<std::vector<ReservedWrite>>([&](store::Tx& tx) { return reserve_erp_writes(tx, company.test.clock, "sap", "erp-new", 10); });
+    EXPECT_THAT(store::ok(by_new), IsEmpty());
+    EXPECT_EQ(reserve().size(), 1u);
+}
+
+TEST_F(ErpWrites, what_was_never_there_after_a_restore_may_go_to_another) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    restored();
+    became(all()[0].id, SendState::retry, "there is no such key");
+    EXPECT_EQ(all()[0].connector, "");
+    const auto by_new = company.in_tx<std::vector<ReservedWrite>>([&](store::Tx& tx) { return reserve_erp_writes(tx, company.test.clock, "sap", "erp-new", 10); });
+    EXPECT_EQ(store::ok(by_new).size(), 1u);
+}
+
 TEST_F(ErpWrites, an_application_waits_for_the_taking_back_of_an_earlier_one) {
     const auto debit = invoice("INV-1", "200.00 EUR");
     const auto receipt = arrives("200.00 EUR", "INV-1");
@@ -353,15 +395,7 @@ TEST_F(ErpWrites, what_nobody_tells_the_erp_is_confirmed_by_its_own_record_and_i
     arrives("200.00 EUR", "INV-1");
     arrives("70.00 EUR", "INV-2");
     ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
-    later(1);
-    store::ok(company.in_tx<int>([&](store::Tx& tx) -> Result<int> {
-        tx.query("INSERT INTO store_epoch (epoch, installation_id, created_at, restored_from) SELECT max(epoch) + 1, 'another', ?, 'monday.db' FROM store_epoch")
-            .bind(company.test.clock.now().micros)
-            .run();
-        return 0;
-    }));
-    later(1);
-    EXPECT_EQ(store::ok(company.in_tx<int>([&](store::Tx& tx) -> Result<int> { return erp_writes_after_restart(tx, company.test.clock); })), 1);
+    EXPECT_EQ(restored(), 1);
     EXPECT_THAT(states(), ElementsAre("+confirmed", "+unknown"));
     EXPECT_THAT(alarms(72, ""), IsEmpty());
     EXPECT_THAT(alarms(72), ElementsAre(HasSubstr("1 applications may or may not stand in the ERP of sap")));
