@@ -52,6 +52,7 @@ class Alarms {
 
     /// What nobody is there to take is not late: the ERP's own records confirm it.
     void late() {
+        left_reserved();
         const auto by_entity = [&](store::Query query, const std::string& before, const std::string& after) {
             query.bind(limit_);
             std::map<std::string, Some> sums;
@@ -68,6 +69,15 @@ class Alarms {
                   "applications have waited more than " + std::to_string(hours_) + " hours for the ERP of ", {});
         by_entity(db_.query("SELECT entity, connector, count(*), min(id) FROM erp_write WHERE state = 'sent' AND reversal = 0 AND queued_at < ? GROUP BY entity, connector"),
                   "applications were written to the ERP of ", " more than " + std::to_string(hours_) + " hours ago, and no record of its own confirms them");
+    }
+
+    /// A call takes minutes: what has been on its way for longer ended without a word noted, since the store took none then.
+    void left_reserved() {
+        auto query = db_.query("SELECT entity, connector, count(*), min(id) FROM erp_write WHERE state = 'reserved' AND changed_at < ? GROUP BY entity, connector");
+        query.bind(limit_);
+        for (const auto& one : read_some(std::move(query)))
+            say(one, "applications were given to connector " + one.connector + " for the ERP of " + one.entity + " more than " + std::to_string(hours_) +
+                         " hours ago, and what became of them was never noted", "; restart owed: it is asked about then");
     }
 
     void say(const Some& some, const std::string& what, const std::string& advice) {

@@ -98,8 +98,8 @@ Status resolve_erp_write(store::Tx& tx, const ledger::Context& context, const au
 Result<int> retry_refused_erp_writes(store::Tx& tx, Clock& clock, const audit::Actor& by, const std::string& connector);
 
 /// In sentences: what has waited for the ERP longer than `hours` where `sink_of` names the connector that takes it, what the ERP
-/// has not confirmed for as long, what nobody knows the outcome of, what is for a connector that does not take it now, and refused
-/// takings back. `hours` 0: never for time. `sink_of`: empty where nobody tells the ERP of the entity anything.
+/// has not confirmed for as long, what has been reserved for as long (its outcome could not be noted), what nobody knows the
+/// outcome of, what is for a connector that does not take it now, and refused takings back. `hours` 0: never for time. `sink_of`: empty where nobody tells the ERP of the entity anything.
 std::vector<std::string> erp_alarms(store::Db& db, Instant now, int hours, const std::function<std::string(const std::string& entity)>& sink_of);
 
 /// What of the queue does not fit: records that are not those that were queued (states and outcomes have no hash), rows that

@@ -482,6 +482,21 @@ TEST_F(ErpWrites, more_than_a_page_of_what_may_not_go_yet_hides_nothing) {
         invoice(number, "200.00 EUR");
         arrives("200.00 EUR", number);
     }
+TEST_F(ErpWrites, what_was_reserved_and_never_noted_is_an_alarm) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    later(100);
+    reserve();   // and then the store was full
+    EXPECT_THAT(alarms(), IsEmpty()) << "it is on its way";
+    later(73);
+    const auto says = ElementsAre(::testing::AllOf(HasSubstr("1 applications were given to connector erp for the ERP of sap more than 72 hours ago"), HasSubstr(all()[0].key), HasSubstr("restart owed")));
+    EXPECT_THAT(alarms(), says);
+    EXPECT_THAT(alarms(72, ""), says) << "whoever takes them now";
+    EXPECT_THAT(alarms(0), IsEmpty());
+    became(all()[0].id, SendState::sent);
+    EXPECT_THAT(alarms(72, ""), IsEmpty());
+}
+
     EXPECT_EQ(reserve(2).size(), 2u);
     EXPECT_EQ(reserve(2).size(), 1u);
     EXPECT_THAT(reserve(2), IsEmpty());
