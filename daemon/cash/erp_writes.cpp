@@ -74,6 +74,11 @@ std::string words_of(const std::string& said) {
     return said.substr(0, end) + "...";
 }
 
+/// How the detail of one begins that is confirmed by the ERP's own record, not by its answer; and when it refused another since.
+constexpr std::string_view own_record_came = "the ERP's own record came";
+constexpr std::string_view second_one = "the ERP's own record came; a second one was refused: ";
+static_assert(second_one.starts_with(own_record_came));
+
 /// The application did not come about: it is taken back here, and a person decides anew.
 Status take_back(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ErpWrite& write, const std::string& said) {
     const auto application = ledger::application(tx, write.application);
@@ -81,7 +86,7 @@ Status take_back(store::Tx& tx, const ledger::Context& context, const audit::Act
     const auto why = "refused by ERP: " + words_of(said);
     // The ERP's own record says that it stands there: the refusal is of a second one, and an undoing is to be told.
     const bool stands_there = !application->undone && !application->in_flight;
-    settle(tx, context.clock, write.id, stands_there ? ErpState::confirmed : ErpState::refused, words_of(said));
+    settle(tx, context.clock, write.id, stands_there ? ErpState::confirmed : ErpState::refused, (stands_there ? std::string{second_one} : std::string{}) + words_of(said));
     OWED_TRY_VOID(audit_act(tx, context.clock, by, write, "cash.erp_refused", why));
     if (application->undone || stands_there) return {};
     const auto receipt = detail::row(tx, application->credit);
@@ -94,6 +99,24 @@ Status take_back(store::Tx& tx, const ledger::Context& context, const audit::Act
     // A person decides: left to the next run it would be applied the same way again.
     detail::update(tx, *receipt, before.starts_with(opening) ? before + "; " + one : std::string{opening} + one, {}, State::on_account);
     return {};
+}
+
+/// The ERP has not answered that it accepts this one. Once it has, a refusal is the opposite.
+bool known_by_its_record(const ErpWrite& write) {
+    return !write.reversal && write.state == ErpState::confirmed && write.detail.starts_with(own_record_came);
+}
+
+/// It is not to be taken back there.
+bool stands_here(store::Db& db, const ErpWrite& write) {
+    const auto application = ledger::application(db, write.application);
+    return application && !application->undone && !application->in_flight;
+}
+
+void note_accepted(store::Tx& tx, Clock& clock, const ErpWrite& write, const ReceiptAnswer& answer) {
+    tx.query("UPDATE erp_write SET state = 'confirmed', written_at = coalesce(written_at, ?1), changed_at = ?1, next_at = NULL, detail = ?2, "
+             "remote_id = CASE WHEN ?3 = '' THEN remote_id ELSE ?3 END WHERE id = ?4")
+        .bind(clock.now().micros, answer.reason, answer.reference, write.id)
+        .run();
 }
 
 bool is_open(ErpState state) { return state == ErpState::waiting || state == ErpState::reserved || state == ErpState::unknown; }
@@ -131,7 +154,7 @@ Due due_of(store::Db& db, const ErpWrite& write, const TakingsBack& takings_back
         return Due::never;
     }
     if (!application->in_flight) {
-        settled = ErpState::confirmed, why = "the ERP's own record came first";
+        settled = ErpState::confirmed, why = std::string{own_record_came} + " first";
         return Due::never;
     }
     return takings_back.before(write.id, *application) ? Due::later : Due::now;
@@ -225,7 +248,17 @@ Result<bool> erp_answered(store::Tx& tx, const ledger::Context& context, const a
                           std::string_view entity) {
     const auto write = detail::find_erp_write(tx, answer.key);
     if (!write || (!entity.empty() && write->entity != entity)) return fail(Errc::not_found, "the ERP answers to key " + answer.key + ", which was never written to it");
-    if (write->state == (answer.accepted ? ErpState::confirmed : ErpState::refused)) return false;
+    if (write->state == (answer.accepted ? ErpState::confirmed : ErpState::refused)) {
+        if (known_by_its_record(*write) && !write->detail.starts_with(second_one)) note_accepted(tx, context.clock, *write, answer);
+        return false;
+    }
+    if (!answer.accepted && known_by_its_record(*write)) {
+        if (write->detail == std::string{second_one} + words_of(answer.reason)) return false;
+        if (stands_here(tx, *write)) {
+            OWED_TRY_VOID(take_back(tx, context, by, *write, answer.reason));
+            return true;
+        }
+    }
     if (write->state == ErpState::confirmed || write->state == ErpState::refused)
         return fail(Errc::conflicting_repeat, "the ERP " + std::string{answer.accepted ? "accepts" : "refuses"} + " " + answer.key + ", which is " +
                                                   std::string{name_of(write->state)} + " already");
@@ -238,10 +271,7 @@ Result<bool> erp_answered(store::Tx& tx, const ledger::Context& context, const a
         OWED_TRY_VOID(audit_act(tx, context.clock, by, *write, "cash.erp_reversal_refused", words_of(answer.reason)));
         return true;
     }
-    tx.query("UPDATE erp_write SET state = 'confirmed', written_at = coalesce(written_at, ?1), changed_at = ?1, next_at = NULL, detail = ?2, "
-             "remote_id = CASE WHEN ?3 = '' THEN remote_id ELSE ?3 END WHERE id = ?4")
-        .bind(context.clock.now().micros, answer.reason, answer.reference, write->id)
-        .run();
+    note_accepted(tx, context.clock, *write, answer);
     if (write->reversal) return true;
     const auto application = ledger::application(tx, write->application);
     OWED_CHECK(application.has_value(), "what was queued is an application");
@@ -252,10 +282,10 @@ Result<bool> erp_answered(store::Tx& tx, const ledger::Context& context, const a
 }
 
 int confirm_erp_writes(store::Tx& tx, Clock& clock) {
-    tx.query("UPDATE erp_write SET state = 'confirmed', next_at = NULL, changed_at = ?, detail = 'the ERP''s own record came' "
+    tx.query("UPDATE erp_write SET state = 'confirmed', next_at = NULL, changed_at = ?1, detail = ?2 "
              "WHERE (state = 'waiting' OR state = 'unknown' OR state = 'sent') AND reversal = 0 "
              "AND EXISTS (SELECT 1 FROM application a WHERE a.id = erp_write.application AND a.in_flight = 0 AND a.undone_on IS NULL)")
-        .bind(clock.now().micros)
+        .bind(clock.now().micros, own_record_came)
         .run();
     return static_cast<int>(tx.changed_rows());
 }
@@ -263,7 +293,7 @@ int confirm_erp_writes(store::Tx& tx, Clock& clock) {
 bool confirm_erp_write(store::Tx& tx, Clock& clock, ApplicationId application) {
     const auto write = detail::find_erp_write(tx, application, false);
     if (!write || (write->state != ErpState::waiting && write->state != ErpState::unknown && write->state != ErpState::sent)) return false;
-    settle(tx, clock, write->id, ErpState::confirmed, "the ERP's own record came");
+    settle(tx, clock, write->id, ErpState::confirmed, std::string{own_record_came});
     return true;
 }
 

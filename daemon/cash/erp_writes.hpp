@@ -72,7 +72,8 @@ std::vector<ErpWrite> erp_writes_to_ask(store::Db& db, const std::string& connec
 /// Errors: not_found; when refused also ledger::unapply's, and then nothing was noted.
 Status note_erp_outcome(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, const SendReceipt& outcome);
 
-/// The ERP's later word (a result file). Accepted: the application is confirmed. Refused: as above. False: it said so before.
+/// The ERP's later word (a result file). Accepted: the application is confirmed. Refused: as above, also of a second one. False: it
+/// said so before.
 /// `entity`: that it may speak for; empty: each. Errors: not_found (no such key there), conflicting_repeat (it said the opposite before).
 Result<bool> erp_answered(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptAnswer& answer,
                           std::string_view entity = {});

@@ -322,6 +322,40 @@ TEST_F(ErpWrites, a_refusal_of_what_stands_there_already_is_of_a_second_one) {
     EXPECT_EQ(reserve().size(), 1u);
 }
 
+TEST_F(ErpWrites, a_refusal_of_a_second_one_is_news_once) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    became(reserve()[0].id, SendState::sent);
+    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
+    const auto key = all()[0].key;
+    EXPECT_EQ(answer(key, false, "INV-1 is cleared"), "news");
+    EXPECT_EQ(answer(key, false, "INV-1 is cleared"), "known");
+    EXPECT_THAT(states(), ElementsAre("+confirmed"));
+    EXPECT_EQ(all()[0].detail, "the ERP's own record came; a second one was refused: INV-1 is cleared");
+    EXPECT_EQ(to_text(item(applications()[0].debit).residual), "0.00");
+    undo(applications()[0].id);   // what is to be taken back must stand there
+    EXPECT_EQ(answer(key, false, "INV-1 is cleared"), "known");
+    EXPECT_THAT(answer(key, false, "another reason"), HasSubstr("confirmed already"));
+}
+
+TEST_F(ErpWrites, a_refusal_is_of_a_second_one_also_when_its_record_was_seen_first) {
+    invoice("INV-1", "200.00 EUR");
+    invoice("INV-2", "70.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    arrives("70.00 EUR", "INV-2");
+    for (const auto& one : reserve()) became(one.id, SendState::sent);
+    for (const auto& one : applications()) ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, one.id, false); })), "");
+    store::ok(company.in_tx<int>([&](store::Tx& tx) -> Result<int> { return confirm_erp_writes(tx, company.test.clock); }));
+    ASSERT_THAT(states(), ElementsAre("+confirmed", "+confirmed"));
+    EXPECT_EQ(answer(all()[0].key, false, "it is cleared"), "news");
+    EXPECT_EQ(answer(all()[0].key, false, "it is cleared"), "known");
+    EXPECT_EQ(answer(all()[0].key, true), "known");
+    EXPECT_EQ(answer(all()[1].key, true), "known");
+    EXPECT_EQ(all()[1].remote_id, "GL-7");
+    EXPECT_THAT(answer(all()[1].key, false, "no"), HasSubstr("confirmed already")) << "it has accepted it meanwhile";
+    EXPECT_THAT(states(), ElementsAre("+confirmed", "+confirmed"));
+}
+
 TEST_F(ErpWrites, a_taking_back_that_was_queued_after_a_restore_is_for_the_one_that_knows_the_key) {
     invoice("INV-1", "200.00 EUR");
     arrives("200.00 EUR", "INV-1");
@@ -448,6 +482,21 @@ TEST_F(ErpWrites, what_waits_too_long_is_an_alarm_where_somebody_should_have_tak
     EXPECT_THAT(alarms(), ElementsAre(HasSubstr("no record of its own confirms them")));
 }
 
+TEST_F(ErpWrites, what_was_reserved_and_never_noted_is_an_alarm) {
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    later(100);
+    reserve();   // and then the store was full
+    EXPECT_THAT(alarms(), IsEmpty()) << "it is on its way";
+    later(73);
+    const auto says = ElementsAre(::testing::AllOf(HasSubstr("1 applications were given to connector erp for the ERP of sap more than 72 hours ago"), HasSubstr(all()[0].key), HasSubstr("restart owed")));
+    EXPECT_THAT(alarms(), says);
+    EXPECT_THAT(alarms(72, ""), says) << "whoever takes them now";
+    EXPECT_THAT(alarms(0), IsEmpty());
+    became(all()[0].id, SendState::sent);
+    EXPECT_THAT(alarms(72, ""), IsEmpty());
+}
+
 TEST_F(ErpWrites, what_is_for_a_connector_that_is_gone_is_an_alarm_and_a_person_hands_it_over) {
     invoice("INV-1", "200.00 EUR");
     invoice("INV-2", "70.00 EUR");
@@ -482,21 +531,6 @@ TEST_F(ErpWrites, more_than_a_page_of_what_may_not_go_yet_hides_nothing) {
         invoice(number, "200.00 EUR");
         arrives("200.00 EUR", number);
     }
-TEST_F(ErpWrites, what_was_reserved_and_never_noted_is_an_alarm) {
-    invoice("INV-1", "200.00 EUR");
-    arrives("200.00 EUR", "INV-1");
-    later(100);
-    reserve();   // and then the store was full
-    EXPECT_THAT(alarms(), IsEmpty()) << "it is on its way";
-    later(73);
-    const auto says = ElementsAre(::testing::AllOf(HasSubstr("1 applications were given to connector erp for the ERP of sap more than 72 hours ago"), HasSubstr(all()[0].key), HasSubstr("restart owed")));
-    EXPECT_THAT(alarms(), says);
-    EXPECT_THAT(alarms(72, ""), says) << "whoever takes them now";
-    EXPECT_THAT(alarms(0), IsEmpty());
-    became(all()[0].id, SendState::sent);
-    EXPECT_THAT(alarms(72, ""), IsEmpty());
-}
-
     EXPECT_EQ(reserve(2).size(), 2u);
     EXPECT_EQ(reserve(2).size(), 1u);
     EXPECT_THAT(reserve(2), IsEmpty());
