@@ -8,6 +8,7 @@
 #include "cash/detail/erp_record.hpp"
 #include "cash/detail/erp_rows.hpp"
 #include "cash/detail/rows.hpp"
+#include "ledger/erp_open.hpp"
 #include "owed/back_off.hpp"
 #include "owed/record_wire.hpp"
 
@@ -92,6 +93,8 @@ Status take_back(store::Tx& tx, const ledger::Context& context, const audit::Act
     const auto receipt = detail::row(tx, application->credit);
     OWED_TRY(const auto date, detail::today_of(context, application->entity));
     OWED_TRY([[maybe_unused]] auto posted, ledger::unapply(tx, context, application->id, date, {"erp", write.key}, why, audit::to_text(by)));
+    for (const auto item : {application->credit, application->debit})
+        OWED_TRY_VOID(ledger::reapply_adjustments(tx, context, item, date, {"erp", write.key}, why));
     if (!receipt) return {};
     const auto one = application->debit_document + " (" + to_text(application->amount) + " " + std::string{application->amount.currency().text()} + "): " + words_of(said);
     constexpr std::string_view opening = "refused by ERP: ";

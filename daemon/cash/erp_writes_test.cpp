@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "ledger/erp_open.hpp"
 #include "ledger/standing.hpp"
 #include "ledger/test_company.hpp"
 
@@ -213,6 +214,21 @@ TEST_F(ErpWrites, a_refusal_takes_it_back_in_the_open_and_asks_a_person) {
     store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, {}, job); }));
     EXPECT_EQ(applications().size(), 1u);   // not applied the same way again by the next run
     EXPECT_THAT(reserve(), IsEmpty());
+}
+
+TEST_F(ErpWrites, a_refusal_makes_room_for_what_the_erps_figure_said) {
+    const auto debit = invoice("INV-1", "100.00 EUR");
+    arrives("100.00 EUR", "INV-1");
+    const auto says = [&](std::string_view open) {
+        return store::ok(company.in_tx<ledger::ErpAgreement>([&](store::Tx& tx) {
+            return ledger::agree_with_erp(tx, company.context, {.entity = "sap", .document = "INV-1", .open = money(open), .date = day("2026-03-30"), .cause = {"record", "erp/INV-1"},
+                                                                .never_told = [&](ApplicationId id) { return erp_never_told(tx, id); }});
+        }));
+    };
+    ASSERT_EQ(says("30.00 EUR").adjustment, money("-70.00 EUR"));   // a clerk there has 70 that nobody here knows
+    became(reserve()[0].id, SendState::refused, "30.00 is open");
+    EXPECT_EQ(to_text(item(debit).residual), "30.00") << "at once, not with the next figure";
+    EXPECT_FALSE(says("30.00 EUR").changed);
 }
 
 TEST_F(ErpWrites, two_refusals_of_one_receipt_are_both_in_the_question) {

@@ -173,6 +173,7 @@ class Agreeing {
             OWED_TRY_VOID(take_back());
         } else if (unknown = unknown_to_erp(family_.waiting, family_.here + family_.adjusted, theirs); unknown) {
             done.adjustment = money(sign * family_.adjusted);
+            OWED_TRY_VOID(apply_what_is_left(why()));
         } else {
             const auto kept = nearest(family_.waiting, family_.here, theirs, untold());
             const auto needed = theirs - family_.here - sum_of(family_.waiting, kept);
@@ -180,6 +181,8 @@ class Agreeing {
             if (needed != family_.adjusted) {
                 OWED_TRY_VOID(take_back());
                 if (needed != 0) OWED_TRY_VOID(adjust(needed));
+            } else {
+                OWED_TRY_VOID(apply_what_is_left(why()));
             }
             OWED_TRY_VOID(confirm(kept));
         }
@@ -192,8 +195,16 @@ class Agreeing {
         return done;
     }
 
+    /// An adjustment that lowers the document and had no room, while what has been undone since had closed it.
+    Status apply_what_is_left(const std::string& reason) {
+        for (const auto& adjustment : family_.adjustments)
+            if (!adjustment.paid) OWED_TRY_VOID(apply_to_parts(adjustment.item.id, adjustment.item.residual, adjustment.key, reason));
+        return {};
+    }
+
   private:
     Money money(std::int64_t units) const { return Money::minor(units, said_.open.currency()); }
+    std::string why() const { return "the ERP has " + detail::shown(said_.open) + " open of " + said_.document; }
 
     /// Of the first ones; with more than are tried nothing is confirmed by a figure that does not fit.
     std::uint32_t untold() const {
@@ -238,21 +249,29 @@ class Agreeing {
         OWED_TRY(const auto* entity, context_.books.entity(said_.entity));
         PostDocument wanted{.entity = said_.entity, .customer = first.customer, .kind = ItemKind::erp_adjustment, .document = said_.document,
                             .document_date = said_.date, .due_date = std::max(said_.date, first.due_date), .posting_date = said_.date, .amount = money(units),
-                            .cause = said_.cause, .reason = "the ERP has " + detail::shown(said_.open) + " open of " + said_.document, .event_key = key, .instalment = instalment};
+                            .cause = said_.cause, .reason = why(), .event_key = key, .instalment = instalment};
         // At the document's own rate: what the adjustment closes makes no exchange difference.
         if (said_.open.currency() != entity->currency)
             wanted.functional = Money::minor(detail::pro_rata(std::abs(first.functional_original), std::abs(units), std::abs(first.original)), entity->currency);
         OWED_TRY(const auto posted, post_document(tx_, context_, wanted));
         changed_ = true;
+        return apply_to_parts(posted.item, units, key, wanted.reason);
+    }
+
+    /// As much of `units`, which the adjustment has left, as the document has open on its other side.
+    Status apply_to_parts(OpenItemId adjustment, std::int64_t units, const std::string& key, const std::string& reason) {
         auto left = std::abs(units);
-        for (const auto& part : family_.parts) {
+        auto ever = applications(tx_, {}, adjustment).size();
+        for (auto& part : family_.parts) {
             const auto applied = std::min(left, std::abs(part.residual));
             if (applied == 0 || (part.residual < 0) == (units < 0)) continue;
-            const auto [credit, debit] = units < 0 ? std::pair{posted.item, part.id} : std::pair{part.id, posted.item};
+            const auto [credit, debit] = units < 0 ? std::pair{adjustment, part.id} : std::pair{part.id, adjustment};
             OWED_TRY([[maybe_unused]] auto done, apply(tx_, context_, {.credit = credit, .debit = debit, .amount = money(applied), .date = said_.date, .stage = "erp_open",
-                                                                       .reason = wanted.reason, .by = "intake", .cause = said_.cause,
-                                                                       .event_key = key + "/" + std::to_string(part.id.value)}));
+                                                                       .reason = reason, .by = "intake", .cause = said_.cause,
+                                                                       .event_key = key + "/" + std::to_string(part.id.value) + "/" + std::to_string(++ever)}));
             left -= applied;
+            part.residual += part.residual < 0 ? applied : -applied;
+            changed_ = true;
         }
         return {};
     }
@@ -285,6 +304,17 @@ Result<ErpAgreement> agree_with_erp(store::Tx& tx, const Context& context, const
         return fail(Errc::currency_mismatch, said.document + " is in " + std::string{family.parts.front().currency.text()} + ", the ERP has " +
                                                  detail::shown(said.open) + " open of it");
     return Agreeing{tx, context, said, std::move(family)}.run();
+}
+
+Status reapply_adjustments(store::Tx& tx, const Context& context, OpenItemId item, Date date, const Cause& cause, const std::string& reason) {
+    OWED_TRY(const auto row, detail::load_item(tx, item));
+    OWED_TRY(const auto* entity, context.books.entity(row.entity));
+    const bool is_document = row.kind == ItemKind::invoice || row.kind == ItemKind::debit_memo || row.kind == ItemKind::credit_memo;
+    if (entity->authority != Authority::erp || !is_document) return {};
+    ErpOpen of{.entity = row.entity, .kind = row.kind, .document = row.document, .open = Money::zero(row.currency), .date = date, .cause = cause};
+    if (row.due_date == retained_until()) of.document.resize(of.document.size() - retained_number({}).size());
+    OWED_TRY(auto family, family_of(tx, of));
+    return Agreeing{tx, context, of, std::move(family)}.apply_what_is_left(reason);
 }
 
 }  // namespace owed::ledger

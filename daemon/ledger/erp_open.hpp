@@ -44,4 +44,9 @@ struct ErpAgreement {
 /// post_document, apply and reverse.
 Result<ErpAgreement> agree_with_erp(store::Tx& tx, const Context& context, const ErpOpen& said);
 
+/// After an application of `item` was undone: what a standing adjustment of its document had no room for until then lowers the
+/// document at once, as the next figure of the ERP would do. Nothing where the item is none of such a document.
+/// Errors: not_found, then as apply.
+Status reapply_adjustments(store::Tx& tx, const Context& context, OpenItemId item, Date date, const Cause& cause, const std::string& reason);
+
 }  // namespace owed::ledger

@@ -280,6 +280,60 @@ TEST_F(ErpOpenTest, instalments_are_one_document) {
     EXPECT_EQ(company.residual(parts[1].item), "30.00");
 }
 
+TEST_F(ErpOpenTest, an_adjustment_that_had_no_room_lowers_the_document_once_it_has) {
+    const auto item = invoice("I-1", "100.00 EUR");
+    const auto application = paid(item, "100.00 EUR");
+    const auto undo = [&](ApplicationId id) {
+        ok(company.in_tx<Posted>([&](store::Tx& tx) { return unapply(tx, company.context, id, day("2026-03-31"), {"test", "undo"}, "it was another's", "anna"); }));
+    };
+    untold = {application};
+    ASSERT_EQ(says("I-1", "30.00 EUR").adjustment, money("-70.00 EUR"));
+    ASSERT_EQ(adjustments(), std::vector<std::string>{"-70.00"});
+    undo(application);
+    EXPECT_EQ(company.residual(item), "100.00");
+    const auto done = says("I-1", "30.00 EUR");
+    EXPECT_EQ(done.adjustment, money("-70.00 EUR"));
+    EXPECT_TRUE(done.changed);
+    EXPECT_EQ(company.residual(item), "30.00") << "nobody is dunned for what the book of record says is paid";
+    EXPECT_TRUE(adjustments().empty());
+    const auto before = entries();
+    EXPECT_FALSE(says("I-1", "30.00 EUR").changed);
+    EXPECT_EQ(entries(), before);
+    // Again, and at once.
+    const auto rest = paid(item, "30.00 EUR");
+    const auto ours = company.in_db<std::vector<Application>>([&](store::Db& db) { return applications(db, {}, item); });
+    const auto erps = std::find_if(ours.begin(), ours.end(), [](const auto& one) { return one.stage == "erp_open" && !one.undone; });
+    ASSERT_NE(erps, ours.end());
+    undo(erps->id);
+    undo(rest);
+    ASSERT_EQ(company.residual(item), "100.00");
+    const auto reapply = [&](OpenItemId id) {
+        return company.test.store().write([&](store::Tx& tx) { return reapply_adjustments(tx, company.context, id, day("2026-03-31"), {"test", "undo"}, "it was another's"); });
+    };
+    EXPECT_TRUE(reapply(item));
+    EXPECT_EQ(company.residual(item), "30.00");
+    EXPECT_TRUE(reapply(item));
+    EXPECT_EQ(company.residual(item), "30.00");
+    EXPECT_TRUE(reapply(ok(company.post(company.receipt("9.00 EUR", "2026-03-20", CustomerId{1}, "sap"))).item)) << "no document";
+    EXPECT_EQ(says("I-1", "100.00 EUR").state, State::agrees);
+    EXPECT_EQ(company.residual(item), "100.00");
+}
+
+TEST_F(ErpOpenTest, an_adjustment_finds_room_in_a_retained_share_too) {
+    const auto both = ok(company.act(post_retainage_invoice, {.document = company.invoice("I-1", "1000.00 EUR", "2026-03-02", "sap"), .retained = money("100.00 EUR")}));
+    const auto application = paid(both.retained.item, "100.00 EUR");
+    untold = {application};
+    ASSERT_EQ(says("I-1", "70.00 EUR").adjustment, money("-930.00 EUR"));
+    ASSERT_EQ(adjustments(), std::vector<std::string>{"-30.00"});
+    ok(company.in_tx<Posted>([&](store::Tx& tx) { return unapply(tx, company.context, application, day("2026-03-31"), {"test", "undo"}, "it was another's", "anna"); }));
+    EXPECT_EQ(company.residual(both.retained.item), "100.00");
+    EXPECT_TRUE(company.test.store().write(
+        [&](store::Tx& tx) { return reapply_adjustments(tx, company.context, both.retained.item, day("2026-03-31"), {"test", "undo"}, "it was another's"); }));
+    EXPECT_EQ(company.residual(both.billed.item), "0.00");
+    EXPECT_EQ(company.residual(both.retained.item), "70.00");
+    EXPECT_TRUE(adjustments().empty());
+}
+
 TEST_F(ErpOpenTest, a_retained_share_is_part_of_its_document) {
     const auto both = ok(company.act(post_retainage_invoice, {.document = company.invoice("I-1", "1000.00 EUR", "2026-03-02", "sap"), .retained = money("100.00 EUR")}));
     EXPECT_EQ(says("I-1", "1000.00 EUR").state, State::agrees);
@@ -369,21 +423,28 @@ TEST_F(ErpOpenTest, after_any_history_the_books_follow_the_erp) {
             const auto residual = company.item(item).residual.units();
             if (random() % 3 == 0 && residual > 100) {
                 const auto part = 1 + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(residual));
-                paid(item, to_text(Money::minor(part, currency("EUR"))) + " EUR");
-                if (random() % 2 == 0) theirs = std::max<std::int64_t>(0, theirs - part);
+                const auto application = paid(item, to_text(Money::minor(part, currency("EUR"))) + " EUR");
+                if (random() % 2 == 0) untold.insert(application);
+                else if (random() % 2 == 0) theirs = std::max<std::int64_t>(0, theirs - part);
+            } else if (random() % 4 == 0) {
+                for (const auto& one : company.in_db<std::vector<Application>>([&](store::Db& db) { return applications(db, {}, item); }))
+                    if (!one.undone && one.stage != "erp_open" && random() % 2 == 0)
+                        ok(company.in_tx<Posted>([&](store::Tx& tx) { return unapply(tx, company.context, one.id, day("2026-03-30"), {"test", "undo"}, "it was another's", "anna"); }));
             } else if (random() % 3 == 0) {
                 theirs = static_cast<std::int64_t>(random() % 150'000);
             }
             const auto figure = to_text(Money::minor(theirs, currency("EUR"))) + " EUR";
             const auto done = says(number, figure);
-            std::int64_t open = 0, flying = 0;
+            std::int64_t open = 0, flying = 0, loose = 0;
             for (const auto& one : company.items({.entity = "sap"})) {
                 if (one.document != number) continue;
                 open += one.residual.units();
+                if (one.kind == ItemKind::erp_adjustment) loose += std::min<std::int64_t>(one.residual.units(), 0);
             }
             for (const auto& one : company.in_db<std::vector<Application>>([&](store::Db& db) { return applications(db, {}, item); }))
                 if (one.in_flight && !one.undone) flying += one.amount.units();
             ASSERT_EQ(open + flying, theirs);
+            ASSERT_TRUE(loose == 0 || company.residual(item) == "0.00") << "what lowers the document is applied to it";
             ASSERT_FALSE(says(number, figure).changed) << "the same figure again";
             ASSERT_EQ(done.state == State::adjusted, !done.adjustment.is_zero());
         }
