@@ -257,7 +257,7 @@ Result<Answer> alias_revoke(App& app, const json::object& object, const Caller& 
     OWED_TRY(auto id, arguments.integer("alias"));
     OWED_TRY_VOID(arguments.done());
     if (!id) return fail(Errc::invalid_argument, "say which alias", "alias", "see owectl cash aliases");
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return parties::revoke_alias(tx, app.clock, caller.actor, *id); }));
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::revoke_alias(tx, app.clock, caller.actor, *id); }));
     return aliases(app, {}, caller);
 }
 

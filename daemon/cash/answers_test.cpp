@@ -364,8 +364,34 @@ TEST_F(AnswersTest, a_name_is_learned_after_two_answers_and_can_be_revoked) {
     const auto known = arrives("11.00 EUR", {}, "ANNA MUSTER");
     match();
     EXPECT_EQ(shown(known), "applied 0.00");
-    EXPECT_EQ(tried([&](store::Tx& tx) { return parties::revoke_alias(tx, company.test.clock, anna, 1); }), "no error");
+    EXPECT_EQ(tried([&](store::Tx& tx) { return revoke_alias(tx, company.test.clock, anna, 1); }), "no error");
     EXPECT_THAT(aliases(), IsEmpty());
+    EXPECT_EQ(tried([&](store::Tx& tx) { return revoke_alias(tx, company.test.clock, anna, 1); }), "not_found");
+    // What it was learned of is gone with it: one more answer is the first again.
+    const auto again = arrives("30.00 EUR", {}, "Anna Muster");
+    match();
+    EXPECT_EQ(tried([&](store::Tx& tx) { return identify_by_hand(tx, company.context, anna, again, who, settings); }), "no error");
+    EXPECT_THAT(aliases(), IsEmpty());
+}
+
+TEST_F(AnswersTest, a_revoked_account_is_no_longer_one_that_was_often_answered) {
+    const auto who = customer("C1", "Beispiel GmbH");
+    const auto told = [&] {
+        const auto paid = arrives("10.00 EUR", {}, "", "DE02100100100006820101");
+        match();
+        EXPECT_EQ(tried([&](store::Tx& tx) { return identify_by_hand(tx, company.context, anna, paid, who, settings); }), "no error");
+    };
+    told();
+    company.test.write([&](store::Tx& tx) -> Status {
+        tx.query("UPDATE cash_answer SET times = 5").run();
+        return {};
+    });
+    EXPECT_EQ(tried([&](store::Tx& tx) { return revoke_alias(tx, company.test.clock, anna, 1); }), "no error");
+    told();
+    invoice(who, "INV-1001", "11.33 EUR");
+    const auto next = arrives("11.33 EUR", {}, "", "DE02100100100006820101");
+    match();
+    EXPECT_EQ(shown(next), "unidentified 11.33") << "known by one answer, not by six";
 }
 
 TEST_F(AnswersTest, an_account_without_a_name_is_asked_until_it_was_answered_three_times) {

@@ -208,7 +208,9 @@ int BooksLookup::answers_for_account(std::string_view entity, std::string_view a
     while (on_file.step())
         if (parties::survivor(db_, CustomerId{on_file.integer(0)}) == customer) return 0;
     int answers = 0;
-    auto told = db_.query("SELECT customer, times FROM cash_answer WHERE entity = ? AND kind = 'account' AND value_key = ?");
+    // Of aliases in force only, as read_snapshot has them.
+    auto told = db_.query("SELECT a.customer, t.times FROM alias a JOIN cash_answer t ON t.entity = a.entity AND t.kind = a.kind AND t.value_key = a.value_key "
+                          "AND t.customer = a.customer WHERE a.entity = ? AND a.kind = 'account' AND a.value_key = ? AND a.revoked_at IS NULL");
     told.bind(entity, key);
     while (told.step())
         if (parties::survivor(db_, CustomerId{told.integer(0)}) == customer) answers += static_cast<int>(told.integer(1));

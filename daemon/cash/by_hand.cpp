@@ -156,6 +156,13 @@ Status identify_by_hand(store::Tx& tx, const ledger::Context& context, const aud
     return audit_by_hand(tx, context, by, row, "cash.identify", "payer identified by hand");
 }
 
+Status revoke_alias(store::Tx& tx, Clock& clock, const audit::Actor& by, std::int64_t alias) {
+    tx.query("DELETE FROM cash_answer WHERE (entity, kind, value_key, customer) IN (SELECT entity, kind, value_key, customer FROM alias WHERE id = ? AND revoked_at IS NULL)")
+        .bind(alias)
+        .run();
+    return parties::revoke_alias(tx, clock, by, alias);
+}
+
 Status not_receivable_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
                               const std::string& why) {
     OWED_TRY(auto row, open_receipt(tx, receipt));

@@ -124,9 +124,12 @@ struct Wanted {
 Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
                      const std::vector<Wanted>& wanted);
 /// Also learns: the payer's account and name become aliases of the customer after Settings::learn_account_after and
-/// learn_name_after such answers (parties::aliases lists them, parties::revoke_alias takes one back).
+/// learn_name_after such answers (parties::aliases lists them, revoke_alias takes one back).
 Status identify_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
                         CustomerId customer, const Settings& settings = {});
+/// Takes back what was learned, and the answers that it was learned of: the next answer is the first again. Errors: not_found (no
+/// such alias in force). Audited.
+Status revoke_alias(store::Tx& tx, Clock& clock, const audit::Actor& by, std::int64_t alias);
 Status not_receivable_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
                               const std::string& why);
 /// It was a customer's money after all: takes back what a rule or a person had said (ledger::mark_not_receivable). Errors: not_found,
