@@ -24,7 +24,7 @@ Result<std::string> reset_cursor(store::Tx& tx, Clock& clock, const audit::Actor
         was = query.text(0);
     }
     const auto now = to.value_or("");
-    tx.query("UPDATE connector_cursor SET cursor = ? WHERE connector = ?").bind(now, connector).run();
+    tx.query("UPDATE connector_cursor SET cursor = ?, resets = resets + 1 WHERE connector = ?").bind(now, connector).run();
     if (!to) tx.query("DELETE FROM connector_state WHERE connector = ?").bind(connector).run();
     audit::Act act;
     act.actor = by;

@@ -27,6 +27,7 @@ class FakeConnector : public Connector {
     std::vector<ArtifactFate> fates;                   ///< of the last read
     std::vector<std::string> decoded;                  ///< bytes, each time
     Status around = {};                                ///< what decode answers instead, when it is an Error
+    InstanceReport shown;                              ///< what report answers
 
     /// A file whose bytes are its name.
     void arrives(const std::string& file, std::vector<Record> records, DecodeReport report = {}) {
@@ -59,7 +60,7 @@ class FakeConnector : public Connector {
     }
     Result<SendReceipt> send(const Delivery&) override { return fail(Errc::unsupported, "sends nothing"); }
     Result<std::optional<SendReceipt>> lookup(std::string_view) override { return std::optional<SendReceipt>{}; }
-    InstanceReport report() const override { return {}; }
+    InstanceReport report() const override { return shown; }
 
     std::string cursor_seen;
 

@@ -89,7 +89,8 @@ struct Taking {
 /// ReadTarget of one sync: takes artifacts as they come.
 class Intake::Target : public ReadTarget {
   public:
-    Target(Intake& intake, Connector& connector) : intake_{intake}, connector_{connector} {}
+    /// `resets`: how often a person had set the connector's cursor when the sync began.
+    Target(Intake& intake, Connector& connector, std::int64_t resets = 0) : intake_{intake}, connector_{connector}, resets_{resets} {}
 
     Result<ArtifactFate> artifact(const ArrivedArtifact& arrived) override {
         Taking taking;
@@ -143,7 +144,15 @@ class Intake::Target : public ReadTarget {
         return {};
     }
 
+    /// A person's cursor stands: what a sync that began before would put over it is not taken, with the records it goes with.
     Status place(store::Tx& tx, std::string_view cursor, const std::map<std::string, std::string>& changes) {
+        {
+            auto query = tx.query("SELECT resets FROM connector_cursor WHERE connector = ?");
+            query.bind(connector_.name());
+            if (query.step() && query.integer(0) != resets_)
+                return fail(Errc::transient, "the cursor of connector " + connector_.name() + " was set by a person meanwhile, so nothing of this batch is taken", {},
+                            "the next sync reads from the new one");
+        }
         tx.query("INSERT INTO connector_cursor (connector, cursor) VALUES (?, ?) ON CONFLICT (connector) DO UPDATE SET cursor = excluded.cursor")
             .bind(connector_.name(), cursor)
             .run();
@@ -347,6 +356,7 @@ class Intake::Target : public ReadTarget {
   private:
     Intake& intake_;
     Connector& connector_;
+    std::int64_t resets_;
     std::string pending_;   ///< batches since the last commit
 };
 
@@ -355,16 +365,17 @@ Intake::Intake(store::Store& store, const ledger::Context& ledger, Settings sett
 
 Result<SyncSummary> Intake::sync(Connector& connector) {
     ReadRequest request;
+    std::int64_t resets = 0;
     OWED_TRY_VOID(store_.read([&](store::Db& db) -> Status {
-        auto cursor = db.query("SELECT cursor FROM connector_cursor WHERE connector = ?");
+        auto cursor = db.query("SELECT cursor, resets FROM connector_cursor WHERE connector = ?");
         cursor.bind(connector.name());
-        if (cursor.step()) request.cursor = cursor.text(0);
+        if (cursor.step()) request.cursor = cursor.text(0), resets = cursor.integer(1);
         auto state = db.query("SELECT key, value FROM connector_state WHERE connector = ?");
         state.bind(connector.name());
         while (state.step()) request.state[state.text(0)] = state.text(1);
         return {};
     }));
-    Target target{*this, connector};
+    Target target{*this, connector, resets};
     const auto read = connector.read(request, target);
     const auto error = read ? std::string{} : to_text(read.error());
     OWED_TRY_VOID(store_.write([&](store::Tx& tx) { return note_sync(tx, ledger_.clock, connector.name(), error); }));

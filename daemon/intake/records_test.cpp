@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "collect/credit.hpp"
 #include "intake/cursor.hpp"
 #include "intake/fake_connector.hpp"
@@ -28,6 +30,7 @@ class Crm : public FakeConnector {
     Crm() : FakeConnector{"crm"} {}
     std::vector<Page> pages;
     bool dies_before_the_last_commit = false;
+    std::function<void()> before_the_last_commit;
 
     Status read(const ReadRequest& request, ReadTarget& target) override {
         cursor_seen = request.cursor;
@@ -35,8 +38,9 @@ class Crm : public FakeConnector {
         for (const auto& page : pages) {
             wire::BatchBuilder batch;
             for (const auto& record : page.records) OWED_TRY_VOID(batch.add(record));
-            OWED_TRY_VOID(target.records(batch.finish()));
+            if (!page.records.empty()) OWED_TRY_VOID(target.records(batch.finish()));
             if (dies_before_the_last_commit && &page == &pages.back()) return fail(Errc::plugin_crashed, "gone");
+            if (before_the_last_commit && &page == &pages.back()) before_the_last_commit();
             OWED_TRY_VOID(target.commit(page.cursor, page.state));
         }
         return {};
@@ -184,6 +188,49 @@ TEST_F(Records, a_reset_lets_everything_be_read_again_and_nothing_be_applied_aga
     for (const auto& one : acts)
         if (one.act.action == "connector.reset") reasons.push_back(one.act.actor.id + ": " + one.act.reason);
     EXPECT_THAT(reasons, ElementsAre("anna: the export was wrong (from \"8\" to the beginning, without what its plugin had kept)", "anna: the second page (from \"8\" to \"7\")"));
+}
+
+TEST_F(Records, a_sync_that_began_before_a_reset_puts_nothing_over_the_persons_cursor) {
+    const auto reset = [&](const std::optional<std::string>& to) {
+        company.test.write([&](store::Tx& tx) -> Status {
+            OWED_TRY([[maybe_unused]] const auto was, reset_cursor(tx, company.test.clock, anna, "crm", to, "the export was wrong"));
+            return {};
+        });
+    };
+    const auto stored = [&] {
+        return company.in_db<std::string>([](store::Db& db) {
+            auto query = db.query("SELECT cursor || ' ' || (SELECT count(*) FROM connector_state) || ' ' || (SELECT count(*) FROM artifact) FROM connector_cursor");
+            query.step();
+            return query.text(0);
+        });
+    };
+    crm.pages = {{{order_record("O-1", "C1")}, "page 1", {{"etag", "a"}}}};
+    ASSERT_TRUE(sync());
+
+    crm.pages = {{{order_record("O-2", "C1")}, "page 2"}, {{order_record("O-3", "C1")}, "page 3", {{"etag", "b"}}}};
+    crm.before_the_last_commit = [&] { reset({}); };
+    auto done = sync();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, Errc::transient) << "it is tried again";
+    EXPECT_THAT(done.error().what, HasSubstr("the cursor of connector crm was set by a person meanwhile"));
+    EXPECT_EQ(stored(), " 0 2") << "the beginning, without state, and the second page's records did not come";
+    EXPECT_EQ(orders(), 2u);
+    EXPECT_THAT(company.in_db<std::string>([](store::Db& db) { return counts(db, "crm").last_error; }), HasSubstr("set by a person"));
+
+    // Also where the person's cursor is the one that the sync had begun with, and where nothing but the cursor moves.
+    crm.pages = {{{}, "page 4"}};
+    EXPECT_FALSE(sync());
+    EXPECT_EQ(stored(), " 0 2");
+    crm.before_the_last_commit = [&] { reset({"page 9"}); };
+    EXPECT_FALSE(sync());
+    EXPECT_EQ(stored(), "page 9 0 2");
+
+    crm.before_the_last_commit = {};
+    crm.pages = {{{order_record("O-3", "C1")}, "page 10"}};
+    ASSERT_TRUE(sync());
+    EXPECT_EQ(crm.cursor_seen, "page 9");
+    EXPECT_EQ(stored(), "page 10 0 3");
+    EXPECT_EQ(orders(), 3u);
 }
 
 TEST_F(Records, a_record_that_does_not_fit_is_rejected_and_the_rest_is_taken) {

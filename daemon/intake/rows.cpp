@@ -92,6 +92,9 @@ DROP TABLE bank_line;
 ALTER TABLE bank_line_anew RENAME TO bank_line;
 )sql";
 
+// So that a sync knows whether a person has set the cursor since it began, also where that left the same text.
+constexpr std::string_view cursor_resets = "ALTER TABLE connector_cursor ADD COLUMN resets INTEGER NOT NULL DEFAULT 0;";
+
 constexpr std::string_view artifact_columns =
     "SELECT id, connector, entity, name, sha256, state, format, reason, verdict, received_at, size, records, applied, duplicates, "
     "rejected, deliveries, warnings FROM artifact ";
@@ -125,7 +128,8 @@ std::optional<Date> maybe_date(const store::Query& query, int column) {
 
 }  // namespace
 
-std::vector<store::Migration> migrations() { return {{70, "intake: artifacts, rejects, statements, cursors", tables}, {71, "intake: bank lines are written faster", lines_anew}}; }
+std::vector<store::Migration> migrations() { return {{70, "intake: artifacts, rejects, statements, cursors", tables}, {71, "intake: bank lines are written faster", lines_anew},
+                                                  {72, "intake: a person's cursor is known as one", cursor_resets}}; }
 
 std::vector<Artifact> artifacts(store::Db& db) {
     std::vector<Artifact> all;
