@@ -16,9 +16,10 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2")   # assertions stay on: they guard the books
 
 find_program(OWED_CCACHE ccache)
 if(OWED_CCACHE)
-  # base_dir makes clones of the tree share what was compiled; the sloppiness is what precompiled headers need.
+  # base_dir makes clones of the tree share what was compiled; the sloppiness is what precompiled headers need. Those are large:
+  # the inode cache hashes each once instead of for every file, and depend mode spares a miss the run of the preprocessor.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${OWED_CCACHE})
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_INODECACHE=1 CCACHE_DEPEND=1 ${OWED_CCACHE})
 endif()
 find_program(OWED_MOLD mold)
 
@@ -45,8 +46,9 @@ set(OWED_FALSE_STRING_WARNINGS -Wno-array-bounds -Wno-restrict -Wno-stringop-ove
 
 add_library(owed_flags INTERFACE)
 target_compile_options(owed_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wconversion -Wno-sign-conversion
-  -fPIC -fno-plt -fstack-protector-strong $<$<AND:$<CONFIG:Release>,$<NOT:$<BOOL:$<TARGET_PROPERTY:OWED_IS_TEST>>>>:-D_FORTIFY_SOURCE=2> -D_GLIBCXX_ASSERTIONS -fpch-preprocess)
-target_compile_definitions(owed_flags INTERFACE BOOST_DLL_USE_STD_FS BOOST_ASIO_NO_DEPRECATED
+  -fPIC -fno-plt -fstack-protector-strong -pthread -Winvalid-pch $<$<AND:$<CONFIG:Release>,$<NOT:$<BOOL:$<TARGET_PROPERTY:OWED_IS_TEST>>>>:-D_FORTIFY_SOURCE=2> -D_GLIBCXX_ASSERTIONS -fpch-preprocess)
+# -pthread and the definition are gmime's and libssh's: g++ refuses a precompiled header that was made without them.
+target_compile_definitions(owed_flags INTERFACE BOOST_DLL_USE_STD_FS BOOST_ASIO_NO_DEPRECATED _LARGEFILE64_SOURCE
   SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL OWED_VERSION="${PROJECT_VERSION}")
 target_link_options(owed_flags INTERFACE -Wl,-z,relro,-z,now $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
 if(OWED_MOLD)

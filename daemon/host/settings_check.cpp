@@ -49,7 +49,7 @@ std::string plain(std::string_view type) {
 
 std::string shown(const json::value& value) {
     auto text = json::serialize(value);
-    if (text.size() > 60) text = text.substr(0, 57) + "...";
+    if (text.size() > 60) text.replace(57, std::string::npos, "...");
     return text;
 }
 
