@@ -11,8 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view by_setting = "settings:";
-
 class Reach {
   public:
     explicit Reach(const ReachCheck& check) : check_{check}, config_{check.config} {}
@@ -80,15 +78,11 @@ class Reach {
 
     void servers(const Manifest& manifest) {
         for (const auto& url : manifest.urls.value_or(std::vector<std::string>{})) {
-            if (!url.starts_with(by_setting)) continue;
-            const auto pointer = url.substr(by_setting.size());
-            json::error_code none;
-            const auto* named = settings_.find_pointer(pointer, none);
-            if (named == nullptr || !named->is_string()) continue;
-            const std::string text{named->get_string()};
-            const auto place = place_of_url(text.find("://") == text.npos ? "https://" + text : text);
-            if (!place.empty() && !may_speak_to(place))
-                add("settings" + pointer + " names " + place + ", which its allow_urls does not have", place_of(pointer), "if that is right, add \"" + place + "/\" to allow_urls");
+            const auto named = setting_named_by(url);
+            if (!named) continue;
+            const std::string pointer{*named};
+            if (const auto server = server_in_setting(settings_, pointer); server && !may_speak_to(*server))
+                add("settings" + pointer + " names " + *server + ", which its allow_urls does not have", place_of(pointer), "if that is right, add \"" + *server + "/\" to allow_urls");
         }
     }
 

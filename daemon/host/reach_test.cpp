@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <boost/json.hpp>
+
 #include "host/detail/transfer_service.hpp"
 #include "host/manifest.hpp"
 #include "host/test_doors.hpp"
@@ -53,6 +55,15 @@ TEST(AllowList, is_the_manifests_narrowed_by_the_configuration) {
              Case{"a manifest that asks for nothing", {{}, true, {}, {"eu.example.com"}}, "https://eu.example.com/", false},
          })
         EXPECT_EQ(check_allowed(c.url, c.rules).has_value(), c.allowed) << c.name;
+}
+
+TEST(AllowList, a_setting_names_a_server_by_itself_or_in_a_url) {
+    EXPECT_EQ(setting_named_by("settings:/login/url"), "/login/url");
+    EXPECT_FALSE(setting_named_by("https://settings:8443/"));
+    const auto settings = boost::json::parse(R"({"login": {"url": "https://Login.example.com:8443/services/oauth2"}, "host": "mail.example.org", "port": 25, "none": "", "odd": "no server"})");
+    EXPECT_EQ(server_in_setting(settings, "/login/url"), "https://login.example.com:8443");
+    EXPECT_EQ(server_in_setting(settings, "/host"), "https://mail.example.org");
+    for (const char* nothing : {"/port", "/none", "/odd", "/login", "/missing", "host"}) EXPECT_FALSE(server_in_setting(settings, nothing)) << nothing;
 }
 
 TEST(AllowList, files_and_mailboxes_have_their_usual_port_and_a_destination) {

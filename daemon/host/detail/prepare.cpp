@@ -89,26 +89,14 @@ void collect_hosts(const json::value& value, std::set<std::string>& hosts) {
     }
 }
 
-/// "settings:/login_url" of a manifest's `urls`: the host, port and scheme that this setting names. A setting that is not
-/// given allows nothing.
-std::optional<std::string> pattern_of_setting(const json::value& settings, std::string_view pointer) {
-    json::error_code none;
-    const auto* value = settings.find_pointer(pointer, none);
-    if (value == nullptr || !value->is_string()) return {};
-    const std::string text{value->get_string()};
-    auto place = place_of_url(text.find("://") == std::string::npos ? "https://" + text : text);
-    if (place.empty()) return {};
-    return place + "/";
-}
-
 /// Where the instance may speak to; wrong patterns of the configuration are reported.
 void add_urls(const InstanceConfig& config, const json::value& settings, Prepared& prepared, std::vector<Error>& errors) {
-    constexpr std::string_view by_setting = "settings:";
     UrlRules& rules = prepared.urls;
     rules.asks_for_urls = prepared.manifest.urls.has_value();
     for (const auto& url : prepared.manifest.urls.value_or(std::vector<std::string>{})) {
-        if (!url.starts_with(by_setting)) rules.manifest.push_back(url);
-        else if (auto pattern = pattern_of_setting(settings, std::string_view{url}.substr(by_setting.size()))) rules.manifest.push_back(std::move(*pattern));
+        const auto pointer = setting_named_by(url);
+        if (!pointer) rules.manifest.push_back(url);
+        else if (const auto server = server_in_setting(settings, *pointer)) rules.manifest.push_back(*server + "/");
     }
     rules.allow_urls = config.transfer.allow_urls;
     for (const auto& pattern : rules.allow_urls)

@@ -1,6 +1,7 @@
 #include "host/detail/url_rules.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <cctype>
 
 #include "transports/guard.hpp"
@@ -90,6 +91,22 @@ std::string host_of_url(std::string_view url) {
 std::string place_of_url(std::string_view url) {
     const auto parts = url_parts(url);
     return parts ? place_of(*parts) : std::string{};
+}
+
+std::optional<std::string_view> setting_named_by(std::string_view manifest_url) {
+    constexpr std::string_view by_setting = "settings:";
+    if (!manifest_url.starts_with(by_setting)) return {};
+    return manifest_url.substr(by_setting.size());
+}
+
+std::optional<std::string> server_in_setting(const boost::json::value& settings, std::string_view pointer) {
+    boost::system::error_code none;
+    const auto* value = settings.find_pointer(pointer, none);
+    if (value == nullptr || !value->is_string()) return {};
+    const std::string text{value->get_string()};
+    auto server = place_of_url(text.find("://") == std::string::npos ? "https://" + text : text);
+    if (server.empty()) return {};
+    return server;
 }
 
 bool fits_any(std::string_view url, const std::vector<std::string>& patterns) {

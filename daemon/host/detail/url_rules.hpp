@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json/fwd.hpp>
+
 #include "owed/result.hpp"
 
 namespace owed::host {
@@ -38,5 +40,11 @@ std::string host_of_url(std::string_view url);
 
 /// "https://api.example.com:8443" of a URL: for messages, and the key of what is known about a server.
 std::string place_of_url(std::string_view url);
+
+/// A manifest's `urls` may name a setting for a server, as "settings:/login_url": its pointer, "/login_url"; nullopt: it is a pattern.
+std::optional<std::string_view> setting_named_by(std::string_view manifest_url);
+/// The server that such a setting names, by itself ("api.example.com", which is https) or in a URL: "https://api.example.com". Any
+/// path is left out. nullopt: it is not given, or is no server's name; then it allows nothing.
+std::optional<std::string> server_in_setting(const boost::json::value& settings, std::string_view pointer);
 
 }  // namespace owed::host
