@@ -1,6 +1,6 @@
 #include "cash/detail/erp_rows.hpp"
 
-#include "owed/record_wire.hpp"
+#include "owed/one_record.hpp"
 
 namespace owed::cash {
 namespace {
@@ -25,14 +25,6 @@ std::vector<ErpWrite> read_all(store::Query query) {
     while (query.step()) all.push_back(write_at(query));
     return all;
 }
-
-struct OneRecord : RecordSink {
-    Status record(Record record) override {
-        kept = std::move(record);
-        return {};
-    }
-    Record kept;
-};
 
 }  // namespace
 
@@ -113,9 +105,7 @@ Result<Record> stored_record(store::Db& db, std::int64_t id) {
     const auto bytes = query.blob(4);
     if (query.blob(5) != erp_write_hash(query.text(0), query.text(1), query.integer(2), query.integer(3) != 0, bytes))
         return fail(Errc::store_corrupt, "record " + query.text(0) + " for the ERP is not the one that was queued", {}, "restore the last backup; nothing more is sent");
-    OneRecord one;
-    OWED_TRY_VOID(wire::decode_batch(bytes, {}, one));
-    return std::move(one.kept);
+    return wire::decode_one(bytes);
 }
 
 }  // namespace detail

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "owed/back_off.hpp"
-#include "owed/record_wire.hpp"
+#include "owed/one_record.hpp"
 
 namespace owed::notify {
 namespace {
@@ -23,14 +23,6 @@ std::optional<Instant> instant_at(const store::Query& query, int column) {
 
 constexpr BackOff again_after{60, 4 * 3600};
 
-struct OneRecord : RecordSink {
-    Status record(Record record) override {
-        kept = std::move(record);
-        return {};
-    }
-    Record kept;
-};
-
 }  // namespace
 
 std::string_view name_of(WriteState state) noexcept {
@@ -46,8 +38,7 @@ std::string_view name_of(WriteState state) noexcept {
 Result<bool> want(store::Tx& tx, Clock& clock, const Wanted& wanted) {
     if (wanted.record.external_id.empty())
         return fail(Errc::invalid_argument, "a record for " + wanted.connector + " has no key");
-    wire::BatchBuilder batch;
-    OWED_TRY_VOID(batch.add(wanted.record));
+    OWED_TRY(const auto bytes, wire::encode_one(wanted.record));
     // Not when it is the one that waits, or stands there; a refused one waits for a change or a person.
     auto query = tx.query(
         "INSERT INTO writeback (connector, kind, key, entity, record, content_hash, state, attempts, changed_at, next_at) "
@@ -55,7 +46,7 @@ Result<bool> want(store::Tx& tx, Clock& clock, const Wanted& wanted) {
         "record = excluded.record, content_hash = excluded.content_hash, state = 'waiting', attempts = 0, changed_at = excluded.changed_at, "
         "next_at = excluded.next_at, detail = '' WHERE content_hash <> excluded.content_hash");
     query.set(0, wanted.connector).set(1, kind_of(wanted.record)).set(2, wanted.record.external_id).set(3, wanted.entity);
-    query.set_blob(4, batch.finish()).set(5, wanted.content_hash).set(6, clock.now().micros).run();
+    query.set_blob(4, bytes).set(5, wanted.content_hash).set(6, clock.now().micros).run();
     return tx.changed_rows() == 1;
 }
 
@@ -64,9 +55,8 @@ Result<std::vector<DueWrite>> due_writes(store::Db& db, const std::string& conne
     auto query = db.query("SELECT id, content_hash, record FROM writeback WHERE connector = ? AND next_at <= ? ORDER BY next_at, id LIMIT ?");
     query.bind(connector, now.micros, limit);
     while (query.step()) {
-        OneRecord one;
-        OWED_TRY_VOID(wire::decode_batch(query.blob(2), {}, one));
-        all.push_back({query.integer(0), query.text(1), std::move(one.kept)});
+        OWED_TRY(auto record, wire::decode_one(query.blob(2)));
+        all.push_back({query.integer(0), query.text(1), std::move(record)});
     }
     return all;
 }

@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "owed/one_record.hpp"
 #include "owed/records_generated.h"
 
 namespace owed {
@@ -343,6 +344,23 @@ TEST(RecordWire, shared_tables_stop_at_the_budget_too) {
     const auto status = wire::decode_batch(bytes, {}, kept);
     ASSERT_FALSE(status);  // by the verifier's table count or by the budget
     EXPECT_TRUE(kept.records.empty());
+}
+
+TEST(RecordWire, one_record_is_one) {
+    Customer customer;
+    customer.number = "C1";
+    const Record one{customer, "4711", "customers.csv:2"};
+    const auto bytes = wire::encode_one(one);
+    ASSERT_TRUE(bytes);
+    const auto back = wire::decode_one(*bytes);
+    ASSERT_TRUE(back) << to_text(back.error());
+    EXPECT_EQ(std::get<Customer>(back->body).number, "C1");
+    EXPECT_EQ(back->external_id, "4711");
+    wire::BatchBuilder none, two;
+    EXPECT_EQ(wire::decode_one(none.finish()).error().what, "0 records, where one belongs");
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(two.add(one));
+    EXPECT_EQ(wire::decode_one(two.finish()).error().code, Errc::malformed_input);
+    EXPECT_FALSE(wire::decode_one("nonsense"));
 }
 
 TEST(RecordWire, too_many_records_and_too_many_bytes_are_refused) {
