@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "config/secret_file.hpp"
 #include "config/settings.hpp"
 
 namespace owed::config {
@@ -53,35 +54,34 @@ std::vector<std::string> yaml_files_in(const std::string& folder) {
     return names;
 }
 
-/// A secret file: regular, no link, mode 0600 or stricter, owner root or us (SECURITY 7.10).
-Result<std::string> read_secret_file(const std::string& path) {
-    Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+}  // namespace
+
+Files real_files() { return {read_file, yaml_files_in}; }
+
+Result<std::string> secret_in_file(const std::string& path, SecretOwner owner) {
+    Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
     if (file.fd < 0) return fail(Errc::invalid_config, "cannot open the secret file " + path + ": " + std::strerror(errno));
     struct stat status{};
     if (::fstat(file.fd, &status) != 0 || !S_ISREG(status.st_mode))
         return fail(Errc::invalid_config, "the secret file " + path + " is not a regular file");
     if ((status.st_mode & 077) != 0)
         return fail(Errc::invalid_config, "the secret file " + path + " can be read by others", {}, "chmod 600 " + path);
-    if (status.st_uid != 0 && status.st_uid != ::geteuid())
+    if (owner == SecretOwner::root_or_us && status.st_uid != 0 && status.st_uid != ::geteuid())
         return fail(Errc::invalid_config, "the secret file " + path + " belongs to someone else");
     OWED_TRY(auto text, read_descriptor(file.fd, path));
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
     return text;
 }
 
-}  // namespace
-
-Files real_files() { return {read_file, yaml_files_in}; }
-
 Result<std::string> resolve_secret(const std::string& reference) {
     const auto colon = reference.find(':');
     const auto kind = reference.substr(0, colon);
     const auto name = colon == std::string::npos ? std::string{} : reference.substr(colon + 1);
-    if (kind == "file" && !name.empty()) return read_secret_file(name);
+    if (kind == "file" && !name.empty()) return secret_in_file(name, SecretOwner::root_or_us);
     if (kind == "credential" && !name.empty()) {
         const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
         if (folder == nullptr) return fail(Errc::invalid_config, "systemd has passed no credentials; LoadCredential=" + name + " is missing");
-        return read_secret_file(std::string{folder} + "/" + name);
+        return secret_in_file(std::string{folder} + "/" + name, SecretOwner::root_or_us);
     }
     if (kind == "env" && !name.empty()) {
         const char* value = std::getenv(name.c_str());

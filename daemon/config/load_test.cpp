@@ -3,6 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "config/secret_file.hpp"
 #include "config/settings.hpp"
 
 namespace owed::config {
@@ -461,6 +465,33 @@ TEST(Secrets, references_and_what_is_wrong_with_them) {
         EXPECT_EQ(got.error().code, Errc::invalid_config) << reference;
         EXPECT_EQ(got.error().what.find("hunter2"), std::string::npos);  // a secret in clear is not repeated
     }
+}
+
+TEST(Secrets, a_file_is_plain_ours_and_for_nobody_else) {
+    char folder[] = "/tmp/owed-secrets-XXXXXX";
+    ASSERT_NE(::mkdtemp(folder), nullptr);
+    const std::string base = folder, file = base + "/login", link = base + "/link", pipe = base + "/pipe";
+    std::ofstream{file} << "hunter2\r\n";
+    const auto says = [](const std::string& path, SecretOwner owner = SecretOwner::root_or_us) {
+        const auto got = secret_in_file(path, owner);
+        return got ? "=" + *got : got.error().what;
+    };
+    ASSERT_EQ(::chmod(file.c_str(), 0640), 0);
+    EXPECT_THAT(says(file), HasSubstr("can be read by others"));
+    EXPECT_THAT(says(file, SecretOwner::anybody), HasSubstr("can be read by others"));
+    ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
+    EXPECT_EQ(says(file), "=hunter2");
+    ASSERT_EQ(::symlink(file.c_str(), link.c_str()), 0);
+    EXPECT_THAT(says(link), HasSubstr("cannot open the secret file"));
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_THAT(says(pipe), HasSubstr("is not a regular file")) << "and nobody waits for a writer";
+    EXPECT_THAT(says(base), HasSubstr("is not a regular file"));
+    if (::geteuid() == 0) {   // nobody else may give files away
+        ASSERT_EQ(::chown(file.c_str(), 65534, 65534), 0);
+        EXPECT_THAT(says(file), HasSubstr("belongs to someone else"));
+        EXPECT_EQ(says(file, SecretOwner::anybody), "=hunter2");
+    }
+    std::filesystem::remove_all(base);
 }
 
 }  // namespace

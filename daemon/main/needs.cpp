@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "config/secret_file.hpp"
 #include "host/reach.hpp"
 #include "main/wiring.hpp"
 
@@ -17,23 +18,16 @@ namespace {
 
 namespace json = boost::json;
 
-/// A file that can be opened, is none of another kind, and is not empty.
-Status readable(const std::string& path, bool is_secret) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | (is_secret ? O_NOFOLLOW : 0));
-    if (fd < 0) return fail(Errc::invalid_config, "cannot open " + path + ": " + ::strerror(errno));
+/// A PEM file that can be opened, is none of another kind, and is not empty.
+Status look_at_file(const std::string& path) {
+    const auto wrong = [](std::string what) { return fail(Errc::invalid_config, std::move(what), {}, "put a PEM file there, readable for owed's user"); };
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return wrong("cannot open " + path + ": " + ::strerror(errno));
     struct stat seen {};
     const bool plain = ::fstat(fd, &seen) == 0 && S_ISREG(seen.st_mode);
     ::close(fd);
-    if (!plain) return fail(Errc::invalid_config, path + " is not a regular file");
-    if (is_secret && (seen.st_mode & 077) != 0) return fail(Errc::invalid_config, path + " can be read by others", {}, "chmod 600 " + path);
-    if (seen.st_size == 0) return fail(Errc::invalid_config, path + " is empty");
-    return {};
-}
-
-Status look_at_file(const std::string& path) {
-    auto seen = readable(path, false);
-    if (seen) return {};
-    return fail(Errc::invalid_config, seen.error().what, {}, "put a PEM file there, readable for owed's user");
+    if (!plain) return wrong(path + " is not a regular file");
+    return seen.st_size == 0 ? wrong(path + " is empty") : Status{};
 }
 
 std::vector<host::Needed> needed_by(const config::Connector& connector) {
@@ -59,26 +53,13 @@ std::vector<host::Needed> needed_by(const config::Connector& connector) {
     return all;
 }
 
-/// Connectors as the files have them, by name.
-std::map<std::string, json::value> connectors_of(const std::string& effective) {
-    std::map<std::string, json::value> all;
-    json::error_code broken;
-    const auto parsed = json::parse(effective, broken);
-    const auto* list = !broken && parsed.is_object() ? parsed.as_object().if_contains("connectors") : nullptr;
-    if (list == nullptr || !list->is_array()) return all;
-    for (const auto& one : list->as_array())
-        if (const auto* name = one.is_object() ? one.as_object().if_contains("name") : nullptr; name != nullptr && name->is_string())
-            all[std::string{name->as_string()}] = one;
-    return all;
-}
-
 }  // namespace
 
 Status look_at_secret(const std::string& reference) {
     constexpr std::string_view file = "file:", credential = "credential:";
     if (reference.starts_with(credential) && reference.size() > credential.size() && std::getenv("CREDENTIALS_DIRECTORY") == nullptr) return {};
-    if (reference.starts_with(file) && ::geteuid() == 0) return readable(reference.substr(file.size()), true);
-    auto value = config::resolve_secret(reference);
+    const bool of_the_services_user = reference.starts_with(file) && ::geteuid() == 0;
+    auto value = of_the_services_user ? config::secret_in_file(reference.substr(file.size()), config::SecretOwner::anybody) : config::resolve_secret(reference);
     if (!value) return fail(std::move(value).error());
     const bool empty = value->empty();
     ::explicit_bzero(value->data(), value->size());
@@ -98,7 +79,7 @@ host::LoadRules load_rules_of(const config::Settings& settings, const std::strin
 
 std::vector<std::string> needs_problems(const config::Loaded& loaded, const std::string& plugin_folder, const std::string* former) {
     const auto& settings = loaded.settings;
-    const auto was = former == nullptr ? std::map<std::string, json::value>{} : connectors_of(*former), is = connectors_of(loaded.effective);
+    const auto was = former == nullptr ? std::map<std::string, json::object>{} : connectors_of(*former), is = connectors_of(loaded.effective);
     const auto instances = instances_of(settings, loaded.effective);
     std::vector<Error> errors;
     for (std::size_t i = 0; i < settings.connectors.size(); ++i) {

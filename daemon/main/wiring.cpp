@@ -36,16 +36,7 @@ Zone zone_of(const config::Settings& settings, const std::string& entity) {
 /// Each connector as the files have it, by name; without what changes nothing in its instance.
 std::map<std::string, std::string> connector_parts(const std::string& effective) {
     std::map<std::string, std::string> parts;
-    boost::system::error_code broken;
-    const auto all = boost::json::parse(effective, broken);
-    const auto* connectors = !broken && all.is_object() ? all.as_object().if_contains("connectors") : nullptr;
-    if (connectors == nullptr || !connectors->is_array()) return parts;
-    for (const auto& one : connectors->as_array()) {
-        if (!one.is_object()) continue;
-        auto part = one.as_object();
-        const auto* name = part.if_contains("name");
-        if (name == nullptr || !name->is_string()) continue;
-        const std::string key{name->as_string()};
+    for (auto& [key, part] : connectors_of(effective)) {
         for (const char* elsewhere : {"schedule", "settings", "profile"}) part.erase(elsewhere);  // jobs; compared with defaults and profiles filled in
         std::map<std::string, std::string> sorted;  // the order of keys is no difference
         for (const auto& member : part) sorted[std::string{member.key()}] = boost::json::serialize(member.value());
@@ -55,6 +46,18 @@ std::map<std::string, std::string> connector_parts(const std::string& effective)
 }
 
 }  // namespace
+
+std::map<std::string, boost::json::object> connectors_of(const std::string& effective) {
+    std::map<std::string, boost::json::object> all;
+    boost::system::error_code broken;
+    const auto parsed = boost::json::parse(effective, broken);
+    const auto* list = !broken && parsed.is_object() ? parsed.as_object().if_contains("connectors") : nullptr;
+    if (list == nullptr || !list->is_array()) return all;
+    for (const auto& one : list->as_array())
+        if (const auto* name = one.is_object() ? one.as_object().if_contains("name") : nullptr; name != nullptr && name->is_string())
+            all[std::string{name->as_string()}] = one.as_object();
+    return all;
+}
 
 std::string default_plugin_folder() {
     const auto beside = own_folder() / ".." / "plugins";

@@ -1,6 +1,7 @@
 // From settings to rooms: what configuration says, in the form that each room takes.
 #pragma once
 
+#include <boost/json.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,6 +17,8 @@
 
 namespace owed::daemon {
 
+/// Connectors as the files have them, by name. `effective`: the JSON of all files; what is no connector there is left out.
+std::map<std::string, boost::json::object> connectors_of(const std::string& effective);
 /// `effective`: the JSON of all files, from which each connector's own part tells a reload whether it changed.
 std::vector<host::InstanceConfig> instances_of(const config::Settings& settings, const std::string& effective = {});
 
