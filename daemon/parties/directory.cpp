@@ -17,13 +17,15 @@ std::shared_ptr<const Directory> DirectoryMemory::at(store::Db& db) {
     if (last_ && last_->mark == mark) return last_;
     auto fresh = std::make_shared<Directory>();
     fresh->mark = mark;
-    auto query = db.query("SELECT c.id, c.number, coalesce(o.value, c.name) FROM customer c "
-                          "LEFT JOIN customer_override o ON o.customer = c.id AND o.field = 'name' ORDER BY c.id");
+    auto query = db.query("SELECT id, number, name FROM customer ORDER BY id");
     while (query.step()) {
         const auto at = static_cast<std::size_t>(query.integer(0));
         if (fresh->by_id.size() <= at) fresh->by_id.resize(at + 1);
-        fresh->by_id[at] = {query.text(1), query.text(2)};
+        fresh->by_id[at] = {std::string{query.text_view(1)}, std::string{query.text_view(2)}};
     }
+    // Few names are overridden: a join would look for each.
+    auto overridden = db.query("SELECT customer, value FROM customer_override WHERE field = 'name'");
+    while (overridden.step()) fresh->by_id[static_cast<std::size_t>(overridden.integer(0))].name = overridden.text(1);
     last_ = fresh;
     return fresh;
 }

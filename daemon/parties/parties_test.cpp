@@ -1,3 +1,4 @@
+#include "parties/directory.hpp"
 #include "parties/parties.hpp"
 
 #include "store/test_store.hpp"
@@ -258,6 +259,27 @@ TEST_F(PartiesTest, aliases_are_learned_and_revoked) {
     EXPECT_TRUE(by_account("GB82WEST12345698765432").empty());
     EXPECT_EQ(by_name("A Inhaber"), std::vector{id});
     EXPECT_EQ(acts(), (std::vector<std::string>{"alias.learn 1", "alias.learn 2", "alias.revoke 1"}));
+}
+
+TEST_F(PartiesTest, the_directory_has_the_names_that_persons_gave) {
+    const auto [acme, first] = add("emea", customer("K-1", "Acme GmbH"));
+    const auto [nordic, second] = add("emea", customer("K-2", "Nordic AS"));
+    DirectoryMemory memory;
+    const auto name = [&](CustomerId id) {
+        std::string found;
+        test.read([&](store::Db& db) {
+            const auto* entry = memory.at(db)->find(id.value);
+            found = entry->number + " " + entry->name;
+        });
+        return found;
+    };
+    EXPECT_EQ(name(acme), "K-1 Acme GmbH");
+    ok(change(acme, "name", "Acme Holding"));
+    ok(change(acme, "email", "cash@example.com"));
+    EXPECT_EQ(name(acme), "K-1 Acme Holding");
+    EXPECT_EQ(name(nordic), "K-2 Nordic AS");
+    ok(change(nordic, "name", ""));   // an empty value is a value
+    EXPECT_EQ(name(nordic), "K-2 ");
 }
 
 struct PayToTest : PartiesTest {
