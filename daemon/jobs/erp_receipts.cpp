@@ -123,13 +123,12 @@ class Run {
     bool broken_ = false;                ///< the store takes no outcome: what was reserved is unknown at the next start
 };
 
-/// One whose plugin could not be loaded, or is being loaded, is of no kind at all.
+}  // namespace
+
 bool says_what_it_is(const Connector& connector) {
     constexpr std::array kinds{"source", "codec", "sender", "sink", "agency", "decider"};
     return std::any_of(kinds.begin(), kinds.end(), [&](const char* kind) { return connector.has(kind); });
 }
-
-}  // namespace
 
 std::string erp_sink_of(Hosts& hosts, const std::string& entity) {
     std::string silent;

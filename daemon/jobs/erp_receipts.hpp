@@ -5,6 +5,9 @@
 
 namespace owed::jobs {
 
+/// Whether its plugin is there: one that could not be loaded, or is being loaded, is of no kind at all. Any thread.
+bool says_what_it_is(const Connector& connector);
+
 /// The connector that takes receipt_application for an entity: its name; empty: none. Where none does, one of the entity that
 /// cannot say what it takes, since its plugin is broken or starting: it may be the one, and then the ERP does hear of what is
 /// applied, only not now. Any thread.

@@ -228,8 +228,7 @@ class Daemon {
         if (name.empty()) return syncs_.all(with, host_->connectors(), force);
         auto* connector = host_->find(name);
         if (connector == nullptr) return fail(Errc::not_found, "there is no connector " + name, {}, "see owectl connectors");
-        if (!connector->has("source") && !connector->has("sink"))
-            return fail(Errc::invalid_argument, "connector " + name + " sends only; there is nothing to read or to write back");
+        OWED_TRY_VOID(can_be_synced(*connector));
         OWED_TRY(auto done, syncs_.one(with, *connector, force));
         for (const auto& job : generation.jobs)   // its own alarm says what the sync's did
             if (job.kind == "sync" && job.subject == name) job_worked(job.name);

@@ -13,6 +13,12 @@ std::optional<std::string> alarm_of(const InstanceReport& report) {
     return {};
 }
 
+Status can_be_synced(Connector& connector) {
+    if (connector.has("source") || connector.has("sink")) return {};
+    if (!jobs::says_what_it_is(connector)) OWED_TRY_VOID(connector.check());
+    return fail(Errc::invalid_argument, "connector " + connector.name() + " neither reads nor writes back; there is nothing to sync");
+}
+
 Result<api::Synced> Syncs::one(const With& with, Connector& connector, bool force) {
     const auto& name = connector.name();
     if (const auto wait = waits_.waiting(name); wait && !force)

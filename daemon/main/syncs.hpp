@@ -15,6 +15,10 @@ namespace owed::daemon {
 /// What stands about a connector that cannot be used, with what to do; nullopt: nothing.
 std::optional<std::string> alarm_of(const InstanceReport& report);
 
+/// Whether there is anything to read from it or to write back to it. Errors: invalid_argument (there is not), and what keeps one from
+/// saying so: its plugin could not be loaded. Any thread.
+Status can_be_synced(Connector& connector);
+
 /// Lasts as long as the daemon. Any thread.
 class Syncs {
   public:

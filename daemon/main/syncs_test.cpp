@@ -18,12 +18,14 @@ class Moody : public intake::FakeConnector {
   public:
     using FakeConnector::FakeConnector;
     Status mood = {};
-    bool sink = false;
+    bool sink = false, loaded = true;
+    std::string main_kind = "source";
     InstanceReport told;
     int asked = 0, died = 0;
     SendState outcome = SendState::sent;
 
-    bool has(std::string_view kind) const override { return kind == "source" || (kind == "sink" && sink); }
+    bool has(std::string_view kind) const override { return loaded && (kind == main_kind || (kind == "sink" && sink)); }
+    Status check() override { return loaded ? Status{} : fail(Errc::unsupported, "plugin erp.so: it needs a newer host"); }
     bool takes(std::string_view kind) const override { return kind == "account_status"; }
     Status read(const ReadRequest& request, ReadTarget& target) override {
         ++asked;
@@ -78,6 +80,16 @@ TEST_F(SyncsTest, one_that_was_told_to_wait_is_not_asked_before_unless_somebody_
     EXPECT_EQ(bank.asked, 3);
     EXPECT_THAT(syncs.alarms(), IsEmpty());
     EXPECT_FALSE(syncs.waits().waiting("bank"));
+}
+
+TEST_F(SyncsTest, one_that_cannot_be_loaded_is_not_one_that_has_nothing_to_sync) {
+    EXPECT_TRUE(can_be_synced(bank));
+    bank.main_kind = "sender";
+    EXPECT_EQ(can_be_synced(bank).error().what, "connector bank neither reads nor writes back; there is nothing to sync");
+    bank.sink = true;
+    EXPECT_TRUE(can_be_synced(bank));
+    bank.loaded = false;
+    EXPECT_EQ(can_be_synced(bank).error().what, "plugin erp.so: it needs a newer host");
 }
 
 TEST_F(SyncsTest, of_all_connectors_those_that_wait_are_named_and_the_others_are_asked) {
