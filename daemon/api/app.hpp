@@ -68,6 +68,14 @@ struct Finding {
     std::string what, fix;                                     ///< no fix when it is ok
 };
 
+/// A plugin file that connectors run, or a plugin that they cannot run.
+struct PluginRow {
+    std::string plugin;
+    std::string problem;                                       ///< why it cannot be used; then the others but for connectors are empty
+    std::string version, sdk, language, verified, file, sha256;
+    std::vector<std::string> kinds, connectors, in_process;    ///< connectors: all; in_process: those that run inside the daemon
+};
+
 struct App {
     store::Store& store;
     const ledger::Books& books;
@@ -102,6 +110,7 @@ struct App {
     /// Ends a connector's quarantine. Errors: not_found.
     std::function<Status(const std::string& connector)> release_plugin = {};
     std::function<std::vector<Finding>()> doctor = {};
+    std::function<std::vector<PluginRow>()> plugins = {};
     /// When a connector is asked again whose last sync failed for a reason that passes; nullopt: it does not wait.
     std::function<std::optional<Instant>(store::Db& db, const std::string& connector)> next_try = {};
     std::optional<Sandbox> sandbox = {};

@@ -71,13 +71,27 @@ Result<Answer> connector_reset(App& app, const json::object& object, const Calle
     return Answer{json::object{{"reset", text(name)}, {"was", text(was)}, {"cursor", text(to.value_or(""))}}, true};
 }
 
+json::array texts(const std::vector<std::string>& values) {
+    json::array array;
+    for (const auto& value : values) array.push_back(text(value));
+    return array;
+}
+
+/// "process" or "none", as in the configuration; "process, none" where connectors differ.
+std::string isolation_of(const PluginRow& row) {
+    if (row.in_process.empty()) return "process";
+    return row.in_process.size() == row.connectors.size() ? "none" : "process, none";
+}
+
 Result<Answer> plugins(App& app, const json::object& object, const Caller&) {
     OWED_TRY_VOID(Arguments{object}.done());
-    if (app.hosts == nullptr) return needs_daemon("plugins");
-    std::map<std::string, json::array> by_plugin;
-    for (auto* connector : app.hosts->connectors()) by_plugin[connector->report().plugin].push_back(text(connector->name()));
+    if (!app.plugins) return needs_daemon("plugins");
     json::array list;
-    for (auto& [plugin, instances] : by_plugin) list.push_back(json::object{{"plugin", text(plugin)}, {"instances", instances}});
+    for (const auto& row : app.plugins())
+        list.push_back(json::object{{"plugin", text(row.plugin)}, {"version", maybe(row.version)}, {"kinds", texts(row.kinds)}, {"sdk", maybe(row.sdk)},
+                                    {"language", maybe(row.language)}, {"isolation", text(isolation_of(row))}, {"verified", maybe(row.verified)},
+                                    {"instances", texts(row.connectors)}, {"in_process", texts(row.in_process)}, {"file", maybe(row.file)},
+                                    {"sha256", maybe(row.sha256)}, {"problem", maybe(row.problem)}});
     return Answer{json::object{{"plugins", list}, {"as_of", date(today(app))}}, true};
 }
 

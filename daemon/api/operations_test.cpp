@@ -1,4 +1,4 @@
-// Verbs of operation that a person uses when something went wrong: reading again.
+// Verbs of operation that a person uses when something went wrong: reading again, and what it is that runs.
 #include "api/test_verbs.hpp"
 
 namespace owed::api {
@@ -45,6 +45,25 @@ TEST_F(OperationsTest, a_connector_that_is_being_read_is_not_reset) {
     EXPECT_THAT(refused({{"connector", "erp"}, {"why", "again"}}), HasSubstr("refused: connector erp is being read"));
     hosts.erp.shown.running.clear();
     EXPECT_EQ(next_cursor(), "+") << "and nothing was changed";
+}
+
+TEST_F(OperationsTest, the_plugins_in_use_are_told_with_who_vouches_for_them) {
+    app.plugins = [] {
+        return std::vector<PluginRow>{
+            {"bank-files", "", "1.2.0", "0.9.3", "native", "locked", "/usr/lib/owed/plugins/bank-files.so", "ab12", {"source", "codec"}, {"bank-emea", "bank-us"}, {"bank-us"}},
+            {"post", "", "1.0.0", "", "python3", "signed", "/opt/post", "cd34", {"sender"}, {"post"}, {}},
+            {"crm", "there is no plugin \"crm\"", "", "", "", "", "", "", {}, {"crm"}, {}}};
+    };
+    const auto rows = get("plugins").at("plugins").as_array();
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_EQ(json::serialize(rows[0]), R"({"plugin":"bank-files","version":"1.2.0","kinds":["source","codec"],"sdk":"0.9.3","language":"native","isolation":"process, none","verified":"locked",)"
+                                        R"("instances":["bank-emea","bank-us"],"in_process":["bank-us"],"file":"/usr/lib/owed/plugins/bank-files.so","sha256":"ab12","problem":null})");
+    EXPECT_EQ(rows[1].at("isolation"), "process");
+    EXPECT_TRUE(rows[1].at("sdk").is_null());
+    EXPECT_EQ(rows[2].at("problem"), "there is no plugin \"crm\"");
+    EXPECT_TRUE(rows[2].at("verified").is_null());
+    app.plugins = {};
+    EXPECT_THAT(ask("plugins").error().what, HasSubstr("needs the running daemon"));
 }
 
 }  // namespace

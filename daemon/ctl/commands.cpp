@@ -31,7 +31,7 @@ const std::vector<Shape>& shapes() {
         {"sync", {"connector?"}, {}, {"wait", "force"}, "read now, and write back; --force: also one that waits after a failure"},
         {"connector reset", {"connector"}, {"why!", "to"}, {}, "let a connector read again from the beginning, or from a cursor"},
         {"plugins list", {}, {}, {}, ""},
-        {"plugins", {}, {}, {}, "plugins in use"},
+        {"plugins", {}, {}, {}, "plugins in use: version, kinds, SDK, who vouches for the file, which connectors run it"},
         {"plugin trust", {"file"}, {}, {}, "list a plugin file's hash in plugins.lock"},
         {"plugin new", {"name"}, {"kind!", "language", "dir"}, {}, "begin a plugin: it builds and passes its checks"},
         {"plugin check", {"file"}, {"settings", "cassette", "isolation", "format", "seed", "only"}, {}, "hold a plugin file to the rules of the boundary"},

@@ -23,6 +23,7 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
         {"rejects", {"artifact", "connector", "where", "what"}},
         {"pending", {"receipt", "value_date", "amount", "currency", "payer", "text", "why"}},
         {"connectors", {"name", "plugin", "entity", "state", "last_run", "next_try", "records", "rejected", "restarts", "reason"}},
+        {"plugins", {"plugin", "version", "kinds", "sdk", "isolation", "verified", "instances", "problem"}},
         {"doctor", {"check", "state", "what", "do"}},
         {"decisions", {"entity", "customer", "decision", "level", "channel", "amount", "fee", "currency", "reason"}},
         {"notices", {"notice", "entity", "customer", "kind", "channel", "level", "language", "total", "currency", "state", "subject"}},

@@ -12,8 +12,10 @@
 
 #include <thread>
 
+#include "host/in_use.hpp"
 #include "host/test_doors.hpp"
 #include "host/version_floor.hpp"
+#include "owed/abi.h"
 
 namespace owed::host {
 namespace {
@@ -303,12 +305,21 @@ TEST_F(Signed, a_comment_about_another_release_is_refused_with_both_named) {
     InstanceConfig config;
     config.name = "eager";
     config.plugin = "zoo-early";
+    EXPECT_EQ(bench.start(config).report().state, InstanceState::starting);
+    EXPECT_EQ(name_of(plugins_in_use(*bench.host).at(0).verified), "unlisted");
     sign();
     EXPECT_EQ(bench.start(config).report().state, InstanceState::starting);
+    const auto used = plugins_in_use(*bench.host).at(0);
+    EXPECT_EQ(name_of(used.verified), "signed");
+    EXPECT_EQ(used.sdk, std::to_string(OWED_ABI_MAJOR) + "." + std::to_string(OWED_ABI_MINOR));
+    EXPECT_EQ(std::tuple(used.id, used.version, used.language, used.problem), std::tuple("zoo-early", "1.0.0", "native", ""));
     sign("ours", Form::prehashed, "zoo-early 0.9.9");
     const auto report = bench.start(config).report();
     EXPECT_EQ(report.state, InstanceState::failed);
     EXPECT_THAT(report.reason, HasSubstr("trusted comment says \"zoo-early 0.9.9\", and its manifest says \"zoo-early 1.0.0\""));
+    const auto broken = plugins_in_use(*bench.host).at(0);
+    EXPECT_EQ(std::tuple(broken.id, broken.version, broken.problem), std::tuple("zoo-early", "", report.reason));
+    EXPECT_EQ(broken.instances, std::vector<std::string>{"eager"});
 }
 
 TEST(VersionFloor, compares_as_semantic_versioning_does) {

@@ -13,6 +13,7 @@
 #include "api/migrations.hpp"
 #include "api/server.hpp"
 #include "cash/erp_writes.hpp"
+#include "host/in_use.hpp"
 #include "host/version_floor.hpp"
 #include "jobs/plugin_versions.hpp"
 #include "main/doctor.hpp"
@@ -54,6 +55,15 @@ api::Reloaded in_words(host::Applied applied, std::vector<std::string> parts) {
     done.notes = std::move(applied.notes);
     done.parts = std::move(parts);
     return done;
+}
+
+std::vector<api::PluginRow> plugin_rows(std::vector<host::PluginInUse> used) {
+    std::vector<api::PluginRow> rows;
+    for (auto& one : used)
+        rows.push_back({std::move(one.id), one.problem, std::move(one.version), std::move(one.sdk), std::move(one.language),
+                        one.problem.empty() ? std::string{name_of(one.verified)} : std::string{}, std::move(one.path), std::move(one.sha256), std::move(one.kinds),
+                        std::move(one.instances), std::move(one.in_process)});
+    return rows;
 }
 
 std::string in_a_line(const api::Reloaded& done) {
@@ -209,6 +219,7 @@ class Daemon {
             return {};
         };
         app.doctor = [this, generation = made.get()] { return diagnose({generation->settings, generation->effective, data_, plugin_folder(generation->settings, options_), host_.get(), clock_.now()}); };
+        app.plugins = [this] { return plugin_rows(host::plugins_in_use(*host_)); };
         app.sandbox = sandbox_of_kernel();
         return made;
     }

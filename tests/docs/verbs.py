@@ -40,9 +40,9 @@ EXAMPLES = [
              "\"payment_date\": \"2026-03-15\", \"payment\": \"291.00\"}}'", 0, "* Asks a rule directly: one JSON object on stdin, one back; an array answers an array. Exit 1 for an impossible question, 2 for an unknown topic. [Every topic](calc.md) with its keys."),
     ("connectors check", "connectors check bank-us", 0, "Are folders and credentials usable? Without effect. Without a name: all. Exit 1 when one is not."),
     ("sync", "sync erp-emea --as stefan", 0, "Reads a connector, or all, and answers when it is through. One that waits after a sync that failed for a reason that passes is not asked before its time (alone: an error that says when; among all: `next_try` and `waits_for`), unless `--force` says so."),
-    ("connector reset", "connector reset erp-emea --why 'the export of March was wrong, and came again' --as vera", 4, "Sets back where the next read begins: at the beginning, and what its plugin keeps beside the cursor is forgotten; or at `--to CURSOR`, and it stays. `was` is the former cursor. What was applied already adds nothing when it is read again. For administrators, and not while it is read. Here it is no administrator who asks:"),
+    ("connector reset", "connector reset erp-emea --why 'the export of March was wrong, and came again' --as vera", 4, "Sets back where the next read begins: at the beginning, and what its plugin keeps beside the cursor is forgotten; or at `--to CURSOR`, and it stays. `was` is the former cursor. What was applied already adds nothing when it is read again. For administrators, and not while it is read; a sync that had begun all the same takes nothing more and is tried again. Here it is no administrator who asks:"),
     ("connectors", "connectors", 0, "States: starting, ok, degraded, failed, quarantined, stopped. `next_try`: when it is asked again after a sync that failed for a reason that passes."),
-    ("plugins", "plugins", 0, ""),
+    ("plugins", "plugins", 0, "The plugin files that connectors run. `verified`: `signed` by a trusted key, `locked` (its SHA-256 stands in `plugins.lock`) or `unlisted` (`allow_unlisted`). `sdk`: the version of the boundary that a shared object was built for. `isolation` is `process`, `none` or both; `in_process` are the connectors that run inside the daemon. `problem`: why a plugin cannot be used; then the rest is null."),
     ("plugin trust", "plugin trust {data}/plugins/letter.so", 0, "* Enters the file's SHA-256 into `plugins.lock` beside it. Asks no daemon."),
     ("plugin new", "plugin new bank-feed --kind source --dir {data}/new", 0, "* Writes a plugin that builds and passes its checks, into `DIR/NAME`. Kinds: source, sender, sink, agency, decider, codec; `--language` is c++ or python. Asks no daemon."),
     ("plugin check", "plugin check {data}/plugins/letter.so --settings {letter_settings} --only manifest.id", 0, "* Holds a plugin file to the rules of the boundary, under the real host: over a hundred checks, in both isolation modes. `--isolation process|none`, `--format text|json|junit`, `--cassette FILE`, `--seed N`; `--only` runs those whose name begins so. Exit 1 when one fails. Asks no daemon, and runs the plugin's code as you. [Writing a plugin](../integrators.md) says what lies beside the settings."),
@@ -333,7 +333,7 @@ def run_all():
             code, answer = demo.owectl(resolved)
             if code != expected:
                 sys.exit(f"owectl {resolved}: exit {code}, not {expected}: {json.dumps(answer)[:2000]}\n{demo.told()}")
-            text = json.dumps(cut(answer)).replace(demo.data, "DATA").replace(BIN, "BIN").replace(ROOT + "/", "")
+            text = json.dumps(cut(answer)).replace(demo.data, "DATA").replace(BIN, "BIN").replace(os.path.dirname(BIN), "build").replace(ROOT + "/", "")
             yield verb, resolved.replace(demo.data, "DATA"), expected, json.loads(text), prose
     finally:
         demo.end()

@@ -105,6 +105,22 @@ class Reload(Configured):
         self.company.ctl("sync", "bank-us")
         self.assertEqual(self.connectors()["bank-us"]["state"], "ok")
 
+    def test_the_plugins_in_use_are_told_by_file_and_who_vouches_for_them(self):
+        letter = next(row for row in self.company.list("plugins") if row["plugin"] == "letter")
+        listed = next(line.split()[0] for line in (self.plugins / "plugins.lock").read_text(encoding="utf-8").splitlines() if line.endswith("letter.so"))
+        self.assertEqual((letter["sha256"], letter["file"]), (listed, str(self.plugins / "letter.so")))
+        self.assertEqual((letter["kinds"], letter["language"], letter["isolation"], letter["verified"]), (["sender"], "native", "process", "locked"))
+        self.assertEqual((letter["instances"], letter["in_process"], letter["problem"]), (["post"], [], None))
+        self.assertRegex(letter["version"], r"^\d+\.\d+\.\d+$")
+        self.assertRegex(letter["sdk"], r"^\d+\.\d+$")
+        self.write(("plugin: letter\n", "plugin: letter\n    isolation: none\n"))
+        self.reload()
+        letter = next(row for row in self.company.list("plugins") if row["plugin"] == "letter")
+        self.assertEqual((letter["isolation"], letter["in_process"]), ("none", ["post"]))
+        shown = subprocess.run([str(BUILD / "bin/owectl"), "--data", str(self.company.data), "plugins"], capture_output=True, text=True, check=True).stdout
+        self.assertRegex(shown.splitlines()[0], r"^plugin +version +kinds +sdk +isolation +verified +instances")
+        self.assertRegex(shown, r"(?m)^letter +\S+ +sender .*none +locked +post")
+
     def test_what_is_seen_from_outside(self):
         row = self.connectors()["bank-us"]
         for key in ("version", "pids", "running", "progress", "last_call", "last_good", "deaths", "trouble", "on_probation", "rolled_back", "counters", "gauges"):

@@ -49,9 +49,7 @@ std::optional<owed_entry> entry_bytes(Elf* elf, const GElf_Sym& symbol) {
     return entry;
 }
 
-}  // namespace
-
-Status check_entry_of_file(int fd, const std::string& file) {
+Result<owed_entry> entry_of_file(int fd, const std::string& file) {
     elf_version(EV_CURRENT);
     const ElfFile elf{elf_begin(fd, ELF_C_READ, nullptr), &elf_end};
     const auto symbol = elf ? symbol_named(elf.get(), "owed_plugin_entry") : std::nullopt;
@@ -59,7 +57,19 @@ Status check_entry_of_file(int fd, const std::string& file) {
         return fail(Errc::unsupported, "the shared object exports no owed_plugin_entry, so it is no owed plugin", file, "build it with owed_add_plugin()");
     const auto entry = entry_bytes(elf.get(), *symbol);
     if (!entry) return fail(Errc::unsupported, "the file is damaged: its owed_plugin_entry cannot be read", file, "reinstall the plugin; the file may be truncated");
-    return check_version(*entry, {}, true, file);
+    return *entry;
+}
+
+}  // namespace
+
+Status check_entry_of_file(int fd, const std::string& file) {
+    OWED_TRY(const auto entry, entry_of_file(fd, file));
+    return check_version(entry, {}, true, file);
+}
+
+Result<std::string> boundary_of_file(int fd, const std::string& file) {
+    OWED_TRY(const auto entry, entry_of_file(fd, file));
+    return std::to_string(entry.abi_major) + "." + std::to_string(entry.abi_minor);
 }
 
 }  // namespace owed::host

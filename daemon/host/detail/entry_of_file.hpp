@@ -11,5 +11,7 @@ namespace owed::host {
 /// (no such symbol, another boundary: both are named), plugin_bug, with `file` in where. What only loading can tell (a
 /// missing library, say) it does not see.
 Status check_entry_of_file(int fd, const std::string& file);
+/// "0.9": the boundary of the SDK that it was built with. Errors: unsupported, as above.
+Result<std::string> boundary_of_file(int fd, const std::string& file);
 
 }  // namespace owed::host

@@ -133,6 +133,11 @@ std::optional<PluginFile> Instance::file() const {
     return live_ ? std::optional{live_->prepared.file} : std::nullopt;
 }
 
+std::optional<Instance::Loaded> Instance::loaded() const {
+    const std::lock_guard lock{mutex_};
+    return live_ ? std::optional{Loaded{live_->prepared.file, live_->prepared.manifest}} : std::nullopt;
+}
+
 Status Instance::trial(std::optional<Error>& doubt) {
     const auto placed = [this](Error error) {
         if (error.where.find(config_.where) == std::string::npos) error.where = config_.where + (error.where.empty() ? "" : " (" + error.where + ")");

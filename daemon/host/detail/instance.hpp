@@ -58,6 +58,11 @@ class Instance : public Connector {
     bool quarantined() const;
     /// Of the loaded file; nullopt: the instance cannot be used.
     std::optional<PluginFile> file() const;
+    struct Loaded {
+        PluginFile file;
+        Manifest manifest;
+    };
+    std::optional<Loaded> loaded() const;   ///< the file and what it says of itself
     const InstanceConfig& config() const { return config_; }
     std::string stderr_text() const;
     bool sends(std::string_view channel) const;
