@@ -18,6 +18,7 @@
 #include "jobs/plugin_versions.hpp"
 #include "main/doctor.hpp"
 #include "main/doors.hpp"
+#include "main/first_looks.hpp"
 #include "main/generation.hpp"
 #include "main/needs.hpp"
 #include "main/syncs.hpp"
@@ -88,7 +89,7 @@ class Daemon {
     Daemon(Options options, const config::Settings& settings, std::string data)
         : options_{std::move(options)}, data_{std::move(data)}, log_{clock_},
           books_{ledger::Books::make(settings.entities, settings.accounts).value()}, erp_listener_{books_, clock_}, ledger_{books_, clock_, {&erp_listener_}},
-          syncs_{ledger_, rng_, log_} {}
+          syncs_{ledger_, rng_, log_}, first_looks_{clock_, rng_, log_} {}
 
     Status open(config::Loaded loaded, std::unique_ptr<host::PluginHost> host) {
         const auto& settings = loaded.settings;
@@ -375,6 +376,7 @@ class Daemon {
         tick_.async_wait([this](auto error) {
             if (error || stopping_) return;
             // The watchdog is fed by a tick that reached the store, not by a timer alone.
+            asio::post(workers_, [this] { first_looks_.look(host_->connectors(), [this] { return stopping_.load(); }); });   // a silent server holds up no job
             asio::post(workers_, [this] {
                 run_due();
                 notify_systemd("WATCHDOG=1");
@@ -484,6 +486,7 @@ class Daemon {
     std::unique_ptr<host::PluginHost> host_;
     std::unique_ptr<jobs::Deciders> deciders_;
     Syncs syncs_;
+    FirstLooks first_looks_;
     const std::shared_ptr<KnownVersions> versions_ = std::make_shared<KnownVersions>();
     mutable std::mutex generation_mutex_;
     std::shared_ptr<Generation> generation_;

@@ -165,7 +165,7 @@ def main_job(daemon, data, as_uploader=()):
     check(daemon.ask("ledger", "verify")["ok"], "the books agree with themselves")
     check(os.path.exists(f"{data}/drop/bank/archive/march.sta"), "the bank's file was put away")
     states = daemon.ask("status")["connectors"]
-    check(all(state in ("ok", "starting") for state in states.values()), f"every connector is well, and what sends waits for its first call: {states}")
+    check(all(state in ("ok", "starting") for state in states.values()), f"every connector is well, or is about to be asked: {states}")
 
 
 def unpacked():
