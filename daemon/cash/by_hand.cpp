@@ -223,8 +223,7 @@ Status unapply_by_hand(store::Tx& tx, const ledger::Context& context, const audi
     const auto row = detail::row(tx, found->credit);
     OWED_TRY(auto date, today_of(context, found->entity));
     const auto reason = why.empty() ? audit::to_text(by) + " undid it" : why;
-    OWED_TRY([[maybe_unused]] auto posted, ledger::unapply(tx, context, application, date, {"person", std::to_string(application.value)},
-                                                          reason, audit::to_text(by)));
+    OWED_TRY_VOID(detail::unapply_for_good(tx, context, *found, {.date = date, .cause = {"person", std::to_string(application.value)}, .reason = reason, .by = audit::to_text(by)}));
     audit::Act act;
     act.actor = by;
     act.entity = found->entity;

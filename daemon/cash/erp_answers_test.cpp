@@ -42,15 +42,28 @@ TEST_F(ErpWrites, a_refusal_takes_it_back_in_the_open_and_asks_a_person) {
     EXPECT_THAT(reserve(), IsEmpty());
 }
 
-TEST_F(ErpWrites, a_refusal_makes_room_for_what_the_erps_figure_said) {
-    const auto debit = invoice("INV-1", "100.00 EUR");
-    arrives("100.00 EUR", "INV-1");
-    const auto says = [&](std::string_view open) {
+struct ErpFigure : ErpWrites {
+    ledger::ErpAgreement says(std::string_view open) {
         return store::ok(company.in_tx<ledger::ErpAgreement>([&](store::Tx& tx) {
             return ledger::agree_with_erp(tx, company.context, {.entity = "sap", .document = "INV-1", .open = money(open), .date = day("2026-03-30"), .cause = {"record", "erp/INV-1"},
                                                                 .never_told = [&](ApplicationId id) { return erp_never_told(tx, id); }});
         }));
-    };
+    }
+};
+
+TEST_F(ErpFigure, comes_in_where_a_person_takes_back) {
+    const auto debit = invoice("INV-1", "100.00 EUR");
+    arrives("100.00 EUR", "INV-1");
+    ASSERT_EQ(says("30.00 EUR").adjustment, money("-70.00 EUR"));
+    undo(applications()[0].id);
+    EXPECT_EQ(to_text(item(debit).residual), "30.00") << "nobody is dunned for what the book of record says is paid";
+    EXPECT_EQ(applications().back().by, audit::to_text(anna)) << "on whose word it was posted";
+    EXPECT_FALSE(says("30.00 EUR").changed);
+}
+
+TEST_F(ErpFigure, comes_in_where_the_erp_refuses) {
+    const auto debit = invoice("INV-1", "100.00 EUR");
+    arrives("100.00 EUR", "INV-1");
     ASSERT_EQ(says("30.00 EUR").adjustment, money("-70.00 EUR"));   // a clerk there has 70 that nobody here knows
     became(reserve()[0].id, SendState::refused, "30.00 is open");
     EXPECT_EQ(to_text(item(debit).residual), "30.00") << "at once, not with the next figure";

@@ -10,7 +10,7 @@
 #include "cash/detail/rows.hpp"
 #include "ledger/erp_open.hpp"
 #include "owed/back_off.hpp"
-#include "owed/record_wire.hpp"
+#include "owed/one_record.hpp"
 
 namespace owed::cash {
 namespace {
@@ -21,9 +21,7 @@ std::int64_t back_off_us(int attempts, std::uint64_t wished_ms) {
 }
 
 Status queue(store::Tx& tx, Clock& clock, const ledger::Application& application, const Record& record, bool reversal, const std::string& connector) {
-    wire::BatchBuilder batch;
-    OWED_TRY_VOID(batch.add(record));
-    const auto bytes = batch.finish();
+    OWED_TRY(const auto bytes, wire::encode_one(record));
     const auto hash = detail::erp_write_hash(record.external_id, application.entity, application.id.value, reversal, bytes);
     tx.query("INSERT INTO erp_write (key, entity, application, credit, debit, reversal, record, state, connector, queued_at, changed_at, next_at, hash) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?)")
@@ -80,21 +78,28 @@ constexpr std::string_view own_record_came = "the ERP's own record came";
 constexpr std::string_view second_one = "the ERP's own record came; a second one was refused: ";
 static_assert(second_one.starts_with(own_record_came));
 
+/// The ERP's own record says that it stands there as it does here.
+bool stands_on_both_sides(const ledger::Application& application) { return !application.undone && !application.in_flight; }
+
+/// It is not to be taken back there.
+bool stands_here(store::Db& db, const ErpWrite& write) {
+    const auto application = ledger::application(db, write.application);
+    return application && stands_on_both_sides(*application);
+}
+
 /// The application did not come about: it is taken back here, and a person decides anew.
 Status take_back(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ErpWrite& write, const std::string& said) {
     const auto application = ledger::application(tx, write.application);
     OWED_CHECK(application.has_value(), "what was queued is an application");
     const auto why = "refused by ERP: " + words_of(said);
-    // The ERP's own record says that it stands there: the refusal is of a second one, and an undoing is to be told.
-    const bool stands_there = !application->undone && !application->in_flight;
+    // The refusal is of a second one then, and an undoing is to be told.
+    const bool stands_there = stands_on_both_sides(*application);
     settle(tx, context.clock, write.id, stands_there ? ErpState::confirmed : ErpState::refused, (stands_there ? std::string{second_one} : std::string{}) + words_of(said));
     OWED_TRY_VOID(audit_act(tx, context.clock, by, write, "cash.erp_refused", why));
     if (application->undone || stands_there) return {};
     const auto receipt = detail::row(tx, application->credit);
     OWED_TRY(const auto date, detail::today_of(context, application->entity));
-    OWED_TRY([[maybe_unused]] auto posted, ledger::unapply(tx, context, application->id, date, {"erp", write.key}, why, audit::to_text(by)));
-    for (const auto item : {application->credit, application->debit})
-        OWED_TRY_VOID(ledger::reapply_adjustments(tx, context, item, date, {"erp", write.key}, why));
+    OWED_TRY_VOID(detail::unapply_for_good(tx, context, *application, {.date = date, .cause = {"erp", write.key}, .reason = why, .by = audit::to_text(by)}));
     if (!receipt) return {};
     const auto one = application->debit_document + " (" + to_text(application->amount) + " " + std::string{application->amount.currency().text()} + "): " + words_of(said);
     constexpr std::string_view opening = "refused by ERP: ";
@@ -107,12 +112,6 @@ Status take_back(store::Tx& tx, const ledger::Context& context, const audit::Act
 /// The ERP has not answered that it accepts this one. Once it has, a refusal is the opposite.
 bool known_by_its_record(const ErpWrite& write) {
     return !write.reversal && write.state == ErpState::confirmed && write.detail.starts_with(own_record_came);
-}
-
-/// It is not to be taken back there.
-bool stands_here(store::Db& db, const ErpWrite& write) {
-    const auto application = ledger::application(db, write.application);
-    return application && !application->undone && !application->in_flight;
 }
 
 void note_accepted(store::Tx& tx, Clock& clock, const ErpWrite& write, const ReceiptAnswer& answer) {

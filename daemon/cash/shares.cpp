@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cash/detail/rows.hpp"
+#include "ledger/erp_open.hpp"
 
 namespace owed::cash::detail {
 namespace {
@@ -53,6 +54,13 @@ Status post_application(store::Tx& tx, const ledger::Context& context, ledger::A
     if (!debit) return fail(Errc::not_found, "there is no open item " + std::to_string(application.debit.value));
     OWED_TRY(const auto* entity, context.books.entity(debit->entity));
     return apply_once(tx, context, *entity, std::move(application));
+}
+
+Status unapply_for_good(store::Tx& tx, const ledger::Context& context, const ledger::Application& application, const Undoing& how) {
+    OWED_TRY([[maybe_unused]] auto posted, ledger::unapply(tx, context, application.id, how.date, how.cause, how.reason, how.by));
+    for (const auto item : {application.credit, application.debit})
+        OWED_TRY_VOID(ledger::reapply_adjustments(tx, context, item, how.date, how.cause, how.reason, how.by));
+    return {};
 }
 
 Status post_shares(store::Tx& tx, const ledger::Context& context, const ReceiptRow& row, const std::vector<ProposedItem>& shares, const By& by,

@@ -160,8 +160,9 @@ std::uint32_t nearest(const std::vector<Waiting>& waiting, std::int64_t base, st
 /// Carries out one figure of the ERP.
 class Agreeing {
   public:
-    Agreeing(store::Tx& tx, const Context& context, const ErpOpen& said, Family family)
-        : tx_{tx}, context_{context}, said_{said}, family_{std::move(family)} {}
+    /// `by`: on whose word it posts.
+    Agreeing(store::Tx& tx, const Context& context, const ErpOpen& said, Family family, std::string by)
+        : tx_{tx}, context_{context}, said_{said}, family_{std::move(family)}, by_{std::move(by)} {}
 
     Result<ErpAgreement> run() {
         const auto sign = family_.parts.front().is_credit() ? -1 : 1;
@@ -230,7 +231,7 @@ class Agreeing {
         for (const auto& adjustment : family_.adjustments) {
             if (adjustment.paid) continue;
             for (const auto id : adjustment.ours) {
-                OWED_TRY([[maybe_unused]] auto undone, unapply(tx_, context_, id, said_.date, said_.cause, why, "intake"));
+                OWED_TRY([[maybe_unused]] auto undone, unapply(tx_, context_, id, said_.date, said_.cause, why, by_));
             }
             OWED_TRY([[maybe_unused]] auto reversed, reverse(tx_, context_, adjustment.item.entry, said_.date, said_.cause, why, adjustment.key + "/taken_back"));
             changed_ = true;
@@ -267,7 +268,7 @@ class Agreeing {
             if (applied == 0 || (part.residual < 0) == (units < 0)) continue;
             const auto [credit, debit] = units < 0 ? std::pair{adjustment, part.id} : std::pair{part.id, adjustment};
             OWED_TRY([[maybe_unused]] auto done, apply(tx_, context_, {.credit = credit, .debit = debit, .amount = money(applied), .date = said_.date, .stage = "erp_open",
-                                                                       .reason = reason, .by = "intake", .cause = said_.cause,
+                                                                       .reason = reason, .by = by_, .cause = said_.cause,
                                                                        .event_key = key + "/" + std::to_string(part.id.value) + "/" + std::to_string(++ever)}));
             left -= applied;
             part.residual += part.residual < 0 ? applied : -applied;
@@ -280,6 +281,7 @@ class Agreeing {
     const Context& context_;
     const ErpOpen& said_;
     Family family_;
+    const std::string by_;
     std::vector<ApplicationId> confirmed_;
     bool changed_ = false;
 };
@@ -303,18 +305,20 @@ Result<ErpAgreement> agree_with_erp(store::Tx& tx, const Context& context, const
     if (family.parts.front().currency != said.open.currency())
         return fail(Errc::currency_mismatch, said.document + " is in " + std::string{family.parts.front().currency.text()} + ", the ERP has " +
                                                  detail::shown(said.open) + " open of it");
-    return Agreeing{tx, context, said, std::move(family)}.run();
+    return Agreeing{tx, context, said, std::move(family), "intake"}.run();
 }
 
-Status reapply_adjustments(store::Tx& tx, const Context& context, OpenItemId item, Date date, const Cause& cause, const std::string& reason) {
+Status reapply_adjustments(store::Tx& tx, const Context& context, OpenItemId item, Date date, const Cause& cause, const std::string& reason,
+                           const std::string& by) {
     OWED_TRY(const auto row, detail::load_item(tx, item));
     OWED_TRY(const auto* entity, context.books.entity(row.entity));
     const bool is_document = row.kind == ItemKind::invoice || row.kind == ItemKind::debit_memo || row.kind == ItemKind::credit_memo;
     if (entity->authority != Authority::erp || !is_document) return {};
     ErpOpen of{.entity = row.entity, .kind = row.kind, .document = row.document, .open = Money::zero(row.currency), .date = date, .cause = cause};
-    if (row.due_date == retained_until()) of.document.resize(of.document.size() - retained_number({}).size());
+    const auto suffix = retained_number({});
+    if (row.due_date == retained_until() && of.document.ends_with(suffix)) of.document.resize(of.document.size() - suffix.size());
     OWED_TRY(auto family, family_of(tx, of));
-    return Agreeing{tx, context, of, std::move(family)}.apply_what_is_left(reason);
+    return Agreeing{tx, context, of, std::move(family), by}.apply_what_is_left(reason);
 }
 
 }  // namespace owed::ledger

@@ -45,8 +45,10 @@ struct ErpAgreement {
 Result<ErpAgreement> agree_with_erp(store::Tx& tx, const Context& context, const ErpOpen& said);
 
 /// After an application of `item` was undone: what a standing adjustment of its document had no room for until then lowers the
-/// document at once, as the next figure of the ERP would do. Nothing where the item is none of such a document.
-/// Errors: not_found, then as apply.
-Status reapply_adjustments(store::Tx& tx, const Context& context, OpenItemId item, Date date, const Cause& cause, const std::string& reason);
+/// document at once, as the next figure of the ERP would do. Nothing where the item is none of such a document. Who undoes for
+/// another application that is to take the room does not call it, nor does a reversed receipt, whose return the ERP will tell.
+/// `by` is who undid it. Errors: not_found, then as apply.
+Status reapply_adjustments(store::Tx& tx, const Context& context, OpenItemId item, Date date, const Cause& cause, const std::string& reason,
+                           const std::string& by);
 
 }  // namespace owed::ledger

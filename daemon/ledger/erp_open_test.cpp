@@ -308,7 +308,7 @@ TEST_F(ErpOpenTest, an_adjustment_that_had_no_room_lowers_the_document_once_it_h
     undo(rest);
     ASSERT_EQ(company.residual(item), "100.00");
     const auto reapply = [&](OpenItemId id) {
-        return company.test.store().write([&](store::Tx& tx) { return reapply_adjustments(tx, company.context, id, day("2026-03-31"), {"test", "undo"}, "it was another's"); });
+        return company.test.store().write([&](store::Tx& tx) { return reapply_adjustments(tx, company.context, id, day("2026-03-31"), {"test", "undo"}, "it was another's", "anna"); });
     };
     EXPECT_TRUE(reapply(item));
     EXPECT_EQ(company.residual(item), "30.00");
@@ -317,6 +317,16 @@ TEST_F(ErpOpenTest, an_adjustment_that_had_no_room_lowers_the_document_once_it_h
     EXPECT_TRUE(reapply(ok(company.post(company.receipt("9.00 EUR", "2026-03-20", CustomerId{1}, "sap"))).item)) << "no document";
     EXPECT_EQ(says("I-1", "100.00 EUR").state, State::agrees);
     EXPECT_EQ(company.residual(item), "100.00");
+}
+
+TEST_F(ErpOpenTest, a_due_date_that_means_none_makes_no_retained_share) {
+    for (const auto* number : {"I-77", "7"}) {
+        auto document = company.invoice(number, "100.00 EUR", "2026-03-02", "sap");
+        document.due_date = retained_until();
+        const auto item = ok(company.post(document)).item;
+        EXPECT_TRUE(company.test.store().write([&](store::Tx& tx) { return reapply_adjustments(tx, company.context, item, day("2026-03-31"), {"test", "undo"}, "it was another's", "anna"); })) << number;
+        EXPECT_EQ(company.residual(item), "100.00");
+    }
 }
 
 TEST_F(ErpOpenTest, an_adjustment_finds_room_in_a_retained_share_too) {
@@ -328,7 +338,7 @@ TEST_F(ErpOpenTest, an_adjustment_finds_room_in_a_retained_share_too) {
     ok(company.in_tx<Posted>([&](store::Tx& tx) { return unapply(tx, company.context, application, day("2026-03-31"), {"test", "undo"}, "it was another's", "anna"); }));
     EXPECT_EQ(company.residual(both.retained.item), "100.00");
     EXPECT_TRUE(company.test.store().write(
-        [&](store::Tx& tx) { return reapply_adjustments(tx, company.context, both.retained.item, day("2026-03-31"), {"test", "undo"}, "it was another's"); }));
+        [&](store::Tx& tx) { return reapply_adjustments(tx, company.context, both.retained.item, day("2026-03-31"), {"test", "undo"}, "it was another's", "anna"); }));
     EXPECT_EQ(company.residual(both.billed.item), "0.00");
     EXPECT_EQ(company.residual(both.retained.item), "70.00");
     EXPECT_TRUE(adjustments().empty());

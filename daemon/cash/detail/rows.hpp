@@ -50,6 +50,14 @@ Status post_shares(store::Tx& tx, const ledger::Context& context, const ReceiptR
 /// One application; under authority erp it is in flight until the ERP's own record confirms it (DESIGN section 5). The event key is
 /// made here: the same two items may be applied, undone and applied again.
 Status post_application(store::Tx& tx, const ledger::Context& context, ledger::Apply application);
+/// Who takes an application back, by what and why.
+struct Undoing {
+    Date date;
+    ledger::Cause cause;
+    std::string reason, by;
+};
+/// Takes it back with no other application in its place: an adjustment of the ERP's open amount that it had kept out comes in.
+Status unapply_for_good(store::Tx& tx, const ledger::Context& context, const ledger::Application& application, const Undoing& how);
 /// The debit item that a clerk means: an item id, or a document number, of the customer if that is known. Errors: not_found,
 /// wrong_customer (it is another's, who is named), invalid_argument (another entity's; documents of several customers).
 Result<ledger::Item> wanted_item(store::Db& db, const ledger::Books& books, const std::string& entity, std::optional<CustomerId> customer, const std::string& name);
