@@ -151,7 +151,7 @@ std::vector<std::string> standing_alarms(App& app, store::Db& db) {
     for (const auto& one : cash::returns_in_question(db))
         alarms.push_back("a payment of " + to_text(one.amount) + " " + std::string{one.amount.currency().text()} + (one.payer_name.empty() ? "" : " by " + one.payer_name) +
                          " was returned on " + to_text(one.value_date) + ", and nobody knows which: owectl cash return " + std::to_string(one.id) + " RECEIPT says it");
-    for (auto& alarm : cash::erp_alarms(db, app.clock.now(), app.cash.erp_alarm_hours, [&](const std::string& entity) { return app.cash.erp_sink ? app.cash.erp_sink(entity) : std::string{}; }))
+    for (auto& alarm : cash::erp_alarms(db, app.clock.now(), app.cash.erp_alarm_hours, app.cash.erp_takers))
         alarms.push_back(std::move(alarm));
     for (const auto& run : collect::runs(db))
         if (run.state == "awaiting_approval" || run.state == "held")

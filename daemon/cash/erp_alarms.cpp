@@ -20,14 +20,13 @@ std::vector<Some> read_some(store::Query query) {
 
 class Alarms {
   public:
-    Alarms(store::Db& db, std::int64_t limit, int hours, const std::function<std::string(const std::string&)>& sink_of)
-        : db_{db}, limit_{limit}, hours_{hours}, sink_of_{sink_of} {}
+    Alarms(store::Db& db, std::int64_t limit, int hours, const ErpTakers& takers) : db_{db}, limit_{limit}, hours_{hours}, takers_{takers} {}
 
     std::vector<std::string> run() {
         refused();
         // Grouped by connector: what is for one that takes nothing any more is nobody's, however young it is.
         for (const auto& one : read_some(db_.query("SELECT entity, connector, count(*), min(id) FROM erp_write WHERE state = 'unknown' GROUP BY entity, connector")))
-            if (!left_behind(one) && (!one.connector.empty() || !sink_of_(one.entity).empty()))
+            if (!left_behind(one) && (!one.connector.empty() || !sink_of(one.entity).empty()))
                 say(one, "applications may or may not stand in the ERP of " + one.entity, "; it is asked again, or say it: owectl writeback resolve KEY sent|not-sent --why W");
         for (const auto& one : read_some(db_.query("SELECT entity, connector, count(*), min(id) FROM erp_write WHERE state = 'waiting' AND connector <> '' GROUP BY entity, connector")))
             left_behind(one);
@@ -43,8 +42,13 @@ class Alarms {
                               "; owectl writeback retry " + write.connector + ", or owectl writeback resolve " + write.key + " sent --why W once it is done there by hand");
     }
 
+    std::string sink_of(const std::string& entity) const { return takers_.one ? takers_.one(entity) : std::string{}; }
+    /// Of a connector that takes nothing any more. One that only cannot say is down, and will.
+    bool is_left_behind(const Some& some) const {
+        return !some.connector.empty() && some.connector != sink_of(some.entity) && !(takers_.may_take && takers_.may_take(some.entity, some.connector));
+    }
     bool left_behind(const Some& some) {
-        if (some.connector.empty() || some.connector == sink_of_(some.entity)) return false;
+        if (!is_left_behind(some)) return false;
         say(some, "applications for the ERP of " + some.entity + " belong to connector " + some.connector + ", which does not take them now",
             "; name it so again, or say of each what became of it: owectl writeback resolve KEY sent|not-sent --why W");
         return true;
@@ -57,8 +61,7 @@ class Alarms {
             query.bind(limit_);
             std::map<std::string, Some> sums;
             for (const auto& one : read_some(std::move(query))) {
-                const auto sink = sink_of_(one.entity);
-                if (sink.empty() || (!one.connector.empty() && one.connector != sink && after.empty())) continue;
+                if (sink_of(one.entity).empty() || (after.empty() && is_left_behind(one))) continue;
                 auto& sum = sums.try_emplace(one.entity, Some{one.entity, {}, 0, one.oldest}).first->second;
                 sum.many += one.many;
                 sum.oldest = std::min(sum.oldest, one.oldest);
@@ -90,14 +93,14 @@ class Alarms {
     store::Db& db_;
     const std::int64_t limit_;
     const int hours_;
-    const std::function<std::string(const std::string&)>& sink_of_;
+    const ErpTakers& takers_;
     std::vector<std::string> alarms_;
 };
 
 }  // namespace
 
-std::vector<std::string> erp_alarms(store::Db& db, Instant now, int hours, const std::function<std::string(const std::string&)>& sink_of) {
-    return Alarms{db, now.micros - std::int64_t{std::max(hours, 0)} * 3'600'000'000, hours, sink_of}.run();
+std::vector<std::string> erp_alarms(store::Db& db, Instant now, int hours, const ErpTakers& takers) {
+    return Alarms{db, now.micros - std::int64_t{std::max(hours, 0)} * 3'600'000'000, hours, takers}.run();
 }
 
 }  // namespace owed::cash

@@ -69,7 +69,7 @@ std::vector<ErpWrite> erp_writes_to_ask(store::Db& db, const std::string& connec
 /// asked about at the same pace. refused: an application is taken back here (reason "refused by ERP: ..."), its items are no longer
 /// in flight, and its receipt becomes a question with the ERP's words; where the ERP's own record has confirmed it meanwhile the
 /// refusal is of a second one, and it is confirmed. The refusal of a taking back is an alarm. Audited.
-/// Errors: not_found; when refused also ledger::unapply's, and then nothing was noted.
+/// Errors: not_found; when refused also ledger::unapply's and apply's, and then nothing was noted.
 Status note_erp_outcome(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, const SendReceipt& outcome);
 
 /// The ERP's later word (a result file). Accepted: the application is confirmed. Refused: as above, also of a second one. False: it
@@ -98,10 +98,10 @@ Status resolve_erp_write(store::Tx& tx, const ledger::Context& context, const au
 /// The ERP was mended: refused takings back of a connector wait again. Audited. How many.
 Result<int> retry_refused_erp_writes(store::Tx& tx, Clock& clock, const audit::Actor& by, const std::string& connector);
 
-/// In sentences: what has waited for the ERP longer than `hours` where `sink_of` names the connector that takes it, what the ERP
-/// has not confirmed for as long, what has been reserved for as long (its outcome could not be noted), what nobody knows the
-/// outcome of, what is for a connector that does not take it now, and refused takings back. `hours` 0: never for time. `sink_of`: empty where nobody tells the ERP of the entity anything.
-std::vector<std::string> erp_alarms(store::Db& db, Instant now, int hours, const std::function<std::string(const std::string& entity)>& sink_of);
+/// In sentences: what has waited for the ERP longer than `hours` where somebody takes it, what the ERP has not confirmed for as
+/// long, what has been reserved for as long (its outcome could not be noted), what nobody knows the outcome of, what is for a
+/// connector that does not take it any more, and refused takings back. `hours` 0: never for time.
+std::vector<std::string> erp_alarms(store::Db& db, Instant now, int hours, const ErpTakers& takers);
 
 /// What of the queue does not fit: records that are not those that were queued (states and outcomes have no hash), rows that
 /// say otherwise than their application, and applications in flight that nothing is queued for. At most 1,000, in sentences.

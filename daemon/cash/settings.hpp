@@ -47,6 +47,13 @@ struct RuleList {
 
 /// One limit per currency; a currency that is not there has none (0).
 using Limits = std::map<std::string, std::int64_t, std::less<>>;   ///< minor units by ISO code
+/// Who tells an ERP what is applied here.
+struct ErpTakers {
+    /// The connector that does so for the entity: its name; empty: nobody. Not set: nobody for any.
+    std::function<std::string(const std::string& entity)> one = {};
+    /// Whether this connector does, or may, as one whose plugin is down and cannot say. Not set: `one` alone does.
+    std::function<bool(const std::string& entity, const std::string& connector)> may_take = {};
+};
 
 struct Settings {
     store::StartBeside beside = {};       ///< where long runs decide while they post; empty: on one thread, with the same outcome
@@ -76,8 +83,7 @@ struct Settings {
 
     int erp_alarm_hours = 72;              ///< authority erp: what has waited so long for the ERP, or for its confirmation, is an alarm; 0: never
 
-    /// Authority erp: the connector that tells the ERP of an entity what is applied here. Its name; empty: nobody, or not set.
-    std::function<std::string(const std::string& entity)> erp_sink = {};
+    ErpTakers erp_takers = {};             ///< authority erp
 
     /// A decider plugin's word, asked where the stages end in a question; its proposals pass the same gates. May be empty.
     std::function<DeciderWord(const MatchQuestion&)> decider = {};

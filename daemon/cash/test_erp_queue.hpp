@@ -96,7 +96,7 @@ struct ErpWrites : ::testing::Test {
     }
     std::vector<std::string> alarms(int hours = 72, std::string sink = "erp") {
         return company.in_db<std::vector<std::string>>(
-            [&](store::Db& db) { return erp_alarms(db, company.test.clock.now(), hours, [&](const std::string&) { return sink; }); });
+            [&](store::Db& db) { return erp_alarms(db, company.test.clock.now(), hours, {.one = [&](const std::string&) { return sink; }}); });
     }
     std::size_t differences() {
         return company.in_db<std::size_t>([&](store::Db& db) { return ledger::verify(db, company.books).differences.size(); });

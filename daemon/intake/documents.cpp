@@ -226,7 +226,7 @@ Result<Fate> Router::known_document(const std::vector<ledger::Item>& items, cons
     ledger::ErpOpen said{.entity = item.entity, .kind = item.kind, .document = item.document, .open = open.absolute(),
                          .date = entity->today(ledger_.clock.now()), .cause = {"record", source_.connector + "/" + document.number}};
     // Where nobody tells the ERP, all that it knows it knows by itself.
-    if (cash_.erp_sink && !cash_.erp_sink(item.entity).empty())
+    if (cash_.erp_takers.one && !cash_.erp_takers.one(item.entity).empty())
         said.never_told = [this](ApplicationId application) { return cash::erp_never_told(tx_, application); };
     OWED_TRY(const auto agreed, ledger::agree_with_erp(tx_, ledger_, said));
     for (const auto application : agreed.confirmed) cash::confirm_erp_write(tx_, ledger_.clock, application);

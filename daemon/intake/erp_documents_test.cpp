@@ -108,7 +108,7 @@ struct IntakeErpTest : IntakeTest {
 
 TEST_F(IntakeErpTest, what_the_erp_was_never_told_is_not_confirmed_by_a_figure_that_does_not_fit) {
     paid();
-    settings.cash.erp_sink = [](const std::string& entity) { return entity == "sap" ? "erp-receipts" : std::string{}; };
+    settings.cash.erp_takers.one = [](const std::string& entity) { return entity == "sap" ? "erp-receipts" : std::string{}; };
     says("tuesday", "30.00 EUR");   // a clerk there has 70 that nobody here knows
     EXPECT_EQ(queue(), "waiting, in flight") << "it is still to be told";
     EXPECT_THAT(last().warnings.at(0).what, HasSubstr("an adjustment of -70.00 EUR stands"));
@@ -118,7 +118,7 @@ TEST_F(IntakeErpTest, what_the_erp_was_never_told_is_not_confirmed_by_a_figure_t
 
 TEST_F(IntakeErpTest, where_nobody_tells_the_erp_the_nearest_figure_confirms) {
     paid();
-    settings.cash.erp_sink = [](const std::string&) { return std::string{}; };
+    settings.cash.erp_takers.one = [](const std::string&) { return std::string{}; };
     says("tuesday", "3.00 EUR");    // it took the payment without the three that are missing
     EXPECT_EQ(queue(), "confirmed, known");
 }

@@ -140,6 +140,17 @@ std::string erp_sink_of(Hosts& hosts, const std::string& entity) {
     return silent;
 }
 
+cash::ErpTakers erp_takers(Hosts& hosts) {
+    const auto may_take = [&hosts](const std::string& entity, const std::string& name) {
+        const auto all = hosts.connectors();
+        return std::any_of(all.begin(), all.end(), [&](const Connector* connector) {
+            return connector->name() == name && (connector->entity().empty() || connector->entity() == entity) &&
+                   (connector->takes("receipt_application") || !says_what_it_is(*connector));
+        });
+    };
+    return {.one = [&hosts](const std::string& entity) { return erp_sink_of(hosts, entity); }, .may_take = may_take};
+}
+
 Result<ErpSummary> write_receipts(store::Store& store, const ledger::Context& ledger, Connector& sink) { return Run{store, ledger, sink}.run(); }
 
 }  // namespace owed::jobs

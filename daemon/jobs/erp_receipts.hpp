@@ -13,6 +13,9 @@ bool says_what_it_is(const Connector& connector);
 /// applied, only not now. Any thread.
 std::string erp_sink_of(Hosts& hosts, const std::string& entity);
 
+/// The same for the alarms, and of each connector by itself. `hosts` outlives it.
+cash::ErpTakers erp_takers(Hosts& hosts);
+
 struct ErpSummary {
     int asked = 0;                       ///< unknown ones that the ERP was asked about
     int sent = 0, refused = 0, retry = 0, unknown = 0;

@@ -142,9 +142,26 @@ TEST_F(ErpReceipts, what_waits_for_a_broken_sink_is_late) {
     arrives("200.00 EUR", "INV-1");
     later(73 * 60);
     const auto alarms = company.in_db<std::vector<std::string>>([&](store::Db& db) {
-        return cash::erp_alarms(db, company.test.clock.now(), 72, [&](const std::string& entity) { return erp_sink_of(hosts, entity); });
+        return cash::erp_alarms(db, company.test.clock.now(), 72, erp_takers(hosts));
     });
     EXPECT_THAT(alarms, ElementsAre(HasSubstr("1 applications have waited more than 72 hours for the ERP of sap")));
+}
+
+TEST_F(ErpReceipts, what_is_bound_to_a_sink_that_is_down_is_its_own) {
+    SomeHosts hosts;
+    Bank bank{"sap"};
+    hosts.there = {&bank, &erp};
+    invoice("INV-1", "200.00 EUR");
+    arrives("200.00 EUR", "INV-1");
+    killed_in_between();
+    const auto alarms = [&] {
+        return company.in_db<std::vector<std::string>>([&](store::Db& db) { return cash::erp_alarms(db, company.test.clock.now(), 72, erp_takers(hosts)); });
+    };
+    erp.loaded = bank.loaded = false;   // after an upgrade, say; the bank comes first
+    EXPECT_EQ(erp_sink_of(hosts, "sap"), "bank");
+    EXPECT_THAT(alarms(), ElementsAre(HasSubstr("may or may not stand in the ERP of sap"))) << "nobody is asked to say that it was not sent";
+    hosts.there = {&bank};
+    EXPECT_THAT(alarms(), ElementsAre(HasSubstr("belong to connector erp, which does not take them now")));
 }
 
 TEST_F(ErpReceipts, written_once_and_nothing_more_the_next_time) {

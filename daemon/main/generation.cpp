@@ -74,7 +74,7 @@ config::Settings with_connectors(config::Settings settings, Hosts& hosts, jobs::
     settings.cash.has_decider = [&deciders] { return deciders.any(); };
     settings.cash.decider = [&deciders](const MatchQuestion& question) { return deciders.ask(question); };
     settings.cash.decider_ran = [&deciders](const cash::DeciderRuns& runs) { deciders.note(runs); };
-    settings.cash.erp_sink = [&hosts](const std::string& entity) { return jobs::erp_sink_of(hosts, entity); };
+    settings.cash.erp_takers = jobs::erp_takers(hosts);
     return settings;
 }
 
