@@ -7,10 +7,6 @@
 
 #include "render/sample_test.hpp"
 
-// fontconfig keeps its tables of fonts for the life of the process (measured: as much after 1 letter as after 160).
-extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig"; }
-
 namespace owed::render {
 namespace {
 

@@ -16,7 +16,7 @@
 namespace zoo {
 namespace {
 
-volatile int sink;
+volatile unsigned sink;
 
 void block_all_signals() {
     sigset_t all;
