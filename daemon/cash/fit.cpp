@@ -81,9 +81,20 @@ std::optional<Fit> discounted(const Payment& payment, const std::vector<ItemView
     return fit;
 }
 
+/// A percentage of the largest of the items: none allows more.
+std::int64_t largest_percent(const std::vector<ItemView>& items, const Decimal& percent) {
+    std::int64_t most = 0;
+    const auto rate = Decimal::of(percent.mantissa(), static_cast<std::uint8_t>(percent.scale() + 2));
+    for (const auto& item : items)
+        if (const auto part = rate.of(Money::minor(std::max<std::int64_t>(item.residual, 0), item.currency), Rounding::half_away)) most = std::max(most, part->units());
+    return most;
+}
+
 /// DOMAIN section 7: the tolerance rule, over discounts in time and late ones.
 std::optional<Fit> tolerated(const Payment& payment, const std::vector<ItemView>& items, const Settings& settings, std::int64_t difference) {
-    const auto most = limit_of(settings.tolerance_max, payment.currency);
+    // Without any maximum the percentage decides alone; among maxima a currency that has none allows none.
+    const auto most = settings.tolerance_max.empty() && !settings.tolerance_percent.is_zero() ? largest_percent(items, settings.tolerance_percent)
+                                                                                              : limit_of(settings.tolerance_max, payment.currency);
     if (most <= 0 || !payment.tolerance_allowed) return {};
     std::int64_t discounts = 0;
     for (const auto& item : items) discounts += std::abs(discount_on(item, payment.date, settings.discount_grace_days));

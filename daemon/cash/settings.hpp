@@ -43,6 +43,7 @@ struct RuleList {
     /// Without it equal items are a question.
     bool equal_items_by_due_date = false;
     bool oldest_first_partial = true;     ///< oldest_first may leave the last item partly paid
+    std::string place = {};               ///< where it stands in the configuration: "owed.yaml:169:7"; for messages
 };
 
 /// One limit per currency; a currency that is not there has none (0).
@@ -62,8 +63,8 @@ struct Settings {
     int proposals_max = 3;
 
     std::vector<RuleList> rules = {};     ///< none: match_invoice, clear_account, combo
-    Decimal tolerance_percent = {};       ///< of each invoice, 1 is 1 %; the smaller of it and tolerance_max wins
-    Limits tolerance_max = {};
+    Decimal tolerance_percent = {};       ///< of each invoice, 1 is 1 %; the smaller of it and tolerance_max wins; 0: tolerance_max alone
+    Limits tolerance_max = {};            ///< of each invoice; empty: tolerance_percent alone, in every currency
     int discount_grace_days = 0;          ///< discounts taken so many days late are still granted (DOMAIN section 7)
     bool accept_late_discount = true;     ///< within the grace
     std::vector<std::string> bank_fee_countries = {};   ///< customers there pay through banks that keep a fee; empty: all
@@ -78,6 +79,7 @@ struct Settings {
     int subset_items_max = 20;            ///< combo: more open items than this are not searched (DOMAIN section 7)
     int learn_account_after = 1;          ///< answers of people until the payer's account is known as the customer's
     int learn_name_after = 2;             ///< the same for the payer's name
+    int learn_not_receivable_after = 3;   ///< answers that a payer's money is no receivable until it is a rule; 0: never
     int account_alone_after = 3;          ///< answers until such an account proves its customer without a name that is his alone
     std::size_t snapshot_from = 1'000;     ///< waiting receipts from which the books are read into memory once
 

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <set>
 
+#include "config/detail/cash_part.hpp"
 #include "config/detail/company_terms.hpp"
 #include "config/detail/connector_parts.hpp"
 #include "config/settings.hpp"
@@ -304,74 +305,6 @@ void read_credit(const Node& node, Settings& settings, Problems& problems) {
     Fields fields{node, "credit", problems};
     settings.credit.hold_overdue_days = static_cast<int>(fields.integer_or("hold_overdue_days", 0, 0, 3650));
     settings.credit.hold_from_level = static_cast<int>(fields.integer_or("hold_from_level", 0, 0, 20));
-    fields.done();
-}
-
-cash::Limits limits_of(Fields& fields, std::string_view key) {
-    cash::Limits limits;
-    for (const auto& [code, amount] : fields.money_by_currency(key)) limits[code] = amount.units();
-    return limits;
-}
-
-Decimal percent_of(Fields& fields, std::string_view key, const std::string& text) {
-    if (text.empty()) return {};
-    const auto percent = parse_decimal(text);
-    if (percent && percent->mantissa() >= 0) return *percent;
-    fields.problem(key, "\"" + text + "\" is no percentage; write it as \"0.5\"");
-    return {};
-}
-
-/// AutoCash rules and the arithmetic of payments (cash/settings.hpp).
-void read_cash_rules(Fields& fields, cash::Settings& settings, Problems& problems) {
-    if (const auto* lists = fields.sequence("autocash"))
-        for (const auto& list : lists->items) {
-            Fields one{list, "a list of rules", problems};
-            cash::RuleList rules{.customer = one.text_or("customer", ""), .segment = one.text_or("segment", ""), .entity = one.text_or("entity", "")};
-            for (const auto& name : one.texts("rules")) {
-                if (const auto rule = cash::rule_named(name)) rules.rules.push_back(*rule);
-                else one.problem("rules", "there is no rule \"" + name + "\"; there are match_invoice, clear_account, clear_past_due, clear_past_due_by_term, combo and oldest_first");
-            }
-            rules.equal_items_by_due_date = one.boolean_or("equal_items_by_due_date", false);
-            rules.oldest_first_partial = one.boolean_or("partial", true);
-            one.done();
-            settings.rules.push_back(std::move(rules));
-        }
-    settings.tolerance_percent = percent_of(fields, "tolerance_percent", fields.text_or("tolerance_percent", ""));
-    settings.tolerance_max = limits_of(fields, "tolerance_max");
-    settings.discount_grace_days = static_cast<int>(fields.integer_or("discount_grace_days", 0, 0, 366));
-    settings.accept_late_discount = fields.boolean_or("accept_late_discount", true);
-    settings.bank_fee_max = limits_of(fields, "bank_fee_max");
-    settings.bank_fee_countries = fields.has("bank_fee_countries") ? fields.texts("bank_fee_countries") : std::vector<std::string>{};
-    if (const auto* countries = fields.map("withholding_percent"))
-        for (const auto& member : countries->members)
-            settings.withholding_percent[member.key] = percent_of(fields, "withholding_percent", member.value.text);
-    settings.refund_min = limits_of(fields, "refund_min");
-    settings.refund_review = limits_of(fields, "refund_review");
-    settings.doubt_max_ppm = fields.integer_or("wrong_per_million_max", 1'000, 0, 100'000);
-    settings.learn_account_after = static_cast<int>(fields.integer_or("learn_account_after", 1, 0, 100));
-    settings.learn_name_after = static_cast<int>(fields.integer_or("learn_name_after", 2, 0, 100));
-    settings.account_alone_after = static_cast<int>(fields.integer_or("account_alone_after", 3, 1, 100));
-}
-
-void read_cash(const Node& node, Settings& settings, Problems& problems) {
-    Fields fields{node, "cash", problems};
-    if (const auto* rules = fields.sequence("not_receivable"))
-        for (const auto& rule : rules->items) {
-            Fields one{rule, "a rule", problems};
-            settings.cash.not_receivable.push_back({one.text("name"), one.text_or("code", ""),
-                                                    without_blanks(one.text_or("payer_account", "")), one.text_or("text", ""),
-                                                    one.text_or("payer", "")});
-            one.done();
-        }
-    read_cash_rules(fields, settings.cash, problems);
-    if (const auto* agencies = fields.sequence("agencies"))
-        for (const auto& agency : agencies->items) {
-            Fields one{agency, "an agency", problems};
-            settings.cash.agencies.push_back({one.text("agency"), without_blanks(one.text("account")), one.text_or("name", "")});
-            one.done();
-        }
-    settings.cash.erp_alarm_hours = static_cast<int>(fields.integer_or("erp_alarm_hours", 72, 0, 8'760));
-    settings.cash.proposals_max = static_cast<int>(fields.integer_or("proposals_max", 3, 1, 20));
     fields.done();
 }
 

@@ -321,6 +321,54 @@ TEST(Load, one_thing_wrong) {
     for (const auto& row : rows) EXPECT_THAT(problems_after(row.piece, row.by), Contains(HasSubstr(row.says))) << row.proves;
 }
 
+/// What is wrong with one `cash:` section, without the file's name.
+std::vector<std::string> problems_of_cash(const std::string& section) {
+    Memory memory{{{"/etc/owed/owed.yaml", "entities: [{id: emea, name: Nordwind, currency: EUR, timezone: Europe/Berlin}]\ncash: {" + section + "}\n"}}};
+    auto texts = memory.problems();
+    for (auto& text : texts) text = text.substr(std::string{"/etc/owed/owed.yaml:"}.size());
+    return texts;
+}
+
+TEST(Load, cash_settings_that_could_do_nothing_or_name_what_is_not_there) {
+    struct Row {
+        const char *section, *says;
+    };
+    const Row rows[] = {
+        {"autocash: [{rules: []}]", "2:19: a list without rules decides nothing"},
+        {"autocash: [{customer: C1}]", "2:19: a list without rules decides nothing"},
+        {"autocash: [{rules: [combo, combo]}]", "2:27: rule \"combo\" stands twice"},
+        {"autocash: [{rules: [combi]}]", "2:27: there is no rule \"combi\""},
+        {"autocash: [{entity: nosuch, rules: [combo]}]", "2:28: there is no entity \"nosuch\""},
+        {"autocash: [{segment: key, rules: [combo]}, {segment: key, rules: [match_invoice]}]", "2:51: is for the same payers as the list at /etc/owed/owed.yaml:2:19"},
+        {"autocash: [{rules: [combo], partial: false}]", "2:45: says nothing where oldest_first is not among the rules"},
+        {"autocash: [{rules: [combo], equal_items_by_due_date: true}]", "2:61: says nothing where match_invoice is not among the rules"},
+        {"bank_fee_max: {EUR: \"9\"}, bank_fee_countries: [IN, India]", "2:59: \"India\" is no country"},
+        {"bank_fee_max: {EUR: \"9\"}, bank_fee_countries: UK", "BR, GB"},
+        {"bank_fee_max: {EUR: \"9\"}, bank_fee_countries: []", "names no country"},
+        {"bank_fee_countries: [IN]", "says nothing without bank_fee_max"},
+        {"bank_fee_max: {EUR: \"-9\"}", "bank_fee_max is not negative"},
+        {"withholding_percent: {india: \"10\"}", "2:30: \"india\" is no country"},
+        {"withholding_percent: {IN: \"250\"}", "2:34: \"250\" is no percentage above 0 and up to 100"},
+        {"withholding_percent: {IN: \"0\"}", "is no percentage"},
+        {"withholding_percent: {IN: [1]}", "is no percentage"},
+        {"tolerance_percent: \"100.1\"", "2:27: \"100.1\" is no percentage"},
+        {"tolerance_percent: \"0\"", "is no percentage"},
+        {"tolerance_percent: half", "is no percentage"},
+        {"discount_grace_days: 3, accept_late_discount: false", "2:29: grants nothing while accept_late_discount is false"},
+        {"learn_account_after: 0, account_alone_after: 2", "says nothing while learn_account_after is 0"},
+        {"not_receivable: [{name: interest}]", "2:25: a rule that is only a name fits nothing"},
+        {"not_receivable: [{name: interest, text: \" \"}]", "2:48: names no word: all money would fit"},
+        {"not_receivable: [{name: interest, payer: \"\"}]", "names no word"},
+        {"not_receivable: [{name: interest, code: \"*\"}]", "2:48: all money has a code that fits"},
+        {"agencies: [{agency: nord, account: DE1}, {agency: sud, account: D E1}]", "is nord's account already"},
+    };
+    for (const auto& row : rows) EXPECT_THAT(problems_of_cash(row.section), Contains(HasSubstr(row.says))) << row.section;
+    for (const char* good : {"tolerance_percent: \"0.5\"", "tolerance_max: {EUR: \"2\"}", "tolerance_percent: 100, tolerance_max: {EUR: 0}", "bank_fee_max: {EUR: 9}, bank_fee_countries: GB",
+                             "autocash: [{customer: C1, rules: [match_invoice], equal_items_by_due_date: true}, {segment: key, rules: [oldest_first], partial: false}, {rules: [combo]}]",
+                             "withholding_percent: {IN: \"10\", BR: \"1.5\"}", "learn_not_receivable_after: 0", "not_receivable: [{name: tax, code: \"PMNT/*\"}]"})
+        EXPECT_THAT(problems_of_cash(good), IsEmpty()) << good;
+}
+
 TEST(Load, the_host_and_not_the_configuration_knows_plugins) {
     EXPECT_THAT(problems_after("plugin: bank-files", "plugin: nobody-has-this"), IsEmpty());
 }
