@@ -67,6 +67,13 @@ std::string Matcher::cut_end(CustomerId customer) {
     return {};
 }
 
+/// The text ends where another number should stand: in the middle of one, or after what divides them.
+bool Matcher::is_cut_list(CustomerId customer) {
+    if (receipt_.text.empty()) return false;
+    const auto end = without_last_blanks(receipt_.text.back());
+    return (!end.empty() && std::string_view{"+,;/&"}.find(end.back()) != std::string_view::npos) || !cut_end(customer).empty();
+}
+
 /// It looks just like the numbers of the payer's open documents, is none of ours and no slip of one of his: of a document to come.
 bool Matcher::is_one_to_come(const Token& token) {
     const auto known = payer_.known();
@@ -112,9 +119,10 @@ void Matcher::try_completion(const Mentions& mentions) {
         return one.ppm <= named_strongly && std::find(seen.begin(), seen.end(), one.item.customer) != seen.end();
     });
     // What nobody wrote down is guessed from what he did write: not on top of a number that is itself a guess, nor for a stranger of
-    // whose documents not one is named in full.
+    // whose documents not one is named in full, or but one and nothing shows that the bank has cut another.
     const bool guessed = std::any_of(mentions.begin(), mentions.end(), [](const Mention& one) { return one.how == How::slip || one.how == How::beginning; }) ||
-                         (strongest(mentions) > How::document && payer_.tie_to(mentions.front().item.customer) >= Tie::unknown);
+                         (strongest(mentions) > How::document && payer_.tie_to(mentions.front().item.customer) >= Tie::unknown) ||
+                         (mentions.size() == 1 && is_stranger_to(mentions) && strongest(mentions) > How::advice && !is_cut_list(mentions.front().item.customer));
     const auto complete = [&](const Items& added, std::int64_t accident, const char* what, std::int64_t at_least_ppm) {
         if (settled_too || guessed) at_least_ppm = std::max(at_least_ppm, 2 * only_proposed);
         auto items = items_of(mentions);

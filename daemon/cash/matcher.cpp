@@ -89,7 +89,7 @@ Tie Matcher::tie_of(const Items& items, std::int64_t& ppm) const {
         }
     }
     // One payer for several customers is a group whose tie is known, or a coincidence.
-    if (seen.size() > 1 && (weakest == Tie::unknown || weakest == Tie::alike)) ppm = std::min<std::int64_t>(ppm * 20, payer_another);
+    if (seen.size() > 1 && weakest >= Tie::alike && weakest != Tie::another) ppm = std::min<std::int64_t>(ppm * 20, payer_another);
     return weakest;
 }
 

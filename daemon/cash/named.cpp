@@ -8,6 +8,7 @@ namespace owed::cash::detail {
 namespace {
 
 constexpr std::size_t hits_max = 8;          ///< documents that one short number may fit before it says nothing
+constexpr std::size_t reference_digits_min = 12;  ///< so many, with a check digit, are nobody's running number
 constexpr std::size_t range_max = 60;        ///< "4711-4770": numbers between the ends
 
 std::vector<std::string_view> words_with_digits(std::string_view text) {
@@ -22,6 +23,9 @@ std::vector<std::string_view> words_with_digits(std::string_view text) {
 }
 
 bool is_year(std::string_view digits) { return digits.size() == 4 && digits >= "1990" && digits < "2100"; }
+
+/// Letters and all: "PO 4711" is the document PO-4711, whatever else a PO may be.
+bool is_whole(const Token& token, bool full) { return full && token.key.find_first_not_of("0123456789") != std::string::npos; }
 
 }  // namespace
 
@@ -90,9 +94,10 @@ void Matcher::mention_token(std::uint32_t at) {
         }
     }
     if (!full && digits >= 8) {
-        // National references of digits alone stand in free text without their name.
+        // National references of digits alone stand in free text without their name. A short one may be any running number: it names
+        // its document as a number does, and proves nothing by itself.
         lookup_.by_reference(receipt_.entity, token.digits, hits);
-        for (const auto& item : hits) mention(item, How::reference, named_by_reference * 4, at);
+        for (const auto& item : hits) mention(item, digits >= reference_digits_min ? How::reference : How::document, named_by_reference * 4, at);
         if (!hits.empty()) token_hit_[at] = true;
         if (!hits.empty()) return;
     }
@@ -113,7 +118,7 @@ void Matcher::mention_token(std::uint32_t at) {
     const auto times = [&](std::int64_t factor) { ppm = std::min<std::int64_t>(ppm * factor / million, million); };
     if (token.cue == Cue::document) times(said_so);
     if (token.declared) times(said_so);
-    if (token.cue == Cue::order || token.cue == Cue::customer || token.cue == Cue::other) times(other_kind_of_number);
+    if (token.cue >= Cue::order && !is_whole(token, full)) times(other_kind_of_number);
     if (token.joined && !full) times(put_together);
     if (token.date_like || (is_year(token.digits) && token.cue == Cue::none)) times(put_together);
     for (const auto& item : hits) {
@@ -208,8 +213,9 @@ void Matcher::try_named(Mentions mentions) {
     const auto how = strongest(mentions);
     if (auto fit = closing_fit(payment_for(items), items, settings_)) {
         auto why = std::string{where_of(how)} + " names " + names_of(items);
+        const auto floor = unconfirmed_ppm(mentions, fit->kind);
         consider({.stage = stage_of(how), .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = how, .why = std::move(why),
-                  .at_least_ppm = unconfirmed_ppm(mentions)}, named_ppm(mentions));
+                  .at_least_ppm = floor}, named_ppm(mentions));
         return;
     }
     try_part_of_named(mentions);
@@ -233,8 +239,10 @@ void Matcher::try_part_of_named(const Mentions& mentions) {
     const auto how = strongest(part);
     auto why = std::string{where_of(how)} + " names " + names_of(items) + " among others";
     auto ppm = named_ppm(part);
+    const auto floor = unconfirmed_ppm(part, fit->kind);
     ppm = std::max(ppm, std::min<std::int64_t>(accident_ppm(mentions.size(), part.size(), receipt_.amount.units()), million));
-    consider({.stage = stage_of(how), .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = how, .why = std::move(why)}, ppm);
+    consider({.stage = stage_of(how), .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = how, .why = std::move(why),
+              .at_least_ppm = floor}, ppm);
 }
 
 void Matcher::try_filling(const Mentions& mentions) {

@@ -32,11 +32,7 @@ Payer::Payer(const ReceiptFacts& receipt, const Reading& reading, const Lookup& 
     if (!receipt.payer_account.empty()) accounts_ = lookup.by_account(receipt.entity, receipt.payer_account);
     if (!receipt.payer_name.empty()) names_ = lookup.by_name(receipt.entity, receipt.payer_name);
     told_only_ = is_told_only(settings);
-    std::size_t looked = 0;
-    for (const auto& word : reading.words) {
-        if (word.size() < 3 || word.size() > 24 || ++looked > 24) continue;
-        if (const auto customer = lookup.by_number(receipt.entity, word); customer && !has(numbers_, *customer)) numbers_.push_back(*customer);
-    }
+    find_numbers();
     if (receipt.customer) known_ = receipt.customer;
     else if (told_only_) known_ = {};
     else if (accounts_.size() == 1) known_ = accounts_.front();
@@ -60,7 +56,22 @@ Payer::Payer(const ReceiptFacts& receipt, const Reading& reading, const Lookup& 
     for (const auto& named : names_)
         if (names_.size() <= several_max) add_likely(named.customer, tie_to(named.customer));
     for (const auto customer : numbers_) add_likely(customer, tie_to(customer));
+    for (const auto customer : bare_numbers_)
+        if (const auto tie = tie_to(customer); tie < Tie::unknown) add_likely(customer, tie);
     for (const auto customer : paid_for_) add_likely(customer, Tie::relation);
+}
+
+/// Everybody numbers something: digits that nobody calls a customer's number are the payer's own as likely as ours.
+void Payer::find_numbers() {
+    constexpr std::size_t digits_min = 3, with_letters_min = 5, length_max = 24, words_max = 24;
+    const auto note = [&](const std::string& word, bool surely) {
+        if (word.size() < digits_min || word.size() > length_max) return;
+        const bool own_letters = word.size() >= with_letters_min && word.find_first_not_of("0123456789-/._") != std::string::npos;
+        auto& list = surely || own_letters ? numbers_ : bare_numbers_;
+        if (const auto customer = lookup_.by_number(receipt_.entity, word); customer && !has(numbers_, *customer) && !has(list, *customer)) list.push_back(*customer);
+    };
+    for (std::size_t i = 0; i < reading_.customers.size() && i < words_max; ++i) note(reading_.customers[i], true);
+    for (std::size_t i = 0; i < reading_.words.size() && i < words_max; ++i) note(reading_.words[i], false);
 }
 
 /// An answer says whose documents one payment paid, and only by that whose account it came from: sisters of one name pay for each
@@ -108,6 +119,7 @@ Tie Payer::tie_to(CustomerId customer) const {
     if (has(paid_for_, customer)) return Tie::relation;
     if (has(numbers_, customer)) return Tie::number;
     if (is_alike(customer)) return Tie::alike;
+    if (!known_ && has(bare_numbers_, customer)) return Tie::bare_number;
     return known_ ? Tie::another : Tie::unknown;
 }
 
@@ -126,6 +138,7 @@ std::int64_t Payer::ppm(Tie tie, CustomerId customer) const {
             case Tie::told_account: return payer_by_few_answers;
             case Tie::shared_name: return payer_of_several;
             case Tie::alike: return payer_alike;
+            case Tie::bare_number: return payer_by_bare_number;
             case Tie::unknown: return payer_unknown;
             case Tie::another: return payer_another;
         }
@@ -133,7 +146,8 @@ std::int64_t Payer::ppm(Tie tie, CustomerId customer) const {
     };
     auto ppm = of_tie();
     const auto also = [&](std::int64_t factor) { ppm = std::max<std::int64_t>(ppm * factor / million, 1); };
-    if (tie != Tie::number && tie != Tie::unknown && tie != Tie::another && has(numbers_, customer)) also(payer_by_number);
+    if (tie != Tie::number && tie < Tie::bare_number && has(numbers_, customer)) also(payer_by_number);
+    else if (tie < Tie::bare_number && has(bare_numbers_, customer)) also(payer_by_bare_number);
     if (tie == Tie::account || tie == Tie::shared_account) {
         const bool named = std::any_of(names_.begin(), names_.end(), [&](auto& one) { return one.customer == customer; });
         if (named) also(names_.size() == 1 ? payer_by_loose_name : payer_of_several);
@@ -178,6 +192,7 @@ std::string Payer::say(Tie tie) {
         case Tie::told_account: return "is known by an account that too few answers have confirmed to go without a name of his alone";
         case Tie::shared_name: return "has a name that fits this customer and does not prove it";
         case Tie::alike: return "has words of this customer's name";
+        case Tie::bare_number: return "wrote a number that this customer has too";
         case Tie::unknown: return "is not known";
         case Tie::another: return "is known as another customer";
     }

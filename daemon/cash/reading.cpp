@@ -46,6 +46,13 @@ bool among(const std::array<std::string_view, n>& sorted, std::string_view word)
     return std::binary_search(sorted.begin(), sorted.end(), word);
 }
 
+std::string capital(std::string_view word) {
+    std::string out{word};
+    for (char& c : out)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+    return out;
+}
+
 /// Capitals of a short word, without what is not a letter: "Rg.-Nr" is "RGNR".
 std::string capitals(std::string_view word) {
     std::string out;
@@ -64,7 +71,8 @@ Cue cue_of(std::string_view word) {
         {"AB", "AUFTRAG", "AUFTRAGSNR", "BESTELLNR", "BESTELLUNG", "COMMANDE", "CONTRACT", "DELIVERY", "LIEFERSCHEIN", "LS", "LSNR",
          "ORDER", "ORDINE", "PEDIDO", "PO", "PROJEKT", "VERTRAG", "VERTRAGSNR"});
     static constexpr auto customers = std::to_array<std::string_view>(
-        {"ACCOUNT", "ACCT", "CLIENT", "CUST", "CUSTOMER", "DEBITOR", "KDNR", "KDNUMMER", "KUNDE", "KUNDENNR", "KUNDENNUMMER"});
+        {"ACCOUNT", "ACCT", "CLIENT", "CLIENTE", "CUST", "CUSTNO", "CUSTOMER", "CUSTOMERNO", "DEBITOR", "DEBITORENNR", "DEBITORNR", "KD", "KDNR", "KDNUMMER", "KLANT",
+         "KLANTNR", "KUNDE", "KUNDEN", "KUNDENNR", "KUNDENNUMMER"});
     static constexpr auto others = std::to_array<std::string_view>(   // cost centres, payment runs, the payer's own vouchers
         {"BATCH", "BELEGID", "BUCHUNG", "COSTCENTER", "COSTCENTRE", "KOSTENSTELLE", "KST", "LAUF", "RUN", "ZAHLLAUF", "ZAHLUNGSLAUF"});
     if (word.size() > 20) return Cue::none;
@@ -176,6 +184,9 @@ class Reader {
                 const bool crosses = start < left.size() && start + words[i].size() > left.size();
                 const auto cue = i > 0 ? cue_of(words[i - 1]) : Cue::none;
                 if (crosses && has_digit(words[i])) add(words[i], cue, true, false);
+                // "KUNDENNUM" and "MER 10004"; where the reach ends, the word is not whole.
+                const bool whole = start + words[i].size() < masked.size() || right.size() == after.size();
+                if (cue == Cue::customer && whole && has_digit(words[i])) out_.customers.push_back(capital(words[i]));
                 if (start < left.size()) neighbours(words, i, cue);
             }
         }
@@ -188,9 +199,8 @@ class Reader {
     static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
     void word(std::string_view word, Cue cue, bool declared) {
-        std::string upper;
-        for (char c : word) upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-        out_.words.push_back(std::move(upper));
+        out_.words.push_back(capital(word));
+        if (cue == Cue::customer) out_.customers.push_back(capital(word));
         add(word, cue, false, declared);
         parts(word, '/', cue, declared);
         parts(word, '-', cue, declared);
@@ -206,7 +216,7 @@ class Reader {
             // "Rechnung 4711" is a word and a number; "RE 4711" may be the number. Both are looked for.
             const auto own = prefix ? cue_of(words[i]) : Cue::none;
             if (has_digit(text) && has_digit(words[i + n]))
-                add(text, own == Cue::other || own == Cue::customer ? own : cue, !(prefix && n == 1), false);
+                add(text, own >= Cue::order ? own : cue, !(prefix && n == 1), false);
         };
         if (i + 1 < words.size()) pair(1);
         if (i + 2 < words.size() && (is_letter(words[i].front()) || has_digit(words[i]))) pair(2);

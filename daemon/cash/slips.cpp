@@ -66,26 +66,6 @@ bool Matcher::slipped_in_front(std::uint32_t part, const ItemView& item) const {
     });
 }
 
-/// A number that is nearly read stands only with what confirms it (DESIGN section 6). Of a stranger that is the amount alone, and
-/// it must be one that a single open document has; in his list each number has but a share of it. A beginning that the bank left has
-/// lost the digits that tell one document from the next: of two that owe the same it names neither.
-std::int64_t Matcher::unconfirmed_ppm(const Mentions& mentions) {
-    for (const auto& one : mentions) {
-        if (one.how != How::slip && one.how != How::beginning) continue;
-        if (payer_.tie_to(one.item.customer) >= Tie::unknown) {
-            if (mentions.size() > 1) return 2 * only_proposed;
-            Items same;
-            lookup_.by_amount(receipt_.entity, receipt_.amount, same_amount_max, same);
-            if (same.size() > 1 || (same.empty() && one.item.residual == receipt_.amount.units())) return 2 * only_proposed;
-        }
-        if (one.how != How::beginning) continue;
-        for (const auto& other : open_items_of(one.item.customer))
-            if (other.residual == one.item.residual && std::none_of(mentions.begin(), mentions.end(), [&](auto& named) { return named.item.item == other.item; }))
-                return 2 * only_proposed;
-    }
-    return 0;
-}
-
 void Matcher::try_slips() {
     if (reading_.tokens.empty() && reading_.broken.empty()) return;
     Items pool;
@@ -146,8 +126,9 @@ void Matcher::try_slips() {
         if (part) {
             fit = filling_fit(payment_for(items), items);
         }
+        const auto kind = fit->kind;
         consider({.stage = "near_number", .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = How::slip, .why = say(mentions),
-                  .at_least_ppm = part ? 2 * only_proposed : unconfirmed_ppm(mentions)}, ppm);   // a slip and another amount confirm nothing
+                  .at_least_ppm = part ? 2 * only_proposed : unconfirmed_ppm(mentions, kind)}, ppm);   // a slip and another amount confirm nothing
     };
     if (const auto all = the_one_combination(sure, choices); all.size() > 1) attempt(all);
     for (const auto& one : slips) {
@@ -250,6 +231,7 @@ void Matcher::try_orders(const Items& pool) {
         std::int64_t floor = 0;
         if (fit->kind >= FitKind::unearned_discount)
             floor = all.size() == 1 && payer_.tie_to(items.front().customer) <= Tie::cut_name ? order_with_another_amount : 2 * only_proposed;
+        floor = std::max(floor, unconfirmed_ppm(mentions, fit->kind));
         auto why = "the remittance text names the order, delivery or contract " + reading_.tokens[mentions.front().token].raw + " of " + names_of(items);
         consider({.stage = "order_number", .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = How::order, .why = std::move(why),
                   .at_least_ppm = floor}, ppm);

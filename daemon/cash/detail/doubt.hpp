@@ -62,6 +62,7 @@ inline constexpr std::int64_t payer_by_name = 10'000;
 inline constexpr std::int64_t payer_by_loose_name = 25'000;
 inline constexpr std::int64_t payer_by_cut_name = 25'000;
 inline constexpr std::int64_t payer_by_number = 20'000;        // our customer number stands in the text
+inline constexpr std::int64_t payer_by_bare_number = 60'000;   // the digits of it, and no word that says so
 inline constexpr std::int64_t payer_by_relation = 20'000;      // parent, factor, agent in force
 inline constexpr std::int64_t payer_of_several = 80'000;       // an account or name that several customers share
 inline constexpr std::int64_t payer_by_few_answers = 100'000;  // an account that an answer or two have tied to him, and no name of his alone
@@ -93,7 +94,7 @@ inline constexpr std::int64_t pays_too_much = 2 * million;
 inline constexpr std::int64_t asked_again = 1'500;             // nothing against it but that it was a question before
 inline constexpr std::int64_t order_with_another_amount = 3'000;   // of a known payer, and one item alone has that order
 inline constexpr std::int64_t completed_by_sum = 3'000;        // the rest of a list that the bank cut, by the one sum that makes it
-inline constexpr std::int64_t nearly_within_cents = 5'000;     // nothing named, and the one item that is off by the tolerance
+inline constexpr std::int64_t nearly_within_cents = 5'000;     // nothing named, or by a stranger, and the one item is off by the tolerance
 inline constexpr std::int64_t nearly_within_a_fee = 10'000;
 inline constexpr std::int64_t only_proposed = 50'000;
 

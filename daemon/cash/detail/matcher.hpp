@@ -75,6 +75,7 @@ class Matcher {
     bool begins_a_number_of(CustomerId customer, std::string_view written);
     std::string cut_end(CustomerId customer);
     bool is_cut(std::string_view written);
+    bool is_cut_list(CustomerId customer);
     bool is_one_to_come(const Token& token);
     void try_completion(const Mentions& mentions);
     bool several_make(const Mentions& mentions, const std::vector<CustomerId>& customers, std::int64_t rest);
@@ -91,8 +92,15 @@ class Matcher {
     bool names_no_order_of(const Items& pool, const Mentions& found) const;
     std::vector<Mention> slips_in(const Items& pool) const;
     bool slipped_in_front(std::uint32_t part, const ItemView& item) const;
-    std::int64_t unconfirmed_ppm(const Mentions& mentions);
     Mentions the_one_combination(const Mentions& sure, const std::vector<Mentions>& choices) const;
+
+    // strangers.cpp
+    bool is_stranger_to(const Mentions& mentions) const;
+    bool is_accidental(const Mention& mention) const;
+    bool is_weak(const Mention& mention) const;
+    bool is_a_list(const Mentions& mentions) const;
+    std::int64_t strangers_ppm(const Mentions& mentions, FitKind kind);
+    std::int64_t unconfirmed_ppm(const Mentions& mentions, FitKind kind);
 
     // unnamed.cpp
     void try_unnamed();

@@ -10,9 +10,10 @@
 
 namespace owed::cash::detail {
 
-/// The strongest fact that ties the payer to a customer.
+/// The strongest fact that ties the payer to a customer. `number`: his customer number, said to be one or with letters of its own;
+/// `bare_number`: digits that are his customer number too.
 enum class Tie : std::uint8_t {
-    person, account, alias, name, loose_name, cut_name, number, relation, shared_account, told_account, shared_name, alike, unknown, another
+    person, account, alias, name, loose_name, cut_name, number, relation, shared_account, told_account, shared_name, alike, bare_number, unknown, another
 };
 
 class Payer {
@@ -40,13 +41,14 @@ class Payer {
   private:
     std::optional<CustomerId> named_holder() const;
     bool is_told_only(const Settings& settings) const;
+    void find_numbers();
     void add_likely(CustomerId customer, Tie tie);
     bool is_alike(CustomerId customer) const;
 
     const ReceiptFacts& receipt_;
     const Reading& reading_;
     const Lookup& lookup_;
-    std::vector<CustomerId> accounts_, numbers_, paid_for_;
+    std::vector<CustomerId> accounts_, numbers_, bare_numbers_, paid_for_;
     std::vector<NamedCustomer> names_;
     std::optional<CustomerId> known_;
     bool told_only_ = false;                      // see is_told_only

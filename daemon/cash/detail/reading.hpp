@@ -35,6 +35,7 @@ struct Reading {
     std::vector<std::string> references;  ///< normalised, check digits hold
     std::vector<std::string> broken;      ///< declared structured references whose check digits do not hold
     std::vector<std::string> words;       ///< every word with a digit as written in capitals: payment and customer numbers
+    std::vector<std::string> customers;   ///< words said to be a customer's number: "Kundennr. 10004"
     bool wrote_something = false;
     bool says_what_is_kept = false;       ///< "less freight", "Preisdifferenz": the payer deducts something himself
 };
