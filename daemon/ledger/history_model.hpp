@@ -43,7 +43,18 @@ class Model {
 
     std::map<std::int64_t, ModelItem> items;
     std::map<std::int64_t, EntryId> applications;             ///< by application; standing ones are those whose entry stands
-    std::map<std::pair<std::string, int>, PeriodState> periods;   ///< by entity and year * 12 + month
+    using Month = std::pair<std::string, int>;                    ///< entity, and year * 12 + month
+    std::map<Month, PeriodState> periods;
+    PeriodState state_of(const Month& month) const {
+        const auto at = periods.find(month);
+        return at == periods.end() ? PeriodState::open : at->second;
+    }
+    /// Whether this month or a later one is locked.
+    bool locked_from(const Month& month) const {
+        for (const auto& [one, state] : periods)
+            if (state == PeriodState::locked && one.first == month.first && one.second >= month.second) return true;
+        return false;
+    }
 
     void open(OpenItemId id, const std::string& entity, Currency money_currency, ItemKind kind, const char* account, std::int64_t original) {
         ModelItem item;
@@ -108,9 +119,10 @@ class Model {
 
     /// A day of a closed month moves to the first day of the next open one: the rule again, by another hand.
     void expect_open(const JournalRow& row) {
-        const auto at = periods.find({row.entry.entity, row.entry.posting_date.year() * 12 + row.entry.posting_date.month()});
-        if (at == periods.end() || at->second == PeriodState::open) return;
-        EXPECT_TRUE(at->second == PeriodState::soft_closed && !company_.context.roles.empty())
+        const Month month{row.entry.entity, row.entry.posting_date.year() * 12 + row.entry.posting_date.month()};
+        EXPECT_FALSE(locked_from(month)) << to_text(row.entry.posting_date) << " lies in or before a locked period";
+        if (state_of(month) == PeriodState::open) return;
+        EXPECT_FALSE(company_.context.roles.empty())
             << to_text(row.entry.posting_date) << " lies in a closed period";
     }
 

@@ -528,8 +528,9 @@ class History {
     }
 
     bool is_closed(const std::string& entity, Date date) {
-        const auto state = model_.periods[{entity, date.year() * 12 + date.month()}];
-        return state == PeriodState::locked || (state == PeriodState::soft_closed && company_.context.roles.empty());
+        const std::pair<std::string, int> month{entity, date.year() * 12 + date.month()};
+        const auto state = model_.state_of(month);
+        return model_.locked_from(month) || (state == PeriodState::soft_closed && company_.context.roles.empty());
     }
 
     void without_items() {
@@ -548,12 +549,24 @@ class History {
         model_.record(ok(posted).entry, {});
     }
 
+    /// Half of the time the last locked month is opened again: what is locked pushes all that comes late to its end.
     void change_a_period() {
         const auto place = some_place();
-        const auto date = some_day();
-        const auto state = one_in(3) ? PeriodState::open : one_in(2) ? PeriodState::locked : PeriodState::soft_closed;
-        company_.close(to_text(date), place.entity, state);
-        model_.periods[{place.entity, date.year() * 12 + date.month()}] = state;
+        const auto last = company_.in_db<std::optional<Date>>([&](store::Db& db) { return locked_through(db, place.entity); });
+        const bool reopens = last && one_in(2);
+        const auto date = reopens ? *last : some_day();
+        const auto state = reopens || one_in(3) ? PeriodState::open : one_in(2) ? PeriodState::locked : PeriodState::soft_closed;
+        const std::pair<std::string, int> month{place.entity, date.year() * 12 + date.month()};
+        const auto changed = company_.test.store().write([&](store::Tx& tx) {
+            return change_period(tx, company_.context, {.entity = place.entity, .month = date, .state = state, .by = "anna", .approved_by = "bert", .reason = "test"});
+        });
+        if (state < model_.state_of(month) && model_.locked_from({month.first, month.second + 1})) {
+            ASSERT_FALSE(changed);
+            EXPECT_EQ(changed.error().code, Errc::period_closed);
+            return;
+        }
+        ASSERT_TRUE(changed) << changed.error().what;
+        model_.periods[month] = state;
     }
 
     std::mt19937_64 random_;

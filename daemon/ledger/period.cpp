@@ -18,8 +18,13 @@ Date first_of(std::int64_t month) {
     return Date::of(static_cast<int>(month / 12), static_cast<int>(month % 12) + 1, 1).value_or(Date{});
 }
 
-Status check_change(const Context& context, const PeriodChange& change, PeriodState before) {
-    const auto what = "period " + to_text(change.month).substr(0, 7) + " of entity \"" + change.entity + "\"";
+std::string month_text(Date date) { return to_text(date).substr(0, 7); }
+
+std::string period_text(const std::string& entity, Date date) { return "period " + month_text(date) + " of entity \"" + entity + "\""; }
+
+/// `locked_after`: the last day that is locked.
+Status check_change(const Context& context, const PeriodChange& change, PeriodState before, std::optional<Date> locked_after) {
+    const auto what = period_text(change.entity, change.month);
     OWED_TRY(const auto* entity, context.books.entity(change.entity));
     static_cast<void>(entity);
     const auto month = month_of(change.month);
@@ -27,6 +32,9 @@ Status check_change(const Context& context, const PeriodChange& change, PeriodSt
         return fail(Errc::invalid_argument, "a period lies outside of the years 1900 to 2999");
     if (change.by.empty()) return fail(Errc::invalid_argument, what + ": nobody is named who changes it");
     if (change.reason.empty()) return fail(Errc::invalid_argument, what + ": no reason is given for changing it");
+    if (change.state < before && locked_after && month < month_of(*locked_after))
+        return fail(Errc::period_closed, what + " lies before " + month_text(*locked_after) + ", which is locked", {},
+                    "its closing balances would change: reopen " + month_text(*locked_after) + " first");
     if (before != PeriodState::locked || change.state == before) return {};
     if (change.approved_by.empty())
         return fail(Errc::approval_required, what + " is locked; " + change.by + " alone cannot reopen it", {}, "a second person approves");
@@ -96,10 +104,11 @@ Result<Date> first_open_day(store::Db& db, const Context& context, const Entity&
     const auto& named = entity.soft_close_roles;
     const bool soft_too = std::find_first_of(named.begin(), named.end(), context.roles.begin(), context.roles.end()) != named.end();
     if (known_open.has(entity.id, soft_too, asked)) return date;
+    const auto locked = locked_through(db, entity.id);
+    auto open = locked ? std::max(asked, month_of(*locked) + 1) : asked;
     auto query = db.query("SELECT month, state FROM period WHERE entity = ? AND month >= ? AND state <> 0 ORDER BY month");
-    query.bind(entity.id, asked);
+    query.bind(entity.id, open);
     const auto fenced = [&](PeriodState state) { return state == PeriodState::locked || !soft_too; };
-    auto open = asked;
     while (query.step() && query.integer(0) == open && fenced(static_cast<PeriodState>(query.integer(1)))) ++open;
     if (open == asked) {
         known_open.add(entity.id, soft_too, asked);
@@ -109,6 +118,12 @@ Result<Date> first_open_day(store::Db& db, const Context& context, const Entity&
         return fail(Errc::period_closed, "entity \"" + entity.id + "\" has no open period at or after " + to_text(date), {},
                     "open a period");
     return first_of(open);
+}
+
+std::optional<std::string> before_a_locked_one(store::Db& db, const std::string& entity, Date date) {
+    const auto locked = locked_through(db, entity);
+    if (!locked || *locked < date || period_state(db, entity, date) == PeriodState::locked) return {};
+    return "lies before " + month_text(*locked) + ", which is locked";
 }
 
 void check_period_changes(store::Db& db, const Differ& differ) {
@@ -136,7 +151,7 @@ std::string_view name_of(PeriodState state) noexcept { return state_names[static
 Status change_period(store::Tx& tx, const Context& context, const PeriodChange& asked) {
     auto change = asked;
     change.before = period_state(tx, asked.entity, asked.month);
-    OWED_TRY_VOID(check_change(context, change, change.before));
+    OWED_TRY_VOID(check_change(context, change, change.before, locked_through(tx, asked.entity)));
     if (change.before == change.state) return {};
     change.at = context.clock.now();
     const auto id = detail::next_row(tx.query("SELECT COALESCE(MAX(id), 0) FROM period_change"));
@@ -158,9 +173,16 @@ Status check_open(store::Db& db, const Context& context, const std::string& name
     OWED_TRY(const auto* entity, context.books.entity(name));
     OWED_TRY(const auto open, detail::first_open_day(db, context, *entity, date));
     if (open == date) return {};
-    const auto state = period_state(db, name, date);
-    return fail(Errc::period_closed, "period " + to_text(date).substr(0, 7) + " of entity \"" + name + "\" is " + std::string{name_of(state)}, {},
-                state == PeriodState::locked ? "reopen it with a second person" : "let one of its roles post, or reopen it");
+    const auto state = detail::before_a_locked_one(db, name, date).value_or("is " + std::string{name_of(period_state(db, name, date))});
+    const auto* advice = locked_through(db, name) >= date ? "reopen it with a second person" : "let one of its roles post, or reopen it";
+    return fail(Errc::period_closed, period_text(name, date) + " " + state, {}, std::string{advice} + "; the first open day is " + to_text(open));
+}
+
+std::optional<Date> locked_through(store::Db& db, const std::string& entity) {
+    auto query = db.query("SELECT MAX(month) FROM period WHERE entity = ? AND state = 2");
+    query.bind(entity);
+    if (!query.step() || query.is_null(0)) return {};
+    return first_of(query.integer(0)).end_of_month();
 }
 
 PeriodState period_state(store::Db& db, const std::string& entity, Date month) {

@@ -9,7 +9,8 @@
 
 namespace owed::ledger {
 
-/// soft_closed: only persons whose role the entity names may post (Context::roles). locked: nobody.
+/// soft_closed: only persons whose role the entity names may post (Context::roles). locked: nobody, nor into any month before
+/// it, which would change its closing balances.
 enum class PeriodState { open, soft_closed, locked };
 std::string_view name_of(PeriodState state) noexcept;   ///< "open", "soft_closed", "locked"
 
@@ -25,10 +26,15 @@ struct PeriodChange {
 };
 /// Moves a period to another state and records it. The state it is in already: nothing is recorded. Leaving `locked` needs a
 /// second person. Errors, in this order: not_found (entity), invalid_argument (nobody named, no reason, date out of range),
-/// approval_required (locked, and nobody approved), refused (approved by the one who asks).
+/// period_closed (opened while a later one is locked, whose balances would change), approval_required (locked, and nobody
+/// approved), refused (approved by the one who asks).
 Status change_period(store::Tx& tx, const Context& context, const PeriodChange& change);
 
+/// As its last change left it; one that was never closed may still be fenced by `locked_through`.
 PeriodState period_state(store::Db& db, const std::string& entity, Date month);
+
+/// Last day of the latest locked month: nobody posts on it or before it.
+std::optional<Date> locked_through(store::Db& db, const std::string& entity);
 
 /// Every change, oldest first.
 std::vector<PeriodChange> period_changes(store::Db& db, const std::optional<std::string>& entity);

@@ -34,6 +34,44 @@ TEST_F(Periods, soft_closed_lets_named_roles_post) {
     EXPECT_EQ(rows[0].entry.reason, "test document (asked for 2026-03-10, posted on 2026-04-01: the period of 2026-03-10 is closed)");
 }
 
+/// What is posted before a locked month would change its closing balances as much as what is posted into it (DOMAIN 3, 13).
+TEST_F(Periods, a_locked_one_fences_all_before_it) {
+    ASSERT_TRUE(change(PeriodState::locked, "anna"));
+    EXPECT_EQ(posted_on("2026-02-28"), day("2026-04-01"));
+    EXPECT_EQ(posted_on("2024-01-01"), day("2026-04-01"));
+    EXPECT_EQ(posted_on("2026-04-02"), day("2026-04-02"));
+    const auto rows = company.in_db<std::vector<JournalRow>>([&](store::Db& db) { return journal(db, company.books, {}, 3); });
+    EXPECT_EQ(rows.at(0).entry.reason,
+              "test document (asked for 2026-02-28, posted on 2026-04-01: the period of 2026-02-28 lies before 2026-03, which is locked)");
+    company.context.roles = {"approver"};
+    EXPECT_EQ(posted_on("2026-02-28"), day("2026-04-01"));
+    const auto refused = company.in_tx<bool>([&](store::Tx& tx) -> Result<bool> {
+        OWED_TRY_VOID(check_open(tx, company.context, "emea", day("2026-02-28")));
+        return true;
+    });
+    EXPECT_EQ(refused.error().what, "period 2026-02 of entity \"emea\" lies before 2026-03, which is locked");
+    EXPECT_EQ(refused.error().advice, "reopen it with a second person; the first open day is 2026-04-01");
+    EXPECT_EQ(company.in_db<std::optional<Date>>([](store::Db& db) { return locked_through(db, "emea"); }), day("2026-03-31"));
+    EXPECT_EQ(company.in_db<std::optional<Date>>([](store::Db& db) { return locked_through(db, "tokyo"); }), std::nullopt);
+}
+
+TEST_F(Periods, one_before_a_locked_one_is_not_reopened) {
+    company.close("2026-02-01");
+    ASSERT_TRUE(change(PeriodState::locked, "anna"));
+    const auto february = [&](PeriodState state) {
+        return company.test.store().write([&](store::Tx& tx) {
+            return change_period(tx, company.context, {.entity = "emea", .month = day("2026-02-01"), .state = state, .by = "anna", .approved_by = "bert", .reason = "late"});
+        });
+    };
+    const auto refused = february(PeriodState::open);
+    EXPECT_EQ(why(refused), "period_closed");
+    EXPECT_EQ(refused.error().what, "period 2026-02 of entity \"emea\" lies before 2026-03, which is locked");
+    EXPECT_EQ(why(february(PeriodState::soft_closed)), "period_closed");
+    ASSERT_TRUE(change(PeriodState::open, "anna", "bert", "late invoice"));
+    EXPECT_EQ(why(february(PeriodState::open)), "no error");
+    EXPECT_EQ(posted_on("2026-02-28"), day("2026-02-28"));
+}
+
 TEST_F(Periods, a_locked_one_is_reopened_by_two) {
     ASSERT_TRUE(change(PeriodState::locked, "anna"));
     const auto alone = change(PeriodState::open, "anna", {}, "late invoice");

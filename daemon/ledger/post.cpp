@@ -178,8 +178,10 @@ EntryRow entry_row(store::Tx& tx, const Context& context, const Entity& entity, 
                  .reverses = entry.reverses,
                  .hash = {}};
     if (day != draft.asked) {
-        const auto why = day == entry.posting_date ? draft.moved_because
-                                                   : "the period of " + to_text(entry.posting_date) + " is closed";
+        const auto why = day == entry.posting_date
+                             ? draft.moved_because
+                             : "the period of " + to_text(entry.posting_date) + " " +
+                                   before_a_locked_one(tx, entity.id, entry.posting_date).value_or("is closed");
         row.reason += " (asked for " + to_text(draft.asked) + ", posted on " + to_text(day) + ": " + why + ")";
     }
     return row;

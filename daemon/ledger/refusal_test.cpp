@@ -47,6 +47,8 @@ TEST_F(Refusals, of_post_come_in_the_documented_order) {
     wrong.event_key = "test/new";
     EXPECT_EQ(refusal(company.post(wrong)), "period_closed");
     wrong.posting_date = day("2026-03-15");
+    EXPECT_EQ(refusal(company.post(wrong)), "period_closed") << "what is locked fences all before it";
+    company.close("2999-12-01", "emea", PeriodState::open);
     EXPECT_EQ(company.post(wrong).error().what,
               "line 1 of entry \"test/new\": account 1200 is a control account, and the line names no open item");
     wrong.lines[0].item = OpenItemId{99};

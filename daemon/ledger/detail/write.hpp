@@ -40,6 +40,9 @@ Result<std::optional<Posted>> repeated(store::Db& db, std::string_view event_key
 /// (date out of range).
 Result<Date> first_open_day(store::Db& db, const Context& context, const Entity& entity, Date date);
 
+/// "lies before 2026-03, which is locked": of a day whose own month nobody locked.
+std::optional<std::string> before_a_locked_one(store::Db& db, const std::string& entity, Date date);
+
 /// The earliest day at or after `date` from which on, on every later day too, `units` (positive) of the item are open on its
 /// present account. What is back-dated must not make a residual cross zero on a day in between, nor may an item be settled
 /// before it exists. The caller has checked that so much is open today.
