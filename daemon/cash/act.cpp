@@ -1,342 +1,264 @@
 // Acting on decisions: receipts come in, matches post through the ledger.
 #include <algorithm>
-#include <deque>
-#include <set>
+#include <tuple>
+#include <utility>
 
-#include "cash/detail/ahead.hpp"
-#include "cash/detail/books_lookup.hpp"
-#include "cash/detail/decider.hpp"
-#include "cash/detail/rows.hpp"
+#include "cash/detail/acting.hpp"
+#include "cash/detail/matching.hpp"
 
 namespace owed::cash {
 
 using detail::ReceiptRow;
 using detail::today_of;
 
-Result<OpenItemId> receive(store::Tx& tx, const ledger::Context& context, const NewReceipt& receipt) {
-    {
-        auto known = tx.query("SELECT item FROM receipt WHERE event_key = ?");
-        known.bind(receipt.event_key);
-        if (known.step()) return OpenItemId{known.integer(0)};
-    }
-    const auto& line = receipt.transaction;
-    const auto payer = line.counterparty.name.empty() ? std::string{"an unnamed payer"} : line.counterparty.name;
-    ledger::PostReceipt posting{.entity = receipt.entity, .bank_gl = receipt.bank_gl, .customer = {}, .document = {},
-                                .value_date = receipt.value_date, .posting_date = receipt.posting_date, .amount = receipt.amount,
-                                .cause = {"record", receipt.connector + "/" + receipt.event_key},
-                                .reason = "received from " + payer + " on account " + receipt.account, .event_key = receipt.event_key,
-                                .functional = receipt.functional};
-    OWED_TRY(auto posted, ledger::post_receipt(tx, context, posting));
-    tx.query("INSERT INTO receipt (item, entity, account, bank_gl, value_date, amount, currency, payer_name, payer_account, code, "
-             "text, refs, bank_reference, end_to_end_id, connector, artifact, event_key, state) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'unidentified')")
-        .bind(posted.item.value, receipt.entity, receipt.account, receipt.bank_gl, receipt.value_date.days(),
-              receipt.amount.units(), receipt.amount.currency().text(), line.counterparty.name, line.counterparty.account,
-              line.code, detail::text_to_json(line.text), detail::references_to_json(line.references), line.bank_ref,
-              line.end_to_end_id, receipt.connector, receipt.artifact, receipt.event_key)
-        .run();
-    return posted.item;
+namespace detail {
+namespace {
+
+std::string received_from(const ReceiptRow& row) {
+    const auto& receipt = row.receipt;
+    return "received from " + (receipt.payer_name.empty() ? std::string{"an unnamed payer"} : receipt.payer_name) + " on account " + receipt.account;
+}
+
+}  // namespace
+
+Status post_incoming(store::Tx& tx, const ledger::Context& context, const ReceiptRow& row, const std::optional<CustomerId>& customer,
+                     const std::string& why) {
+    const auto& receipt = row.receipt;
+    const auto& event = row.unposted->event_key;
+    const ledger::PostReceipt posting{.entity = receipt.entity, .bank_gl = row.bank_gl, .customer = customer, .document = {},
+                                      .value_date = receipt.value_date, .posting_date = row.unposted->posting_date, .amount = receipt.amount,
+                                      .cause = {"record", receipt.connector + "/" + event},
+                                      .reason = received_from(row) + (why.empty() ? "" : ": " + why), .event_key = event,
+                                      .functional = row.unposted->functional, .item = receipt.id};
+    OWED_TRY([[maybe_unused]] auto posted, ledger::post_receipt(tx, context, posting));
+    insert(tx, row, event);
+    return {};
 }
 
 namespace {
 
-/// The books of one run: the store, or a snapshot that follows what the run does.
-class Run {
-  public:
-    Run(store::Tx& tx, const ledger::Context& context, const Settings& settings, Date today, std::size_t waiting)
-        : tx_{tx}, context_{context}, settings_{settings}, asks_{settings.decider && (!settings.has_decider || settings.has_decider())},
-          today_{today}, stored_{tx, context.books, today} {
-        if (waiting >= settings.snapshot_from)
-            snapshot_ = detail::read_snapshot(tx, context.books, today);
-        else
-            detail::learn_series(tx);
-    }
-    Decision decide(const ReceiptFacts& facts) {
-        stored_.forget();
-        auto decision = cash::decide(facts, lookup(), settings_);
-        after_earlier_money(decision);
-        if (decision.outcome == Outcome::question && asks_) detail::ask_decider(facts, lookup(), settings_, decision, deciders_);
-        return decision;
-    }
-    void tell_deciders() const {
-        if (!deciders_.empty() && settings_.decider_ran) settings_.decider_ran(deciders_);
-    }
-    /// Customers whose earlier money waits for a person's answer: what would be oldest after it, nobody knows.
-    void asked(const Decision& decision) {
-        if (decision.customer) in_question_.insert(*decision.customer);
-        for (const auto& proposal : decision.proposals)
-            if (proposal.customer) in_question_.insert(*proposal.customer);
-    }
-    /// Deciding needs nothing but memory, so that a second thread may do it.
-    bool in_memory() const { return snapshot_.has_value() && !asks_; }
-    const Lookup& lookup() const { return snapshot_ ? static_cast<const Lookup&>(*snapshot_) : stored_; }
-
-    /// What the ledger has done, for the rest of the run.
-    void follow(const Decision& decision, const ReceiptRow& row) {
-        if (!snapshot_ || decision.outcome != Outcome::apply) return;
-        for (const auto& share : decision.applications) {
-            const auto before = snapshot_->find(share.item);
-            if (!before) continue;
-            const auto closed = share.amount.units() + share.discount + share.bank_charge + share.withholding + share.deduction +
-                                std::max<std::int64_t>(share.tolerance, 0);
-            snapshot_->set_residual(share.item, before->residual - closed);
-            snapshot_->set_settlement(share.item, {row.receipt.number + " of " + to_text(row.receipt.value_date), decision.stage, decision.confidence, today_});
-        }
-        if (decision.advice) snapshot_->join_advice(*decision.advice);
-    }
-    void reopened(OpenItemId item) {
-        if (!snapshot_) return;
-        if (const auto now = ledger::item(tx_, item)) snapshot_->set_residual(item, now->residual.units());
-    }
-
-  private:
-    void after_earlier_money(Decision& decision) const {
-        if (decision.outcome != Outcome::apply || decision.stage != name_of(Rule::oldest_first) || !decision.customer || !in_question_.contains(*decision.customer)) return;
-        decision.outcome = Outcome::question;
-        decision.proposals = {{.customer = decision.customer, .customer_number = {}, .items = std::move(decision.applications), .confidence = 90,
-                               .evidence = {decision.reason}, .against = {"an earlier receipt of this customer waits for an answer"},
-                               .stage = decision.stage, .doubt_ppm = 100'000}};
-        if (const auto view = lookup().customer(*decision.customer)) decision.proposals.front().customer_number = view->number;
-        decision.applications.clear();
-        decision.stage.clear();
-        decision.doubt_ppm = 100'000;
-        decision.doubt_ppb = 100'000'000;
-        decision.reason = "the oldest items are paid first, but an earlier receipt of this customer waits for an answer";
-    }
-    std::set<CustomerId> in_question_;
-    DeciderRuns deciders_;
-    store::Tx& tx_;
-    const ledger::Context& context_;
-    const Settings& settings_;
-    const bool asks_;                    ///< a decider plugin; said once, since plugins may be loaded meanwhile
-    const Date today_;
-    detail::BooksLookup stored_;
-    std::optional<Snapshot> snapshot_;
-};
-
 /// Undoes, in the open, what weaker facts had applied to the items that a stronger one names. Their receipts wait again.
-Status move_earlier(store::Tx& tx, const ledger::Context& context, const ReceiptRow& row, const Decision& decision, Date date, Run& run,
-                    std::deque<OpenItemId>& again, const audit::Actor& by, MatchSummary& summary) {
-    for (const auto item : decision.reopen) {
+Status move_earlier(const Acting& acting, const Decided& one, Date date, CarriedOut& done) {
+    auto& tx = acting.tx;
+    const auto& number = one.row.receipt.number;
+    for (const auto item : one.decision.reopen) {
         for (const auto& application : ledger::applications(tx, {}, item)) {
             if (application.undone || application.debit != item || application.by != "cash") continue;
             const auto earlier = detail::row(tx, application.credit);
-            const auto reason = row.receipt.number + " names " + application.debit_document + " itself; " +
+            const auto reason = number + " names " + application.debit_document + " itself; " +
                                 (earlier ? earlier->receipt.number : application.credit_document) + " had been applied to it by " + application.stage;
-            OWED_TRY([[maybe_unused]] auto undone, ledger::unapply(tx, context, application.id, date, {"cash", row.receipt.number}, reason, "cash"));
+            OWED_TRY([[maybe_unused]] auto undone, ledger::unapply(tx, acting.context, application.id, date, {"cash", number}, reason, "cash"));
             if (earlier) {
-                detail::update(tx, *earlier, reason, {});
-                again.push_back(earlier->receipt.id);
+                update(tx, *earlier, reason, {});
+                done.again.push_back(earlier->receipt.id);
                 audit::Act act;
-                act.actor = by;
-                act.entity = row.receipt.entity;
+                act.actor = acting.by;
+                act.entity = one.row.receipt.entity;
                 act.action = "cash.move";
                 act.object_kind = "application";
                 act.object_id = std::to_string(application.id.value);
                 act.reason = reason;
-                OWED_TRY_VOID(audit::append(tx, context.clock, act));
+                OWED_TRY_VOID(audit::append(tx, acting.context.clock, act));
             }
-            ++summary.moved;
+            ++done.moved;
         }
-        run.reopened(item);
+        if (acting.reopened) acting.reopened(item);
     }
     return {};
 }
 
-/// More than is open was paid: what is left is the customer's credit on purpose, or the next run would look for a use.
-bool leaves_credit(const ReceiptRow& row, const Decision& decision) {
+/// What stays of the receipt once its shares are applied.
+std::int64_t left_after(const ReceiptRow& row, const Decision& decision) {
     auto left = row.receipt.unapplied.units();
     for (const auto& share : decision.applications) left -= share.amount.units() + std::max<std::int64_t>(-share.tolerance, 0);
-    return left > 0;
+    return left;
 }
 
-std::string refund_text(const ReceiptRow& row, const Decision& decision, const Settings& settings) {
-    auto left = row.receipt.unapplied.units();
-    for (const auto& share : decision.applications) left -= share.amount.units() + std::max<std::int64_t>(-share.tolerance, 0);
+std::string refund_text(const ReceiptRow& row, std::int64_t left, const Settings& settings) {
     const auto review = settings.refund_review.find(row.receipt.amount.currency().text());
     if (review == settings.refund_review.end() || left <= review->second) return {};
     return "paid too much: " + to_text(Money::minor(left, row.receipt.amount.currency())) + " " +
            std::string{row.receipt.amount.currency().text()} + " is left on account; propose a refund?";
 }
 
-/// Carries a decision out. Answers whether anything changed.
-Result<bool> carry_out(store::Tx& tx, const ledger::Context& context, const Settings& settings, const ReceiptRow& row, const Decision& decision,
-                       const std::string& evidence, Run& run, std::deque<OpenItemId>& again, const audit::Actor& by, MatchSummary& summary) {
-    OWED_TRY(auto date, today_of(context, row.receipt.entity));
+/// How a receipt stands once its decision is carried out.
+struct Standing {
+    State state;
+    std::string question = {};
+    std::vector<Proposal> proposals = {};
+};
+
+/// Nothing is applied; `customer`: as it will be known.
+State waiting_state(const ReceiptRow& row, const std::optional<CustomerId>& customer) {
+    if (row.receipt.unapplied != row.receipt.amount) return State::partly;
+    return customer ? State::queued : State::unidentified;
+}
+
+Standing standing_after(const ReceiptRow& row, const Decision& decision, const Settings& settings) {
+    const auto customer = decision.customer ? decision.customer : row.receipt.customer;
+    switch (decision.outcome) {
+        case Outcome::not_receivable: return {State::not_receivable};
+        case Outcome::agency_transfer: return {State::applied};
+        case Outcome::apply: {
+            // More than is open was paid: what is left is the customer's credit on purpose, or the next run would look for a use.
+            const auto left = left_after(row, decision);
+            if (left > 0) return {State::on_account, refund_text(row, left, settings)};
+            return {State::applied};
+        }
+        case Outcome::on_account: return {State::on_account, decision.reason, decision.proposals};
+        case Outcome::waits: return {waiting_state(row, customer)};
+        case Outcome::question: return {waiting_state(row, customer), decision.reason, decision.proposals};
+    }
+    return {State::queued};
+}
+
+/// Whether the decision says whose money it is.
+bool names_customer(const Decision& decision) {
+    return decision.customer && decision.outcome != Outcome::not_receivable && decision.outcome != Outcome::agency_transfer;
+}
+
+/// Into the books, as its customer's when the decision names one, and beside them as it will stand.
+Status book_incoming(const Acting& acting, const Decided& one, Standing standing) {
+    auto row = one.row;
+    row.receipt.state = standing.state;
+    row.receipt.question = std::move(standing.question);
+    row.receipt.proposals = std::move(standing.proposals);
+    // What is applied says why there; else the reason of whose it is stands in the posting itself.
+    const bool says_whose = names_customer(one.decision) && one.decision.outcome != Outcome::apply;
+    OWED_TRY_VOID(post_incoming(acting.tx, acting.context, row, names_customer(one.decision) ? one.decision.customer : std::nullopt,
+                                says_whose ? one.decision.reason : std::string{}));
+    if (!one.evidence.empty()) insert_evidence(acting.tx, one.row.receipt.id, one.evidence);
+    return {};
+}
+
+/// What the decision moves in the ledger, of a receipt that stands there.
+Status post_decision(const Acting& acting, const Decided& one, Date date) {
+    const auto& [row, decision] = std::tie(one.row, one.decision);
+    const ledger::Cause cause{"cash", row.receipt.number};
     switch (decision.outcome) {
         case Outcome::not_receivable: {
-            OWED_TRY([[maybe_unused]] auto posted, ledger::mark_not_receivable(tx, context, row.receipt.id, date,
-                                                                              {"cash", row.receipt.number}, decision.reason));
-            return detail::update(tx, row, {}, {}, State::not_receivable, evidence);
+            OWED_TRY([[maybe_unused]] auto posted, ledger::mark_not_receivable(acting.tx, acting.context, row.receipt.id, date, cause, decision.reason));
+            return {};
         }
         case Outcome::agency_transfer: {
-            OWED_TRY([[maybe_unused]] auto posted, ledger::settle_agency_transfer(tx, context, row.receipt.id, date,
-                                                                                 {"cash", row.receipt.number}, decision.reason));
-            return detail::update(tx, row, {}, {}, State::applied, evidence);
+            OWED_TRY([[maybe_unused]] auto posted, ledger::settle_agency_transfer(acting.tx, acting.context, row.receipt.id, date, cause, decision.reason));
+            return {};
         }
-        case Outcome::apply: {
-            OWED_TRY_VOID(move_earlier(tx, context, row, decision, date, run, again, by, summary));
-            OWED_TRY_VOID(detail::identify(tx, context, row, *decision.customer, date, decision.reason));
-            OWED_TRY_VOID(detail::post_shares(tx, context, row, decision.applications,
-                                              {decision.stage, decision.reason, "cash", "cash", decision.confidence}, date));
-            if (decision.advice) tx.query("UPDATE cash_advice SET receipt = ? WHERE id = ?").bind(row.receipt.id.value, *decision.advice).run();
-            if (leaves_credit(row, decision))
-                return detail::update(tx, row, refund_text(row, decision, settings), {}, State::on_account, evidence);
-            return detail::update(tx, row, {}, {}, {}, evidence);
-        }
+        case Outcome::apply:
+            OWED_TRY_VOID(post_shares(acting.tx, acting.context, row, decision.applications,
+                                      {decision.stage, decision.reason, "cash", "cash", decision.confidence}, date));
+            if (decision.advice) acting.tx.query("UPDATE cash_advice SET receipt = ? WHERE id = ?").bind(row.receipt.id.value, *decision.advice).run();
+            return {};
         case Outcome::on_account:
-            OWED_TRY_VOID(detail::identify(tx, context, row, *decision.customer, date, decision.reason));
-            return detail::update(tx, row, decision.reason, decision.proposals, State::on_account, evidence);
         case Outcome::waits:
-            OWED_TRY_VOID(detail::identify(tx, context, row, *decision.customer, date, decision.reason));
-            return detail::update(tx, row, {}, {}, {}, evidence);
-        case Outcome::question:
-            if (decision.customer) OWED_TRY_VOID(detail::identify(tx, context, row, *decision.customer, date, decision.reason));
-            return detail::update(tx, row, decision.reason, decision.proposals, {}, evidence);
+        case Outcome::question: return {};
     }
     return fail(Errc::internal, "a decision without outcome");
 }
 
-std::deque<OpenItemId> waiting(store::Db& db) {
-    std::deque<OpenItemId> ids;
+}  // namespace
+
+Result<CarriedOut> carry_out(const Acting& acting, const Decided& one) {
+    const auto& decision = one.decision;
+    OWED_TRY(const auto date, today_of(acting.context, one.row.receipt.entity));
+    CarriedOut done;
+    auto standing = standing_after(one.row, decision, acting.settings);
+    if (decision.outcome == Outcome::apply) OWED_TRY_VOID(move_earlier(acting, one, date, done));
+    if (one.row.unposted) {
+        OWED_TRY_VOID(book_incoming(acting, one, std::move(standing)));
+        OWED_TRY_VOID(post_decision(acting, one, date));
+        done.changed = true;
+        return done;
+    }
+    if (names_customer(decision)) OWED_TRY_VOID(identify(acting.tx, acting.context, one.row, *decision.customer, date, decision.reason));
+    OWED_TRY_VOID(post_decision(acting, one, date));
+    done.changed = update(acting.tx, one.row, standing.question, standing.proposals, standing.state, one.evidence);
+    return done;
+}
+
+}  // namespace detail
+
+namespace {
+
+std::optional<OpenItemId> known_receipt(store::Db& db, const std::string& event_key) {
+    auto known = db.query("SELECT item FROM receipt WHERE event_key = ?");
+    known.bind(event_key);
+    if (!known.step()) return {};
+    return OpenItemId{known.integer(0)};
+}
+
+std::vector<OpenItemId> waiting(store::Db& db) {
+    std::vector<OpenItemId> ids;
     auto query = db.query("SELECT item FROM receipt WHERE state = 'queued' OR state = 'unidentified' OR state = 'partly' ORDER BY item");
     while (query.step()) ids.emplace_back(OpenItemId{query.integer(0)});
     return ids;
 }
 
-Date latest_today(const ledger::Context& context) {
-    Date today = Date::from_days(0);
-    for (const auto& entity : context.books.entities()) today = std::max(today, entity.today(context.clock.now()));
-    return today;
-}
-
-/// A run of match_waiting.
-class Matching {
-  public:
-    Matching(store::Tx& tx, const ledger::Context& context, const Settings& settings, const audit::Actor& by, std::deque<OpenItemId> ids)
-        : tx_{tx}, context_{context}, settings_{settings}, by_{by}, ids_{std::move(ids)}, run_{tx, context, settings, latest_today(context), ids_.size()} {}
-
-    Result<MatchSummary> all() {
-        const auto done = run_.in_memory() && settings_.beside ? decided_ahead() : one_by_one();
-        run_.tell_deciders();
-        OWED_TRY_VOID(done);
-        if (changed_) OWED_TRY_VOID(audit_run());
-        return summary_;
-    }
-
-  private:
-    Status one_by_one() {
-        while (!ids_.empty()) {
-            const auto one = decide(next_row());
-            OWED_TRY_VOID(settle(one));
-            run_.follow(one.decision, one.row);
-        }
-        return {};
-    }
-
-    /// Decisions run ahead by some batches, so that neither thread waits for the other where the machine is busy. One that takes back
-    /// earlier applications stops them: the books in memory follow it first, and receipts after it may read otherwise then.
-    Status decided_ahead() {
-        constexpr std::size_t batch_rows = 64, batches_ahead = 6;
-        std::deque<OpenItemId> handed_over;
-        detail::Ahead ahead{settings_.beside, [this](ReceiptRow row) {
-            auto one = decide(std::move(row));
-            one.stops = !one.decision.reopen.empty();
-            if (!one.stops) run_.follow(one.decision, one.row);
-            return one;
-        }};
-        while (!ids_.empty() || !handed_over.empty()) {
-            while (!ids_.empty() && handed_over.size() < batch_rows * batches_ahead) {
-                std::vector<ReceiptRow> rows;
-                while (!ids_.empty() && rows.size() < batch_rows) {
-                    handed_over.push_back(ids_.front());
-                    rows.push_back(next_row());
-                }
-                ahead.hand_over(std::move(rows));
-            }
-            for (const auto& one : ahead.next()) {
-                handed_over.pop_front();
-                OWED_TRY_VOID(settle(one));
-                if (!one.stops) continue;
-                run_.follow(one.decision, one.row);
-                ids_.insert(ids_.begin(), handed_over.begin(), handed_over.end());
-                handed_over.clear();
-                ahead.go_on();
-            }
-        }
-        return {};
-    }
-
-    ReceiptRow next_row() {
-        auto row = detail::row(tx_, ids_.front());
-        ids_.pop_front();
-        OWED_CHECK(row.has_value(), "a waiting receipt is there");
-        return std::move(*row);
-    }
-
-    detail::Decided decide(ReceiptRow row) {
-        auto decision = run_.decide(detail::facts_of(row));
-        if (decision.outcome == Outcome::question) run_.asked(decision);
-        auto evidence = evidence_json(decision);
-        return {std::move(row), std::move(decision), std::move(evidence)};
-    }
-
-    Status settle(const detail::Decided& one) {
-        std::deque<OpenItemId> again;
-        OWED_TRY(auto differs, carry_out(tx_, context_, settings_, one.row, one.decision, one.evidence, run_, again, by_, summary_));
-        for (const auto id : again)
-            if (moved_.insert(id).second) ids_.push_back(id);   // each once: two receipts cannot chase each other
-        changed_ = changed_ || differs;
-        count(one.decision.outcome);
-        return {};
-    }
-
-    void count(Outcome outcome) {
-        ++summary_.looked_at;
-        switch (outcome) {
-            case Outcome::apply:
-            case Outcome::agency_transfer: ++summary_.applied; break;
-            case Outcome::on_account: ++summary_.on_account; break;
-            case Outcome::waits: ++summary_.waiting; break;
-            case Outcome::question: ++summary_.questions; break;
-            case Outcome::not_receivable: ++summary_.not_receivable; break;
-        }
-    }
-
-    Status audit_run() {
-        audit::Act act;
-        act.actor = by_;
-        act.action = "cash.match";
-        act.object_kind = "receipts";
-        act.object_id = std::to_string(summary_.looked_at);
-        act.reason = std::to_string(summary_.applied) + " applied, " + std::to_string(summary_.questions) + " questions, " +
-                     std::to_string(summary_.not_receivable) + " not receivable";
-        return audit::append(tx_, context_.clock, act);
-    }
-
-    store::Tx& tx_;
-    const ledger::Context& context_;
-    const Settings& settings_;
-    const audit::Actor& by_;
-    std::deque<OpenItemId> ids_;
-    Run run_;
-    std::set<OpenItemId> moved_;
-    MatchSummary summary_;
-    bool changed_ = false;
-};
-
 }  // namespace
 
+// ---------------------------------------------------------------- receipts that come in
+
+struct Arrivals::Impl {
+    store::Tx& tx;
+    const Settings& settings;
+    detail::Matching matching;
+    bool met_waiting = false;            ///< those that waited before were decided, or stand first in the queue
+    bool others_posted = false;          ///< since they were decided: what waits may find its item now
+
+    void begin() {
+        if (std::exchange(met_waiting, true)) return;
+        for (const auto id : waiting(tx)) matching.add(id);
+    }
+};
+
+Arrivals::Arrivals(store::Tx& tx, const ledger::Context& context, const Settings& settings, const audit::Actor& by)
+    : impl_{new Impl{tx, settings, {tx, context, settings, by}}} {}
+Arrivals::~Arrivals() = default;
+
+Result<OpenItemId> Arrivals::receive(NewReceipt receipt) {
+    if (const auto known = known_receipt(impl_->tx, receipt.event_key)) return *known;
+    if (!receipt.amount.is_positive())
+        return fail(Errc::invalid_argument, "a received amount is positive, not " + to_text(receipt.amount));
+    impl_->begin();
+    const auto id = ledger::take_receipt_id(impl_->tx);
+    impl_->matching.add(detail::row_of(std::move(receipt), id));
+    // Few are decided in the store. Many are decided from memory while more come in.
+    if (impl_->matching.has_snapshot() || impl_->matching.queued() >= impl_->settings.snapshot_from) OWED_TRY_VOID(impl_->matching.work(false));
+    return id;
+}
+
+Status Arrivals::drain() { return impl_->matching.work(true); }
+
+void Arrivals::returned(OpenItemId receipt) {
+    impl_->others_posted = impl_->met_waiting;
+    for (const auto& application : ledger::applications(impl_->tx, {}, receipt)) impl_->matching.changed_elsewhere(application.debit);
+}
+
+void Arrivals::others_posted() {
+    impl_->others_posted = impl_->met_waiting;
+    impl_->matching.changed_elsewhere();
+}
+
+Result<MatchSummary> Arrivals::finish() {
+    impl_->begin();
+    OWED_TRY_VOID(drain());
+    if (impl_->others_posted) {
+        for (const auto id : waiting(impl_->tx)) impl_->matching.add(id);
+        OWED_TRY_VOID(drain());
+    }
+    return impl_->matching.end();
+}
+
 Result<MatchSummary> match_waiting(store::Tx& tx, const ledger::Context& context, const Settings& settings, const audit::Actor& by) {
-    auto ids = waiting(tx);
-    if (ids.empty()) return MatchSummary{};
-    return Matching{tx, context, settings, by, std::move(ids)}.all();
+    return Arrivals{tx, context, settings, by}.finish();
 }
 
 Decision preview(store::Tx& tx, const ledger::Context& context, const Settings& settings, OpenItemId receipt) {
     const auto row = detail::row(tx, receipt);
     OWED_CHECK(row.has_value(), "the receipt is there");
-    return Run{tx, context, settings, latest_today(context), 1}.decide(detail::facts_of(*row));
+    detail::RunBooks books{tx, context, settings};
+    books.prepare(1);
+    return books.decide(detail::facts_of(*row));
 }
 
 }  // namespace owed::cash

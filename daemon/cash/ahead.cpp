@@ -1,5 +1,8 @@
 #include "cash/detail/ahead.hpp"
 
+#include <iterator>
+#include <utility>
+
 namespace owed::cash::detail {
 
 Ahead::Ahead(const store::StartBeside& start, Decide decide) : decide_{std::move(decide)}, running_{start([this] { work(); })} {}
@@ -30,13 +33,17 @@ std::vector<Decided> Ahead::next() {
     return decided;
 }
 
-void Ahead::go_on() {
+std::vector<ReceiptRow> Ahead::go_on() {
+    std::vector<ReceiptRow> back;
     {
         std::lock_guard guard{mutex_};
+        back = std::exchange(left_, {});
+        for (auto& rows : in_) std::move(rows.begin(), rows.end(), std::back_inserter(back));
         in_.clear();
         stopped_ = false;
     }
     changed_.notify_all();
+    return back;
 }
 
 void Ahead::work() {
@@ -49,10 +56,11 @@ void Ahead::work() {
         guard.unlock();
         std::vector<Decided> decided;
         std::exception_ptr failed;
+        auto next = rows.begin();
         try {
             decided.reserve(rows.size());
-            for (auto& row : rows) {
-                decided.push_back(decide_(std::move(row)));
+            while (next != rows.end()) {
+                decided.push_back(decide_(std::move(*next++)));
                 if (decided.back().stops) break;
             }
         } catch (...) {
@@ -60,6 +68,7 @@ void Ahead::work() {
         }
         guard.lock();
         stopped_ = !decided.empty() && decided.back().stops;
+        if (stopped_) left_.assign(std::move_iterator{next}, std::move_iterator{rows.end()});
         if (!decided.empty()) out_.push_back(std::move(decided));
         failed_ = failed;
         changed_.notify_all();

@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 
+#include "cash/test_receipts.hpp"
 #include "ledger/test_company.hpp"
 
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
@@ -63,14 +64,23 @@ struct Town {
     ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), migrations()}};
     MatchSummary summary;
 
-    explicit Town(const Settings& settings) {
+    enum class How { waiting, arriving };
+    explicit Town(const Settings& settings, How how = How::waiting) {
         company.test.write([&](store::Tx& tx) -> Status {
             for (int i = 0; i < 200; ++i) OWED_TRY_VOID(customer_with_invoice(tx, i));
-            for (int i = 0; i < 300; ++i) OWED_TRY_VOID(receipt(tx, i));
+            for (int i = 0; how == How::waiting && i < 300; ++i) {
+                OWED_TRY([[maybe_unused]] auto item, receive(tx, company.context, receipt(i)));
+            }
             return {};
         });
         const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
-        summary = store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, job); }));
+        summary = store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) -> Result<MatchSummary> {
+            Arrivals arrivals{tx, company.context, settings, job};
+            for (int i = 0; how == How::arriving && i < 300; ++i) {
+                OWED_TRY([[maybe_unused]] auto item, arrivals.receive(receipt(i)));
+            }
+            return arrivals.finish();
+        }));
     }
     static std::string account(int i) { return "DE0210010010" + std::to_string(1'000'000'000 + i); }
     static Money amount(int i) { return Money::minor(10'000 + 37 * i, *find_currency("EUR")); }
@@ -88,7 +98,7 @@ struct Town {
         OWED_TRY([[maybe_unused]] auto posted, ledger::post_document(tx, company.context, document));
         return {};
     }
-    Status receipt(store::Tx& tx, int i) {
+    static NewReceipt receipt(int i) {
         const auto payer = i < 200 ? i : i - 200;
         NewReceipt receipt{.entity = "emea", .account = "DE89370400440532013000", .bank_gl = "1000", .amount = amount(payer),
                            .value_date = day("2026-03-30"), .posting_date = day("2026-03-30"), .transaction = {}, .connector = "house-bank",
@@ -102,8 +112,7 @@ struct Town {
             receipt.transaction.counterparty = {"Irgendwer", "", {}};
             receipt.transaction.text = {"RF18 5390 0754 7034"};
         }
-        OWED_TRY([[maybe_unused]] auto item, receive(tx, company.context, receipt));
-        return {};
+        return receipt;
     }
     /// All that a run leaves: receipts with question, proposals and evidence, and applications in order.
     std::vector<std::string> books() {
@@ -133,6 +142,24 @@ TEST(Ahead, a_run_leaves_the_same_books_as_one_receipt_after_the_other) {
     EXPECT_GT(one.summary.questions, 10);
     EXPECT_EQ(one.books(), two.books());
     EXPECT_THAT(one.company.differences(), IsEmpty());
+}
+
+/// Decided before they are posted, in the store, from memory, and on the second thread: the same decisions as of those that wait.
+TEST(Arrivals, are_decided_as_those_that_wait) {
+    Settings in_store, in_memory, ahead;
+    in_store.snapshot_from = 1'000;
+    in_memory.snapshot_from = ahead.snapshot_from = 20;
+    ahead.beside = store::beside();
+    Town waiting{in_store};
+    for (const auto& settings : {in_store, in_memory, ahead}) {
+        Town arriving{settings, Town::How::arriving};
+        EXPECT_EQ(arriving.summary.looked_at, waiting.summary.looked_at);
+        EXPECT_EQ(arriving.summary.moved, 1);
+        const auto as_arrived = arriving.books(), as_waited = waiting.books();
+        ASSERT_EQ(as_arrived.size(), as_waited.size());
+        for (std::size_t i = 0; i < as_arrived.size(); ++i) EXPECT_EQ(as_arrived[i], as_waited[i]);
+        EXPECT_THAT(arriving.company.differences(), IsEmpty());
+    }
 }
 
 }  // namespace

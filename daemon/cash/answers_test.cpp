@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cash/refunds.hpp"
+#include "cash/test_receipts.hpp"
 #include "ledger/credits.hpp"
 #include "ledger/test_company.hpp"
 #include "parties/relations.hpp"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,9 +35,6 @@ struct NewReceipt {
     std::string event_key;               ///< unique: account, bank reference or content and ordinal
     std::optional<Money> functional = {};///< of a foreign amount; empty: at the spot rate
 };
-/// Posts the receipt (unidentified) and queues it. Repeated event: the same id again.
-Result<OpenItemId> receive(store::Tx& tx, const ledger::Context& context, const NewReceipt& receipt);
-
 enum class State { applied, partly, queued, unidentified, on_account, returned, not_receivable };
 std::string_view name_of(State state) noexcept;
 
@@ -95,6 +93,34 @@ struct MatchSummary {
 /// In the caller's transaction; one audit record for the run.
 Result<MatchSummary> match_waiting(store::Tx& tx, const ledger::Context& context, const Settings& settings,
                                    const audit::Actor& by);
+
+/// Money as it comes in, receipt by receipt. Each is decided before it is posted, so that one whose payer is known stands on his
+/// account at once (DOMAIN section 12: "receipt, unapplied"), and is nobody's only while nobody knows better.
+///
+/// Who waits is decided first, in the order of coming. In the caller's transaction, which it all belongs to; what is passed in must
+/// outlive it. Receipts are posted by `drain` at the latest: until then nobody else may open or change items in this transaction.
+class Arrivals {
+  public:
+    Arrivals(store::Tx& tx, const ledger::Context& context, const Settings& settings, const audit::Actor& by);
+    ~Arrivals();
+    Arrivals(const Arrivals&) = delete;
+    Arrivals& operator=(const Arrivals&) = delete;
+
+    /// Answers the item that the receipt is or will be. An event that was posted before: its item again. Errors: invalid_argument
+    /// (not positive), and those of posting what came before.
+    Result<OpenItemId> receive(NewReceipt receipt);
+    /// All that came so far is decided, posted and applied: before something else is written that may undo or pay it.
+    Status drain();
+    /// After a `drain`, others have posted: a return undid this receipt; anything at all.
+    void returned(OpenItemId receipt);
+    void others_posted();
+    /// Drains, and decides anew what waits when others have posted. Once, at the end; one audit record for the run.
+    Result<MatchSummary> finish();
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
 
 struct Receipt {
     OpenItemId id;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cash/test_receipts.hpp"
 #include "ledger/intercompany.hpp"
 #include "ledger/test_company.hpp"
 

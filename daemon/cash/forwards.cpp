@@ -10,14 +10,17 @@ using detail::ReceiptRow;
 
 /// The receipt there as a row, so that it is matched, shown and asked about: what the bank told, of the new item.
 void keep_receipt_there(store::Tx& tx, const ReceiptRow& here, const ledger::Entity& there, const ledger::Item& item, const std::string& event_key) {
-    tx.query("INSERT INTO receipt (item, entity, account, bank_gl, value_date, amount, currency, payer_name, payer_account, code, "
-             "text, refs, bank_reference, end_to_end_id, connector, artifact, event_key, state) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')")
-        .bind(item.id.value, there.id, here.receipt.account, there.chart.at(ledger::Role::due_from_entities).code, here.receipt.value_date.days(),
-              item.original.absolute().units(), item.original.currency().text(), here.receipt.payer_name, here.receipt.payer_account,
-              here.code, detail::text_to_json(here.text), detail::references_to_json(here.references), std::string{}, std::string{},
-              here.receipt.connector, here.receipt.artifact, event_key)
-        .run();
+    auto row = here;
+    row.receipt.id = item.id;
+    row.receipt.entity = there.id;
+    row.receipt.amount = item.original.absolute();
+    row.receipt.state = State::queued;
+    row.receipt.bank_reference.clear();   // a return of the bank is of the receipt here
+    row.end_to_end_id.clear();
+    row.receipt.question.clear();
+    row.receipt.proposals.clear();
+    row.bank_gl = there.chart.at(ledger::Role::due_from_entities).code;
+    detail::insert(tx, row, event_key);
 }
 
 std::string next_key(store::Db& db, OpenItemId here) {

@@ -457,6 +457,35 @@ std::optional<ReceiptRow> row(store::Db& db, OpenItemId id) {
     return found;
 }
 
+ReceiptRow row_of(NewReceipt from, OpenItemId id) {
+    auto& line = from.transaction;
+    ReceiptRow row{.receipt = Receipt{.id = id, .number = number_of(id), .entity = std::move(from.entity), .account = std::move(from.account),
+                                      .payer_name = std::move(line.counterparty.name), .payer_account = std::move(line.counterparty.account),
+                                      .text = {}, .state_name = {}, .state = State::unidentified, .value_date = from.value_date,
+                                      .amount = from.amount, .unapplied = from.amount, .customer = {}, .connector = std::move(from.connector),
+                                      .artifact = std::move(from.artifact), .bank_reference = std::move(line.bank_ref), .question = {},
+                                      .proposals = {}},
+                   .bank_gl = std::move(from.bank_gl), .code = std::move(line.code), .text = std::move(line.text),
+                   .references = std::move(line.references), .end_to_end_id = std::move(line.end_to_end_id),
+                   .unposted = Unposted{from.posting_date, std::move(from.event_key), from.functional}};
+    return row;
+}
+
+void insert(store::Tx& tx, const ReceiptRow& row, std::string_view event_key) {
+    const auto& receipt = row.receipt;
+    tx.query("INSERT INTO receipt (item, entity, account, bank_gl, value_date, amount, currency, payer_name, payer_account, code, "
+             "text, refs, bank_reference, end_to_end_id, connector, artifact, event_key, state, question, proposals) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .write(receipt.id.value, receipt.entity, receipt.account, row.bank_gl, receipt.value_date.days(), receipt.amount.units(),
+               receipt.amount.currency().text(), receipt.payer_name, receipt.payer_account, row.code, text_to_json(row.text),
+               references_to_json(row.references), receipt.bank_reference, row.end_to_end_id, receipt.connector, receipt.artifact, event_key,
+               name_of(receipt.state), receipt.question, proposals_to_json(receipt.proposals));
+}
+
+void insert_evidence(store::Tx& tx, OpenItemId receipt, const std::string& evidence) {
+    tx.query("INSERT INTO cash_evidence (item, evidence) VALUES (?1, ?2) ON CONFLICT (item) DO UPDATE SET evidence = ?2").write(receipt.value, evidence);
+}
+
 bool update(store::Tx& tx, const ReceiptRow& before, const std::string& question, const std::vector<Proposal>& proposals,
             std::optional<State> forced, const std::string& evidence) {
     auto now = before.receipt;
@@ -475,8 +504,7 @@ bool update(store::Tx& tx, const ReceiptRow& before, const std::string& question
         stored == proposals_to_json(before.receipt.proposals))
         return false;
     tx.query("UPDATE receipt SET state = ?, question = ?, proposals = ? WHERE item = ?").write(name_of(state), question, stored, now.id.value);
-    if (!evidence.empty() && evidence != before.receipt.evidence)
-        tx.query("INSERT INTO cash_evidence (item, evidence) VALUES (?1, ?2) ON CONFLICT (item) DO UPDATE SET evidence = ?2").write(now.id.value, evidence);
+    if (!evidence.empty() && evidence != before.receipt.evidence) insert_evidence(tx, now.id, evidence);
     return true;
 }
 

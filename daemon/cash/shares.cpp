@@ -13,9 +13,10 @@ std::int64_t times_applied(store::Db& db, OpenItemId credit, OpenItemId debit) {
     return row.bind(credit.value, debit.value).step() ? row.integer(0) : 0;
 }
 
-Status apply_once(store::Tx& tx, const ledger::Context& context, const ledger::Entity& entity, ledger::Apply application) {
+/// `first`: the credit came in with this transaction, so nothing was applied of it before.
+Status apply_once(store::Tx& tx, const ledger::Context& context, const ledger::Entity& entity, ledger::Apply application, bool first = false) {
     application.event_key = "apply/" + std::to_string(application.credit.value) + "/" + std::to_string(application.debit.value) + "/" +
-                            std::to_string(times_applied(tx, application.credit, application.debit));
+                            std::to_string(first ? 0 : times_applied(tx, application.credit, application.debit));
     OWED_TRY(const auto applied, ledger::apply(tx, context, application));
     if (entity.authority == ledger::Authority::erp && !applied.posted.repeated) return ledger::flag_in_flight(tx, applied.application, true);
     return {};
@@ -44,7 +45,7 @@ Status post_step(store::Tx& tx, const ledger::Context& context, const ReceiptRow
                                                           step.debit->reason.empty() ? "unknown" : step.debit->reason};
     }
     OWED_TRY(const auto* entity, context.books.entity(row.receipt.entity));
-    return apply_once(tx, context, *entity, std::move(application));
+    return apply_once(tx, context, *entity, std::move(application), row.unposted && step.credit == row.receipt.id);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cash/erp_writes.hpp"
+#include "cash/test_receipts.hpp"
 #include "ledger/standing.hpp"
 #include "ledger/test_company.hpp"
 

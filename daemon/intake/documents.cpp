@@ -60,8 +60,8 @@ void Counts::count(Fate fate) {
     }
 }
 
-Router::Router(store::Tx& tx, const ledger::Context& ledger, const Source& source, const cash::Settings& cash)
-    : tx_{tx}, ledger_{ledger}, source_{source}, cash_{cash} {}
+Router::Router(store::Tx& tx, const ledger::Context& ledger, const Source& source, const cash::Settings& cash, const audit::Actor& by)
+    : tx_{tx}, ledger_{ledger}, source_{source}, cash_{cash}, arrivals_{tx, ledger, cash, by} {}
 
 void Router::note(const std::string& where, std::string what) { notes.push_back({where, std::move(what), false}); }
 
@@ -70,6 +70,7 @@ Status Router::route(const Record& record) {
         OWED_TRY([[maybe_unused]] auto taken, fate_of(record));
         return {};
     }
+    OWED_TRY_VOID(arrivals_.drain());
     // A row that does not fit leaves nothing behind, wherever in its postings that came to light.
     std::optional<Result<Fate>> fate;
     const auto done = tx_.attempt([&]() -> Status {
@@ -77,6 +78,7 @@ Status Router::route(const Record& record) {
         if (!*fate) return fail(fate->error());
         return {};
     });
+    if (receipts_came_) arrivals_.others_posted();
     if (done) {
         counts.count(**fate);
         return {};
@@ -84,6 +86,12 @@ Status Router::route(const Record& record) {
     if (!is_the_rows_fault(done.error().code)) return done;
     rejected.push_back({done.error().where.empty() ? record.where : record.where + " " + done.error().where, done.error().what, {}});
     counts.count(Fate::rejected);
+    return {};
+}
+
+Status Router::finish() {
+    if (!receipts_came_ && !money_moved) return {};
+    OWED_TRY([[maybe_unused]] auto matched, arrivals_.finish());
     return {};
 }
 

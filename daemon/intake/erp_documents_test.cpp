@@ -1,5 +1,6 @@
 // Authority erp: what the ERP's own records and open amounts say of what was applied here.
 #include "cash/erp_writes.hpp"
+#include "cash/test_receipts.hpp"
 #include "intake/test_intake.hpp"
 #include "ledger/retainage.hpp"
 

@@ -212,7 +212,8 @@ class Intake::Target : public ReadTarget {
 
     /// Posts the records of an artifact whose row is there, matches what waits, and writes the counts.
     Status post(store::Tx& tx, Taking& taking) {
-        detail::Router router{tx, intake_.ledger_, taking.source, intake_.settings_.cash};
+        const audit::Actor by{audit::Actor::Kind::connector, connector_.name(), connector_.name(), {}, {}};
+        detail::Router router{tx, intake_.ledger_, taking.source, intake_.settings_.cash, by};
         if (taking.kept) {
             for (const auto& record : taking.records) OWED_TRY_VOID(router.route(record));
         } else {
@@ -223,10 +224,7 @@ class Intake::Target : public ReadTarget {
             router.rejected.push_back(row);
             router.counts.count(detail::Fate::rejected);
         }
-        if (router.money_moved) {
-            const audit::Actor by{audit::Actor::Kind::connector, connector_.name(), connector_.name(), {}, {}};
-            OWED_TRY([[maybe_unused]] auto matched, cash::match_waiting(tx, intake_.ledger_, intake_.settings_.cash, by));
-        }
+        OWED_TRY_VOID(router.finish());
         summary.records += router.counts.records;
         summary.rejected_rows += router.counts.rejected;
         return write_counts(tx, taking, router);

@@ -214,39 +214,41 @@ Status Router::line(const ledger::BankAccount& account, const BankTransaction& e
 
     const auto key = line_key(account.id(), entry);
     const auto event = "bank/" + key + "/" + std::to_string(twins_[key]++);
-    {
-        auto known = tx_.query("SELECT 1 FROM bank_line WHERE key = ?");
-        known.bind(event);
-        if (known.step()) {
-            counts.count(Fate::duplicate);
-            return {};
-        }
+    const bool receipt = amount->is_positive(), returns = amount->is_negative() && (!entry.return_reason.empty() || entry.reversal);
+    tx_.query("INSERT INTO bank_line (key, statement, outcome, amount) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING")
+        .write(event, *statement_, receipt ? "receipt" : returns ? "return" : "outgoing", amount->units());
+    if (tx_.changed_rows() == 0) {
+        counts.count(Fate::duplicate);
+        return {};
     }
-    std::string outcome = "receipt";
-    if (amount->is_positive()) {
-        cash::NewReceipt receipt{.entity = account.entity, .account = account.id(), .bank_gl = account.gl, .amount = *amount,
-                                 .value_date = entry.value_date.value_or(*booked), .posting_date = *booked, .transaction = entry,
-                                 .connector = source_.connector, .artifact = std::to_string(source_.artifact.value), .event_key = event};
-        OWED_TRY([[maybe_unused]] auto received, cash::receive(tx_, ledger_, receipt));
-        money_moved = true;
-    } else {
-        const bool returned = amount->is_negative() && (!entry.return_reason.empty() || entry.reversal);
-        outcome = returned ? "return" : "outgoing";
+    if (receipt) {
+        OWED_TRY([[maybe_unused]] auto received,
+                 arrivals_.receive({.entity = account.entity, .account = account.id(), .bank_gl = account.gl, .amount = *amount,
+                                    .value_date = entry.value_date.value_or(*booked), .posting_date = *booked, .transaction = entry,
+                                    .connector = source_.connector, .artifact = std::to_string(source_.artifact.value), .event_key = event}));
+        receipts_came_ = true;
+    } else if (amount->is_negative()) {
         const cash::NewReturn out{.entity = account.entity, .account = account.id(), .bank_gl = account.gl, .amount = amount->negated(),
-                                 .value_date = entry.value_date.value_or(*booked), .posting_date = *booked, .transaction = entry, .event_key = event};
-        if (returned) {
-            const audit::Actor by{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
-            OWED_TRY(auto undone, cash::receive_return(tx_, ledger_, out, by));
-            note(entry.where, undone.reason);
-            money_moved = money_moved || undone.receipt.has_value();
-        } else if (amount->is_negative()) {
+                                  .value_date = entry.value_date.value_or(*booked), .posting_date = *booked, .transaction = entry, .event_key = event};
+        if (returns) {
+            OWED_TRY_VOID(returned(out, entry.where));
+        } else {
             OWED_TRY([[maybe_unused]] const auto refund, cash::refund_paid(tx_, ledger_, out));
         }
     }
-    tx_.query("INSERT INTO bank_line (key, statement, outcome, amount) VALUES (?, ?, ?, ?)")
-        .bind(event, *statement_, outcome, amount->units())
-        .run();
     counts.count(Fate::applied);
+    return {};
+}
+
+/// What it undoes may stand a few lines above.
+Status Router::returned(const cash::NewReturn& payment, const std::string& where) {
+    OWED_TRY_VOID(arrivals_.drain());
+    const audit::Actor by{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
+    OWED_TRY(const auto undone, cash::receive_return(tx_, ledger_, payment, by));
+    note(where, undone.reason);
+    if (!undone.receipt) return {};
+    arrivals_.returned(*undone.receipt);
+    money_moved = true;
     return {};
 }
 

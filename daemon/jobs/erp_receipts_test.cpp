@@ -7,6 +7,7 @@
 #include <iostream>
 #include <random>
 
+#include "cash/test_receipts.hpp"
 #include "jobs/strict_erp.hpp"
 #include "ledger/test_company.hpp"
 

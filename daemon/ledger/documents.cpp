@@ -233,6 +233,8 @@ Result<std::optional<Booked>> detail::booked_whole(store::Db& db, const Context&
     return std::optional{std::move(whole)};
 }
 
+OpenItemId take_receipt_id(store::Tx& tx) { return OpenItemId{tx.take_id("open_item")}; }
+
 Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const PostReceipt& r) {
     const auto what = "receipt " + r.document;
     OWED_TRY(const auto* entity, context.books.entity(r.entity));
@@ -245,6 +247,7 @@ Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const Pos
     if (before) return detail::item_opened_by(tx, *before);
 
     auto item = detail::new_item(tx, *entity, ItemKind::receipt, r.amount.currency(), -r.amount.units(), -functional.units());
+    if (r.item) item.id = *r.item;
     item.customer = r.customer;
     item.document = r.document;
     item.document_key = document_key(r.document);

@@ -140,7 +140,10 @@ struct PostReceipt {
     Cause cause;
     std::string reason, event_key;
     std::optional<Money> functional = {};///< of `amount`; else the spot rate of the value date, as for documents
+    std::optional<OpenItemId> item = {}; ///< by take_receipt_id; empty: the next one
 };
+/// The id that a receipt will have which is posted later in this transaction; it must be posted then.
+OpenItemId take_receipt_id(store::Tx& tx);
 /// bank / unapplied_cash or unidentified_receipts. For credits taken over at cut-over `bank_gl` is the code of opening_balance.
 /// Errors: as post_document.
 Result<PostedItem> post_receipt(store::Tx& tx, const Context& context, const PostReceipt& receipt);

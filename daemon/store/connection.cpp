@@ -241,6 +241,7 @@ TransactionGuard::TransactionGuard(Connection& connection, const char* begin) : 
     sqlite3_busy_timeout(connection_.handle, lock_wait_ms);
     connection_.execute(begin);
     connection_.highest_ids.clear();
+    connection_.taken_ids.clear();
     connection_.memos.clear();
     if (connection_.access == Access::writer)
         sqlite3_busy_timeout(connection_.handle, 0);

@@ -1,4 +1,6 @@
 // Query and Db: what the rooms hold of SQLite.
+#include <algorithm>
+
 #include "owed/currency.hpp"
 #include "store/detail/connection.hpp"
 
@@ -130,11 +132,19 @@ std::int64_t Tx::highest_id(std::string_view table) {
     if (const auto found = known.find(table); found != known.end()) return found->second;
     auto query = this->query("SELECT COALESCE(MAX(id), 0) FROM " + std::string{table});
     query.step();
-    return known.emplace(std::string{table}, query.integer(0)).first->second;
+    const auto& taken = impl_->connection->taken_ids;
+    const auto last_taken = taken.find(table);
+    return known.emplace(std::string{table}, std::max(query.integer(0), last_taken == taken.end() ? 0 : last_taken->second)).first->second;
 }
 void Tx::inserted(std::string_view table, std::int64_t id) {
     auto& known = impl_->connection->highest_ids;
-    if (const auto found = known.find(table); found != known.end()) found->second = id;
+    if (const auto found = known.find(table); found != known.end()) found->second = std::max(found->second, id);
+}
+std::int64_t Tx::take_id(std::string_view table) {
+    const auto id = highest_id(table) + 1;
+    inserted(table, id);
+    impl_->connection->taken_ids.insert_or_assign(std::string{table}, id);
+    return id;
 }
 
 Status Tx::attempt(const std::function<Status()>& body) {

@@ -160,6 +160,8 @@ class Tx : public Db {
     /// `inserted`. So its rows get ids without gaps, and a gap later means that a row is missing.
     std::int64_t highest_id(std::string_view table);
     void inserted(std::string_view table, std::int64_t id);
+    /// The next id, kept for a row that this transaction inserts later: others get the ids after it. It must be inserted.
+    std::int64_t take_id(std::string_view table);
     /// Runs when the body is through and before the commit, in the order of the calls: for sums that are cheaper written once.
     void before_commit(std::function<Status(Tx&)> action);
     /// Runs after the commit is durable, on the writer's thread; not at all after a rollback.

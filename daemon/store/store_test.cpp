@@ -156,6 +156,31 @@ TEST(Store, an_attempt_that_fails_leaves_nothing_and_the_rest_commits) {
     EXPECT_EQ(said, (std::vector<std::string>{"begin", "undo", "end", "begin", "end"}));
 }
 
+TEST(Store, a_taken_id_is_kept_for_its_row_whatever_comes_between) {
+    TestStore test{{shelf()}};
+    test.write([&](Tx& tx) -> Status {
+        const auto insert = [&](std::int64_t id) {
+            tx.query("INSERT INTO shelf(id, name) VALUES(?, ?)").write(id, "shelf " + std::to_string(id));
+            tx.inserted("shelf", id);
+        };
+        EXPECT_EQ(tx.take_id("shelf"), 1);
+        EXPECT_EQ(tx.take_id("shelf"), 2);
+        insert(3);
+        insert(1);
+        EXPECT_EQ(tx.highest_id("shelf"), 3) << "not the one inserted last";
+        EXPECT_EQ(tx.take_id("shelf"), 4);
+        EXPECT_FALSE(tx.attempt([&]() -> Status { return fail(Errc::refused, "no"); }));
+        EXPECT_EQ(tx.highest_id("shelf"), 4) << "still taken";
+        insert(4);
+        insert(2);
+        return {};
+    });
+    EXPECT_FALSE(test.store().write([&](Tx& tx) -> Status {
+        EXPECT_EQ(tx.take_id("shelf"), 5) << "of a new transaction";
+        return fail(Errc::refused, "no");
+    }));
+}
+
 TEST(Store, a_memo_that_nobody_filled_is_passed_over_by_an_attempt) {
     TestStore test{{shelf()}};
     test.write([&](Tx& tx) -> Status {

@@ -112,6 +112,17 @@ class Bench {
         matching_ += std::chrono::steady_clock::now() - begin;
     }
 
+    void arrive(const std::vector<std::size_t>& round, Date date) {
+        const auto begin = std::chrono::steady_clock::now();
+        write("receipts of " + to_text(date), [&](store::Tx& tx) -> Status {
+            cash::Arrivals arrivals{tx, context_, world_.cash, job};
+            for (const auto at : round) receive(tx, arrivals, lines_[at], date);
+            moved_ += must(arrivals.finish(), "match").moved;
+            return {};
+        });
+        matching_ += std::chrono::steady_clock::now() - begin;
+    }
+
     void one_day(Date date, std::size_t first, std::size_t last) {
         const auto begin = std::chrono::steady_clock::now();
         const auto matched = matching_;
@@ -130,15 +141,14 @@ class Bench {
             return {};
         });
         for (const auto& round : rounds_of(first, last)) {
-            write("receipts of " + to_text(date), [&](store::Tx& tx) -> Status {
+            write("answers of " + to_text(date), [&](store::Tx& tx) -> Status {
                 // Before a customer's next money his questions of today are answered too.
                 for (const auto next : round)
                     for (auto at = first; at < next; ++at)
                         if (same_customer(lines_[at], lines_[next])) answer(tx, lines_[at], date);
-                for (const auto at : round) receive(tx, lines_[at], date);
                 return {};
             });
-            match(date);
+            arrive(round, date);
         }
         write("the clerk's evening", [&](store::Tx& tx) -> Status {
             // What nobody can know from the papers is asked for at once, by telephone; for the rest an advice may still come.
@@ -172,7 +182,7 @@ class Bench {
         return rounds;
     }
 
-    void receive(store::Tx& tx, Line& line, Date date) {
+    void receive(store::Tx& tx, cash::Arrivals& arrivals, Line& line, Date date) {
         const auto in = currency(text(line.receipt, "currency"));
         const auto amount = money(line.receipt, "amount", in);
         const auto id = text(line.receipt, "id");
@@ -182,9 +192,11 @@ class Bench {
                                      .value_date = date, .posting_date = date, .transaction = transaction_of(line.receipt),
                                      .original_reference = text(line.receipt, "original_reference"), .event_key = id};
             // What it undoes keeps the decision that was made on it.
+            must_status(arrivals.drain(), id);
             const auto before = cash::preview_return(tx, returned);
             if (before) note_before_return(tx, *before);
             const auto answered = must(cash::receive_return(tx, context_, returned, job), id);
+            if (answered.receipt) arrivals.returned(*answered.receipt);
             json::object decision{{"receipt", id}, {"outcome", answered.receipt ? "returned" : "question"}, {"stage", "return"}, {"confidence", answered.receipt ? 1.0 : 0.0}};
             if (answered.receipt) decision["undoes"] = by_item_.contains(answered.receipt->value) ? text(lines_[by_item_.at(answered.receipt->value)].receipt, "id") : "";
             line.decision = json::serialize(decision);
@@ -193,7 +205,7 @@ class Bench {
         cash::NewReceipt receipt{.entity = world_.entity, .account = account, .bank_gl = world_.account_gl.at(account), .amount = amount, .value_date = date,
                                  .posting_date = date, .transaction = transaction_of(line.receipt), .connector = "bench", .artifact = "1", .event_key = id,
                                  .functional = in == currency("EUR") ? std::nullopt : std::optional{functional(amount)}};
-        line.item = must(cash::receive(tx, context_, receipt), id);
+        line.item = must(arrivals.receive(std::move(receipt)), id);
         by_item_[line.item->value] = static_cast<std::size_t>(&line - lines_.data());
     }
 

@@ -28,8 +28,8 @@ class BankFile : public Connector {
     Result<std::optional<SendReceipt>> lookup(std::string_view) override { return std::optional<SendReceipt>{}; }
     InstanceReport report() const override { return {}; }
 
-    /// When the last pass over the file began, which receives, and when it ended: from then on its receipts are matched.
-    std::chrono::steady_clock::time_point last_pass, read_to_the_end;
+    /// When the last pass over the file began, which posts.
+    std::chrono::steady_clock::time_point last_pass;
 
   private:
     int lines_, items_;

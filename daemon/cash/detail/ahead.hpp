@@ -36,8 +36,8 @@ class Ahead {
     /// The next ones in order, once they are decided; something must have been handed over. When one of them stops, it is the last
     /// of them. Throws what `decide` threw.
     std::vector<Decided> next();
-    /// After one that stops: forgets what was handed over after it (hand it over anew, as it reads now) and goes on.
-    void go_on();
+    /// After one that stops: gives back what was handed over after it (hand it over anew, as it reads now) and goes on.
+    std::vector<ReceiptRow> go_on();
 
   private:
     void work();
@@ -45,6 +45,7 @@ class Ahead {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<std::vector<ReceiptRow>> in_;
+    std::vector<ReceiptRow> left_;           ///< of the batch of one that stops, after it
     std::deque<std::vector<Decided>> out_;
     std::exception_ptr failed_;
     bool stopped_ = false, end_ = false;

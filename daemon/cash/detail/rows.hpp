@@ -5,6 +5,12 @@
 
 namespace owed::cash::detail {
 
+/// What posting a receipt takes that nobody asks for later.
+struct Unposted {
+    Date posting_date;
+    std::string event_key;
+    std::optional<Money> functional = {};
+};
 /// What is stored of a receipt besides the ledger's item.
 struct ReceiptRow {
     Receipt receipt;
@@ -12,6 +18,7 @@ struct ReceiptRow {
     std::vector<std::string> text;
     std::vector<RemittanceReference> references;
     std::string end_to_end_id;
+    std::optional<Unposted> unposted = {};   ///< it is just coming in: not in the books yet
 };
 
 std::string text_to_json(const std::vector<std::string>& text);
@@ -22,10 +29,15 @@ std::string proposals_to_json(const std::vector<Proposal>& proposals);
 std::vector<Proposal> proposals_from_json(std::string_view json, Currency currency);
 
 std::optional<ReceiptRow> row(store::Db& db, OpenItemId id);
+/// The row of a receipt that comes in, under an id taken for it.
+ReceiptRow row_of(NewReceipt receipt, OpenItemId id);
+/// Beside its item, which is posted.
+void insert(store::Tx& tx, const ReceiptRow& row, std::string_view event_key);
 /// "R-17" or "17".
 std::optional<OpenItemId> id_of(std::string_view number);
 std::string number_of(OpenItemId id);
 
+void insert_evidence(store::Tx& tx, OpenItemId receipt, const std::string& evidence);
 /// Writes state, question and proposals after the ledger has changed; the unapplied amount is the ledger's. Answers
 /// whether anything differed.
 bool update(store::Tx& tx, const ReceiptRow& before, const std::string& question, const std::vector<Proposal>& proposals,

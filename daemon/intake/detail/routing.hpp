@@ -32,9 +32,12 @@ struct Source {
 /// RejectedRow instead.
 class Router {
   public:
-    Router(store::Tx& tx, const ledger::Context& ledger, const Source& source, const cash::Settings& cash);
+    /// `by`: who brings the artifact; kept.
+    Router(store::Tx& tx, const ledger::Context& ledger, const Source& source, const cash::Settings& cash, const audit::Actor& by);
 
     Status route(const Record& record);
+    /// After the last record: receipts find their items.
+    Status finish();
 
     Counts counts;
     Notes notes;
@@ -60,6 +63,7 @@ class Router {
     Result<Fate> rate(const FxRate& rate);
     Result<Fate> rate(const ReferenceRate& rate);
     Status line(const ledger::BankAccount& account, const BankTransaction& entry);
+    Status returned(const cash::NewReturn& payment, const std::string& where);
     Result<std::string> entity_for(const std::string& named) const;
     Result<Money> money(const std::optional<Amount>& amount, const ledger::Entity& entity, std::string_view field) const;
     void note(const std::string& where, std::string what);
@@ -70,6 +74,8 @@ class Router {
     const ledger::Context& ledger_;
     const Source& source_;
     const cash::Settings& cash_;
+    cash::Arrivals arrivals_;            ///< its receipts, some of them not posted yet
+    bool receipts_came_ = false;
     std::map<std::string, int> twins_;   ///< how often the same line stood in this statement so far
     std::vector<std::int64_t> statements_;    ///< rows that this pass wrote or wrote again
     std::optional<std::int64_t> statement_;   ///< row of the statement whose parts are coming in

@@ -48,6 +48,7 @@ struct Connection {
     std::vector<std::function<void()>> after_commit;
     std::map<std::string, std::shared_ptr<Memo>, std::less<>> memos;   ///< of the present transaction or snapshot
     std::map<std::string, std::int64_t, std::less<>> highest_ids;   ///< of the present transaction
+    std::map<std::string, std::int64_t, std::less<>> taken_ids;     ///< by Tx::take_id; an attempt that is undone does not give them back
 
     /// Throws Failure: store_io, store_corrupt. `path` is absolute.
     static std::unique_ptr<Connection> open(const std::string& path, Access access);
