@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 
 #include "cash/detail/matcher.hpp"
-#include "parties/parties.hpp"
+#include "cash/detail/other_money.hpp"
 
 namespace owed::cash {
 
@@ -34,95 +34,7 @@ using detail::Hypothesis;
 using detail::Matcher;
 using detail::Tie;
 
-std::string upper(std::string_view text) {
-    std::string out{text};
-    for (auto& c : out)
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-    return out;
-}
-
-std::string without_blanks(std::string_view text) {
-    std::string out;
-    for (char c : text)
-        if (c != ' ') out += c;
-    return upper(out);
-}
-
 std::string amount_text(Money money) { return to_text(money) + " " + std::string{money.currency().text()}; }
-
-bool code_matches(std::string_view pattern, std::string_view code) {
-    if (!pattern.empty() && pattern.back() == '*') return code.substr(0, pattern.size() - 1) == pattern.substr(0, pattern.size() - 1);
-    return pattern == code;
-}
-
-/// Upper case with single blanks: the text as one line, and as the bank's lines without a break between them.
-struct Said {
-    std::string spaced, joined, payer;
-    explicit Said(const ReceiptFacts& receipt) {
-        for (const auto& line : receipt.text) {
-            spaced += upper(line) + " ";
-            joined += upper(line);
-        }
-        payer = upper(receipt.payer_name);
-    }
-    /// Each word stands in the text, whole or broken by the bank's lines.
-    bool has(std::string_view words) const {
-        return each_word(words, [&](const std::string& word) {
-            return spaced.find(word) != std::string::npos || joined.find(word) != std::string::npos || payer.find(word) != std::string::npos;
-        });
-    }
-    bool payer_has(std::string_view words) const {
-        return each_word(words, [&](const std::string& word) { return payer.find(word) != std::string::npos; });
-    }
-
-  private:
-    template <class Found>
-    static bool each_word(std::string_view words, Found&& found) {
-        for (std::size_t start = 0; start < words.size();) {
-            const auto end = std::min(words.find(' ', start), words.size());
-            if (end > start && !found(upper(words.substr(start, end - start)))) return false;
-            start = end + 1;
-        }
-        return true;
-    }
-};
-
-bool applies(const NotReceivableRule& rule, const ReceiptFacts& receipt, const Said& said) {
-    if (rule.code.empty() && rule.payer_account.empty() && rule.text.empty() && rule.payer.empty()) return false;
-    return (rule.code.empty() || code_matches(rule.code, receipt.code)) &&
-           (rule.payer_account.empty() || without_blanks(rule.payer_account) == without_blanks(receipt.payer_account)) &&
-           (rule.text.empty() || said.has(rule.text)) && (rule.payer.empty() || said.payer_has(rule.payer));
-}
-
-Decision set_aside(const std::string& name) {
-    return {.outcome = Outcome::not_receivable, .customer = {}, .stage = "not_receivable", .confidence = 100, .applications = {},
-            .reason = "not a receivable: " + name, .proposals = {}, .doubt_ppm = 0};
-}
-
-std::optional<Decision> not_receivable(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings) {
-    if (receipt.customer) return {};
-    if (lookup.is_own_account(receipt.payer_account)) return set_aside("a transfer between our own accounts");
-    if (settings.not_receivable.empty()) return {};
-    const Said said{receipt};
-    for (const auto& rule : settings.not_receivable) {
-        if (!applies(rule, receipt, said)) continue;
-        // Words alone are weak where the money comes from a customer's own account.
-        const bool words_alone = rule.code.empty() && rule.payer_account.empty();
-        if (words_alone && !receipt.payer_account.empty() && !lookup.by_account(receipt.entity, receipt.payer_account).empty()) continue;
-        return set_aside(rule.name);
-    }
-    return {};
-}
-
-std::optional<Decision> agency(const ReceiptFacts& receipt, const Settings& settings) {
-    for (const auto& payer : settings.agencies)
-        if (!payer.account.empty() && without_blanks(payer.account) == without_blanks(receipt.payer_account))
-            return Decision{.outcome = Outcome::agency_transfer, .customer = {}, .stage = "agency_transfer", .confidence = 100,
-                            .applications = {},
-                            .reason = "the transfer of the agency " + payer.agency + "; what it paid for stands in its remittance file",
-                            .proposals = {}, .doubt_ppm = 0};
-    return {};
-}
 
 int percent(std::int64_t doubt_ppm) { return static_cast<int>(100 - (doubt_ppm + 9'999) / 10'000); }
 
@@ -293,20 +205,28 @@ Decision decided(const ReceiptFacts& receipt, const Hypothesis& best, const Matc
 }  // namespace
 
 Decision decide(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings) {
-    if (auto decision = not_receivable(receipt, lookup, settings)) return *decision;
-    if (auto decision = agency(receipt, settings)) return *decision;
+    const auto other = detail::other_money(receipt, lookup, settings);
+    if (other.decision) return *other.decision;
     Matcher matcher{receipt, lookup, settings};
     const auto all = matcher.run();
+    std::string customers;   // what speaks for a customer against a rule of words
+    if (other.by_words != nullptr) {
+        customers = detail::speaks_for_a_customer(receipt, lookup, matcher, *other.by_words);
+        if (customers.empty()) return detail::set_aside(other.by_words->name);
+    }
+    // Against the company's words stands what the payer wrote or his account: his name and an amount that happens to be open do not.
+    const bool outweighs = customers.empty() || (!all.empty() && (all[0].how < detail::How::nothing || all[0].tie <= Tie::account));
     const auto* rival = all.empty() ? nullptr : rival_of(all, settings);
     Decision decision;
     // The same money paid twice is certain only while no other item of that amount waits for it.
-    if (!all.empty() && all[0].doubt.ppm() <= settings.doubt_max_ppm && rival == nullptr) {
+    if (!all.empty() && all[0].doubt.ppm() <= settings.doubt_max_ppm && rival == nullptr && outweighs) {
         decision = decided(receipt, all[0], matcher);
-    } else if (waits_for_document(receipt, matcher, all)) {
+    } else if (customers.empty() && waits_for_document(receipt, matcher, all)) {
         decision = waiting(receipt, matcher);
     } else {
         decision.outcome = Outcome::question;
         decision.reason = question_text(receipt, matcher, all, rival, settings);
+        if (!customers.empty()) decision.reason = "by its words it may be no receivable (" + other.by_words->name + "), but " + customers + "; " + decision.reason;
         decision.customer = identified(matcher, all, settings);
         for (const auto& one : all) {
             if (static_cast<int>(decision.proposals.size()) == settings.proposals_max) break;

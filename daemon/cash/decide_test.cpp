@@ -312,6 +312,8 @@ TEST(Decide, money_that_is_no_receivable_is_seen_first) {
     EXPECT_EQ(decide(facts, snapshot, settings).reason, "not a receivable: a transfer between our own accounts");
     facts.payer_account = "";
     facts.text = {"FINANZAMT NORD ERSTATT", "UNG 2025"};
+    EXPECT_EQ(decide(facts, snapshot, settings).outcome, Outcome::apply) << "words yield to a reference";
+    facts.references.clear();
     EXPECT_EQ(decide(facts, snapshot, settings).reason, "not a receivable: tax refund");
     facts.payer_account = "ACC1";   // words alone do not make a customer's money something else
     EXPECT_EQ(decide(facts, snapshot, settings).outcome, Outcome::apply);

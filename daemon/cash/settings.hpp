@@ -15,13 +15,14 @@
 
 namespace owed::cash {
 
-/// Money that is no receivable, recognised before any customer is looked for. Every given part must match.
+/// Money that is no receivable, recognised before any customer is looked for. Every given part must match. A rule of words alone
+/// yields to what speaks for a customer: his account or name, an open document that is named.
 struct NotReceivableRule {
     std::string name;            ///< why, for people: "interest credited by the bank"
     std::string code;            ///< bank transaction code, exact or with a trailing '*'
     std::string payer_account;
-    std::string text;            ///< words that all occur in the remittance text or payer's name, case-insensitive
-    std::string payer = {};      ///< words that all occur in the payer's name
+    std::string text;            ///< whole words that all occur in the remittance text or payer's name: detail/words.hpp
+    std::string payer = {};      ///< the same, in the payer's name
 };
 
 /// An agency's own transfers to us: settle agency_clearing (DOMAIN section 12).

@@ -21,10 +21,14 @@ T must(Result<T> result, const std::string& about) {
 
 std::string as_text(const json::value& value) { return value.is_string() ? std::string{value.as_string()} : json::serialize(value); }
 
+/// The words of a condition as ours has them: a world's stand anywhere in a word.
 std::string joined(const json::object& condition, std::string_view key) {
     std::string words;
     if (const auto* list = condition.if_contains(key))
-        for (const auto& word : list->as_array()) words += (words.empty() ? "" : " ") + as_text(word);
+        for (const auto& entry : list->as_array()) {
+            std::istringstream in{as_text(entry)};
+            for (std::string word; in >> word;) words += (words.empty() ? "*" : " *") + word + "*";
+        }
     return words;
 }
 
