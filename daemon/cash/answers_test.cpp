@@ -137,6 +137,35 @@ TEST_F(AnswersTest, a_return_finds_what_it_undoes) {
     EXPECT_EQ(tried([&](store::Tx& tx) { return close_return(tx, company.context, anna, open[1].id, "again"); }), "not_found");
 }
 
+TEST_F(AnswersTest, a_return_is_found_by_the_document_in_its_text) {
+    const auto one = customer("C1", "Beispiel GmbH"), other = customer("C2", "Muster AG");
+    for (const auto* number : {"RE-2026-0221", "RE-2026-0222", "RE-2026-0223"}) invoice(one, number, "740.00 EUR");
+    invoice(other, "RE-2026-0331", "740.00 EUR");
+    invoice(other, "RE-2026-0332", "50.00 EUR");
+    const auto paid = [&](const char* number, const char* name) { return arrives("740.00 EUR", {number}, name); };
+    const auto first = paid("RE-2026-0221", "Beispiel GmbH"), second = paid("RE-2026-0222", "Beispiel GmbH"), third = paid("RE-2026-0223", "Beispiel GmbH"),
+               others = paid("RE-2026-0331", "Muster AG");
+    match();
+    const auto back = [&](std::string_view amount, std::vector<std::string> text, const std::string& name = {}) {
+        auto line = going_back(amount, "", name);
+        line.transaction.text = std::move(text);
+        return take_back(line);
+    };
+    const auto undone = back("740.00 EUR", {"Rueckgabe RE-2026-0221"});
+    EXPECT_EQ(look(first).state, State::returned) << undone.reason;
+    EXPECT_THAT(undone.reason, HasSubstr("found by amount and the document in its text"));
+    EXPECT_FALSE(back("740.00 EUR", {"Rueckgabe RE-2026-0221"}).receipt) << "it went back already";
+    back("740.00 EUR", {"Rueckgabe RE-2026-0222"}, "Beispiel GmbH");
+    EXPECT_EQ(look(second).state, State::returned) << "of two receipts of this payer the text tells which";
+    EXPECT_THAT(back("740.00 EUR", {"RE-2026-0331"}, "Beispiel GmbH").reason, HasSubstr("2 receipts fit")) << "the payer says one, the text another";
+    EXPECT_THAT(back("740.00 EUR", {"RE-2026-0223 RE-2026-0331"}).reason, HasSubstr("2 receipts fit"));
+    EXPECT_THAT(back("745.00 EUR", {"Rueckgabe RE-2026-0223"}).reason,
+                HasSubstr("no receipt fits; its text names RE-2026-0223, which " + third + " over 740.00 EUR has paid; say which one it undoes"));
+    EXPECT_THAT(back("50.00 EUR", {"RE-2026-0332"}).reason, HasSubstr("no receipt fits; say")) << "nobody has paid it";
+    EXPECT_EQ(look(third).state, State::applied);
+    EXPECT_EQ(look(others).state, State::applied);
+}
+
 TEST_F(AnswersTest, the_fee_of_a_return_on_a_foreign_currency_account) {
     company.rate("EUR", "USD", "2026-03-01", "1.2500");
     const auto receipt = arrives("50.00 USD", {}, "Beispiel GmbH");

@@ -62,8 +62,8 @@ struct Returned {
     std::optional<OpenItemId> receipt;   ///< what it undid; empty: a question
     std::string reason;
 };
-/// Finds the receipt by reference (the bank's, end-to-end id), else by amount and payer when only one of the last 60 days fits,
-/// and posts its return. What it does not find is kept as a question. The same event again: the same answer.
+/// Finds the receipt by reference (the bank's, end-to-end id), else by amount and payer within 60 days or by amount and a document in
+/// the line's text, when only one fits, and posts its return. What it does not find is kept as a question. The same event again: the same answer.
 Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, const NewReturn& returned, const audit::Actor& by);
 /// The one receipt it would undo, without doing it.
 std::optional<OpenItemId> preview_return(store::Db& db, const NewReturn& returned);

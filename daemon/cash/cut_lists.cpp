@@ -120,7 +120,7 @@ void Matcher::try_completion(const Mentions& mentions) {
     });
     // What nobody wrote down is guessed from what he did write: not on top of a number that is itself a guess, nor for a stranger of
     // whose documents not one is named in full, or but one and nothing shows that the bank has cut another.
-    const bool guessed = std::any_of(mentions.begin(), mentions.end(), [](const Mention& one) { return one.how == How::slip || one.how == How::beginning; }) ||
+    const bool guessed = std::any_of(mentions.begin(), mentions.end(), [](const Mention& one) { return one.unsure || one.how == How::slip || one.how == How::beginning; }) ||
                          (strongest(mentions) > How::document && payer_.tie_to(mentions.front().item.customer) >= Tie::unknown) ||
                          (mentions.size() == 1 && is_stranger_to(mentions) && strongest(mentions) > How::advice && !is_cut_list(mentions.front().item.customer));
     const auto complete = [&](const Items& added, std::int64_t accident, const char* what, std::int64_t at_least_ppm) {

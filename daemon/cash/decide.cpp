@@ -6,6 +6,7 @@
 
 #include "cash/detail/matcher.hpp"
 #include "cash/detail/other_money.hpp"
+#include "cash/detail/remarks.hpp"
 
 namespace owed::cash {
 
@@ -54,7 +55,7 @@ std::string_view say(FitKind kind) {
     return {};
 }
 
-std::string sentence(const ReceiptFacts& receipt, const Hypothesis& best) {
+std::string sentence(const ReceiptFacts& receipt, const Lookup& lookup, const Matcher& matcher, const Hypothesis& best) {
     auto text = best.why;
     if (!best.items.empty() && say(best.fit.kind) != best.why) {
         text += "; ";
@@ -66,7 +67,10 @@ std::string sentence(const ReceiptFacts& receipt, const Hypothesis& best) {
             text += say(best.fit.kind);
         }
     }
-    return text + "; the payer " + detail::Payer::say(best.tie);
+    text += "; the payer " + detail::who_pays(receipt, lookup, matcher.payer(), best.tie, best.customer);
+    for (const auto& remark : {detail::settled_too(matcher, &best), detail::wrong_reference(receipt)})
+        if (!remark.empty()) text += "; " + remark;
+    return text;
 }
 
 std::vector<ProposedItem> shares_of(const ReceiptFacts& receipt, const Hypothesis& one) {
@@ -81,9 +85,9 @@ std::vector<ProposedItem> shares_of(const ReceiptFacts& receipt, const Hypothesi
     return items;
 }
 
-Proposal proposal_of(const ReceiptFacts& receipt, const Lookup& lookup, const Hypothesis& one) {
-    Proposal proposal{.customer = one.customer, .customer_number = {}, .items = shares_of(receipt, one), .confidence = percent(one.doubt.ppm()),
-                      .evidence = {one.why}, .against = one.against, .stage = std::string{one.stage}, .doubt_ppm = one.doubt.ppm()};
+Proposal proposal_of(const ReceiptFacts& receipt, const Lookup& lookup, const Matcher& matcher, const Hypothesis& one, std::int64_t doubt_ppm) {
+    Proposal proposal{.customer = one.customer, .customer_number = {}, .items = shares_of(receipt, one), .confidence = percent(doubt_ppm),
+                      .evidence = {one.why}, .against = one.against, .stage = std::string{one.stage}, .doubt_ppm = doubt_ppm};
     if (const auto view = lookup.customer(one.customer)) proposal.customer_number = view->number;
     if (!one.items.empty() && say(one.fit.kind) != one.why) proposal.evidence.emplace_back(say(one.fit.kind));
     if (one.fit.kind == FitKind::part) {
@@ -93,7 +97,8 @@ Proposal proposal_of(const ReceiptFacts& receipt, const Lookup& lookup, const Hy
                                                               amount_text(receipt.amount) + " was paid");
     }
     // What ties the payer to the customer speaks for it; that nothing does speaks against it, and another customer's tie has been said.
-    if (one.tie != Tie::another) (one.tie == Tie::unknown ? proposal.against : proposal.evidence).push_back("the payer " + detail::Payer::say(one.tie));
+    if (one.tie != Tie::another) (one.tie == Tie::unknown ? proposal.against : proposal.evidence).push_back("the payer " + detail::who_pays(receipt, lookup, matcher.payer(), one.tie, one.customer));
+    if (auto remark = detail::settled_too(matcher, &one); !remark.empty()) proposal.against.push_back(std::move(remark));
     return proposal;
 }
 
@@ -124,8 +129,9 @@ std::vector<std::string> what_was_read(const Matcher& matcher) {
     return read;
 }
 
-std::string question_text(const ReceiptFacts& receipt, const Matcher& matcher, const std::vector<Hypothesis>& all, const Hypothesis* rival,
+std::string question_text(const ReceiptFacts& receipt, const Lookup& lookup, const Matcher& matcher, const std::vector<Hypothesis>& all, const Hypothesis* rival,
                           const Settings& settings) {
+    if (!all.empty() && !all[0].but.empty()) return all[0].why + ", but " + all[0].but;
     if (rival != nullptr && all[0].doubt.ppm() <= settings.doubt_max_ppm)
         return "two readings are nearly as good: " + all[0].why + "; or " + rival->why;
     if (!all.empty() && all[0].stage == "paid_twice") return all[0].why;
@@ -134,12 +140,12 @@ std::string question_text(const ReceiptFacts& receipt, const Matcher& matcher, c
         for (const auto& item : all[0].items) open += item.residual;
         const auto total = Money::minor(open, receipt.amount.currency());
         if (all[0].tie == Tie::another) return all[0].why + ", but the payer is known as another customer";
-        if (total == receipt.amount) return all[0].why + ", the amount is exactly what is open, but the payer " + detail::Payer::say(all[0].tie);
+        if (total == receipt.amount) return all[0].why + ", the amount is exactly what is open, but the payer " + detail::who_pays(receipt, lookup, matcher.payer(), all[0].tie, all[0].customer);
         return all[0].why + ", of which " + amount_text(total) + " is open, but " + amount_text(receipt.amount) + " was paid";
     }
     if (!all.empty() && !all[0].items.empty()) {
         const std::string fit{say(all[0].fit.kind)};
-        return (all[0].why == fit ? fit : all[0].why + "; " + fit) + "; the payer " + detail::Payer::say(all[0].tie);
+        return (all[0].why == fit ? fit : all[0].why + "; " + fit) + "; the payer " + detail::who_pays(receipt, lookup, matcher.payer(), all[0].tie, all[0].customer);
     }
     if (!matcher.settled_mentions().empty())
         return "the remittance text names " + std::string{matcher.settled_mentions().front().item.document} + ", which is settled already; perhaps paid twice";
@@ -151,7 +157,38 @@ std::string question_text(const ReceiptFacts& receipt, const Matcher& matcher, c
     std::string text = "the payer is not known";
     if (matcher.payer().several_share_account()) text = "the payer's account belongs to several customers";
     else if (matcher.payer().several_share_name()) text = "several customers have the payer's name";
-    return text + (matcher.reading().wrote_something ? " and the text names no document of ours" : " and the transfer says nothing");
+    return text + (matcher.reading().wrote_something ? " and the text names no document of entity " + receipt.entity : std::string{" and the transfer says nothing"});
+}
+
+/// The same with what else a clerk should know before he answers.
+std::string question_with_remarks(const ReceiptFacts& receipt, const Lookup& lookup, const Matcher& matcher, const std::vector<Hypothesis>& all,
+                                  const Hypothesis* rival, const Settings& settings) {
+    auto text = question_text(receipt, lookup, matcher, all, rival, settings);
+    const auto add = [&](const std::string& remark) {
+        if (!remark.empty()) text += "; " + remark;
+    };
+    if (text.find("settled already") == std::string::npos) {
+        add(detail::settled_too(matcher, nullptr));
+        if (const auto known = matcher.payer().known()) add(detail::paid_before(receipt, lookup, *known));
+    }
+    add(detail::wrong_reference(receipt));
+    return text;
+}
+
+/// What is left to doubt of a reading among those that exclude it: two that are equally good have half a chance each. Readings that
+/// are clearly worse take nothing from it.
+std::int64_t among_others(const std::vector<Hypothesis>& all, std::size_t at, const Settings& settings) {
+    const auto weight = [](const Hypothesis& one) {   // odds that it is right
+        const auto doubt = std::clamp<std::int64_t>(one.doubt.ppm(), 1, detail::million);
+        return (detail::million - doubt) * detail::million / doubt;
+    };
+    const auto own = weight(all[at]);
+    auto sum = detail::million + own;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (i == at || same_items(all[i], all[at]) || is_remainder_of(all[i], all[at])) continue;
+        if (const auto other = weight(all[i]); other > own / settings.rival_factor_min) sum += other;
+    }
+    return std::max<std::int64_t>(all[at].doubt.ppm(), detail::million - static_cast<std::int64_t>(static_cast<__int128>(own) * detail::million / sum));
 }
 
 /// Customers as a question may book them: identified for good, so by strong facts only.
@@ -174,7 +211,7 @@ bool waits_for_document(const ReceiptFacts& receipt, const Matcher& matcher, con
     return std::none_of(all.begin(), all.end(), [](const Hypothesis& one) { return one.how != detail::How::nothing || one.fit.kind <= FitKind::late_discount; });
 }
 
-Decision waiting(const ReceiptFacts& receipt, const Matcher& matcher) {
+Decision waiting(const ReceiptFacts& receipt, const Lookup& lookup, const Matcher& matcher) {
     const auto customer = *matcher.payer().known();
     const auto tie = matcher.payer().tie_to(customer);
     detail::Doubt doubt;
@@ -184,14 +221,14 @@ Decision waiting(const ReceiptFacts& receipt, const Matcher& matcher) {
     if (!in_advance) doubt.at_least(detail::only_waits);
     const std::string what = in_advance ? " and says that it is paid in advance" : " and names a document or an order that is not in the books yet";
     Decision decision{.outcome = Outcome::waits, .customer = customer, .stage = "before_invoice", .confidence = percent(doubt.ppm()), .applications = {},
-                      .reason = "the payer " + detail::Payer::say(tie) + what + "; the money waits on the customer's account", .proposals = {}, .doubt_ppm = doubt.ppm()};
+                      .reason = "the payer " + detail::who_pays(receipt, lookup, matcher.payer(), tie, customer) + what + "; the money waits on the customer's account", .proposals = {}, .doubt_ppm = doubt.ppm()};
     decision.doubt_ppb = doubt.ppb();
     return decision;
 }
 
-Decision decided(const ReceiptFacts& receipt, const Hypothesis& best, const Matcher& matcher) {
+Decision decided(const ReceiptFacts& receipt, const Lookup& lookup, const Hypothesis& best, const Matcher& matcher) {
     Decision decision{.outcome = best.items.empty() ? Outcome::on_account : Outcome::apply, .customer = best.customer, .stage = std::string{best.stage},
-                      .confidence = percent(best.doubt.ppm()), .applications = shares_of(receipt, best), .reason = sentence(receipt, best), .proposals = {},
+                      .confidence = percent(best.doubt.ppm()), .applications = shares_of(receipt, best), .reason = sentence(receipt, lookup, matcher, best), .proposals = {},
                       .doubt_ppm = best.doubt.ppm()};
     decision.doubt_ppb = best.doubt.ppb();
     // The money is the payer's: a parent's receipt stays the parent's, whoever's documents it pays.
@@ -220,21 +257,22 @@ Decision decide(const ReceiptFacts& receipt, const Lookup& lookup, const Setting
     Decision decision;
     // The same money paid twice is certain only while no other item of that amount waits for it.
     if (!all.empty() && all[0].doubt.ppm() <= settings.doubt_max_ppm && rival == nullptr && outweighs) {
-        decision = decided(receipt, all[0], matcher);
+        decision = decided(receipt, lookup, all[0], matcher);
     } else if (customers.empty() && waits_for_document(receipt, matcher, all)) {
-        decision = waiting(receipt, matcher);
+        decision = waiting(receipt, lookup, matcher);
     } else {
         decision.outcome = Outcome::question;
-        decision.reason = question_text(receipt, matcher, all, rival, settings);
+        decision.reason = question_with_remarks(receipt, lookup, matcher, all, rival, settings);
         if (!customers.empty()) decision.reason = "by its words it may be no receivable (" + other.by_words->name + "), but " + customers + "; " + decision.reason;
         decision.customer = identified(matcher, all, settings);
-        for (const auto& one : all) {
-            if (static_cast<int>(decision.proposals.size()) == settings.proposals_max) break;
-            decision.proposals.push_back(proposal_of(receipt, lookup, one));
+        for (std::size_t i = 0; i < all.size() && static_cast<int>(decision.proposals.size()) < settings.proposals_max; ++i) {
+            auto doubt = among_others(all, i, settings);
+            if (i == 0 && rival != nullptr) doubt = std::max<std::int64_t>(doubt, 400'000);
+            decision.proposals.push_back(proposal_of(receipt, lookup, matcher, all[i], doubt));
         }
-        if (!all.empty()) decision.doubt_ppm = std::min<std::int64_t>(rival != nullptr ? std::max<std::int64_t>(all[0].doubt.ppm(), 400'000) : all[0].doubt.ppm(), 1'000'000);
+        if (!decision.proposals.empty()) decision.doubt_ppm = decision.proposals.front().doubt_ppm;
+        else if (!all.empty()) decision.doubt_ppm = all[0].doubt.ppm();
         decision.doubt_ppb = decision.doubt_ppm * 1'000;
-        if (!decision.proposals.empty()) decision.proposals.front().doubt_ppm = decision.doubt_ppm;
     }
     decision.read = what_was_read(matcher);
     for (std::size_t i = 1; i < all.size() && decision.lost.size() < 3; ++i)

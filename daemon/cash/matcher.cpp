@@ -28,9 +28,33 @@ std::vector<Hypothesis> Matcher::run() {
 
 bool Matcher::good_enough() const {
     return std::any_of(found_.begin(), found_.end(), [&](const Hypothesis& one) {
-        return one.fit.kind <= FitKind::late_discount && one.how <= How::counter && one.how != How::advice && one.doubt.ppm() * 20 <= settings_.doubt_max_ppm &&
-               one.items.size() >= open_.size();
+        if (one.fit.kind > FitKind::late_discount || one.how > How::counter || one.how == How::advice || one.doubt.ppm() * 20 > settings_.doubt_max_ppm ||
+            one.items.size() < open_.size())
+            return false;
+        // Another customer's number may be a slip of the payer's own, and a number may be an order's too.
+        return one.how == How::reference || (one.tie != Tie::another && !may_be_an_order(one));
     });
+}
+
+/// A number it rests on stands after a word for another kind of number, or is without any word or letters an order's of other items.
+bool Matcher::may_be_an_order(const Hypothesis& one) const {
+    constexpr std::size_t same_order_max = 40;
+    return std::any_of(open_.begin(), open_.end(), [&](const Mention& mention) {
+        if (mention.how != How::document && mention.how != How::counter) return false;
+        if (std::none_of(one.items.begin(), one.items.end(), [&](auto& item) { return item.item == mention.item.item; })) return false;
+        const auto& token = reading_.tokens[mention.token];
+        if (token.cue != Cue::none && token.cue != Cue::document) return true;
+        if (token.cue == Cue::document || token.declared || !token.letters().empty()) return false;
+        Items ordered;
+        lookup_.by_order(receipt_.entity, token.raw, same_order_max, ordered);
+        return std::any_of(ordered.begin(), ordered.end(), [&](auto& item) { return item.item != mention.item.item && item.currency == currency_; });
+    });
+}
+
+/// The receipt is what is open of it, in full or less its discount.
+bool Matcher::is_due(const ItemView& item) const {
+    const auto is_less = [&](int grace) { return item.residual - discount_on(item, receipt_.value_date, grace) == receipt_.amount.units(); };
+    return item.residual != 0 && (item.residual == receipt_.amount.units() || is_less(0) || is_less(settings_.discount_grace_days));
 }
 
 const std::vector<ItemView>& Matcher::open_items_of(CustomerId customer) {
@@ -103,6 +127,11 @@ std::string Matcher::names_of(const Items& items) const {
     return text;
 }
 
+std::string Matcher::of_customer(const ItemView& item) const {
+    const auto view = lookup_.customer(item.customer);
+    return view ? ", of customer " + std::string{view->number} : std::string{};
+}
+
 namespace {
 
 /// How much of its item a share closes.
@@ -160,6 +189,9 @@ void Matcher::weigh_unnamed(Hypothesis& hypothesis) {
     // He names another of his open documents, or a settled one of this amount: he may have paid that in part, or twice.
     for (const auto& one : open_)
         if (one.ppm <= named_strongly && payer_.tie_to(one.item.customer) < Tie::unknown && !is_item(one)) doubt.at_least(2 * only_proposed);
+    // Or another's open document of just this amount, in full: he may pay that.
+    for (const auto& one : open_)
+        if (one.how <= How::document && !one.unsure && !is_item(one) && is_due(one.item)) doubt.at_least(2 * only_proposed);
     // He lists his documents: a sum with one that he does not list is not what he says.
     const auto is_listed = [&](const ItemView& item) { return std::any_of(open_.begin(), open_.end(), [&](auto& one) { return one.item.item == item.item; }); };
     const auto his = [&](const Mention& one) { return one.ppm <= named_strongly && payer_.tie_to(one.item.customer) < Tie::unknown; };
@@ -215,16 +247,15 @@ void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
     // this amount, in full or less its discount, another number in the text, a list that the bank has cut.
     if (!items.empty() && hypothesis.fit.kind >= FitKind::part && !hypothesis.by_rule && hypothesis.how != How::reference) {
         const auto& open = open_items_of(hypothesis.customer);
-        const auto is_due = [&](const ItemView& item) {
-            const auto is_less = [&](int grace) { return item.residual - discount_on(item, receipt_.value_date, grace) == receipt_.amount.units(); };
-            return item.residual == receipt_.amount.units() || is_less(0) || is_less(settings_.discount_grace_days);
-        };
-        const bool else_meant = std::any_of(open.begin(), open.end(), is_due) ||
+        const bool else_meant = std::any_of(open.begin(), open.end(), [&](const auto& item) { return is_due(item); }) ||
                           !std::all_of(open_.begin(), open_.end(), is_paid);
         if (else_meant || !cut_end(hypothesis.customer).empty()) doubt.at_least(only_proposed);
     }
+    const auto is_read = [&](const Mention& mention) {
+        return mention.how != How::reference && std::any_of(hypothesis.tokens.begin(), hypothesis.tokens.end(), [&](auto at) { return reading_.tokens[at].digits == reading_.tokens[mention.token].digits; });
+    };
     for (const auto& mention : open_)
-        if (mention.ppm <= named_strongly && !is_paid(mention)) {
+        if (mention.ppm <= named_strongly && !is_paid(mention) && !is_read(mention)) {
             doubt.times(named_but_left_out);
             hypothesis.against.push_back("the payer names " + std::string{mention.item.document} + " too");
             break;

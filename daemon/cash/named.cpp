@@ -57,19 +57,24 @@ std::string_view stage_of(How how) {
 
 std::string_view where_of(How how) { return how == How::reference ? "the payment reference" : "the remittance text"; }
 
-void Matcher::mention(const ItemView& item, How how, std::int64_t ppm, std::uint32_t token) {
-    if (item.currency != currency_) return;
-    auto& list = item.residual != 0 ? open_ : settled_;
+void Matcher::mention(Mention one) {
+    if (one.item.currency != currency_) return;
+    auto& list = one.item.residual != 0 ? open_ : settled_;
     for (auto& known : list)
-        if (known.item.item == item.item) {
-            if (ppm < known.ppm) known = {item, how, ppm, token};
+        if (known.item.item == one.item.item) {
+            if (std::tie(one.unsure, one.ppm) < std::tie(known.unsure, known.ppm)) known = std::move(one);
             return;
         }
-    list.push_back({item, how, ppm, token});
+    list.push_back(std::move(one));
 }
 
 void Matcher::mention_token(std::uint32_t at) {
     const auto& token = reading_.tokens[at];
+    // "2041/25" was found as one number, so it is no list.
+    if (token.part_of < token_hit_.size() && token_hit_[token.part_of]) {
+        inside_[at] = token_hit_[at] = true;
+        return;
+    }
     // "INV-2026-0042" was found: the 2026 and the 42 in it are not two more.
     for (const auto other : found_in_full_)
         if (const auto& whole = reading_.tokens[other].raw; whole.size() > token.raw.size() && whole.find(token.raw) != std::string::npos) {
@@ -97,15 +102,18 @@ void Matcher::mention_token(std::uint32_t at) {
         // National references of digits alone stand in free text without their name. A short one may be any running number: it names
         // its document as a number does, and proves nothing by itself.
         lookup_.by_reference(receipt_.entity, token.digits, hits);
-        for (const auto& item : hits) mention(item, digits >= reference_digits_min ? How::reference : How::document, named_by_reference * 4, at);
+        for (const auto& item : hits) mention({item, digits >= reference_digits_min ? How::reference : How::document, named_by_reference * 4, at});
         if (!hits.empty()) token_hit_[at] = true;
         if (!hits.empty()) return;
     }
-    const bool cued = token.cue == Cue::document || token.declared;
+    const bool said = token.cue == Cue::document || token.declared;
     const auto written = digit_count(token.raw);
-    if (!full && token.counter && (token.digits.size() >= 4 || (token.digits.size() >= 2 && written >= 4) || (token.digits.size() == 3 && cued)))
+    if (!full && token.counter && (token.digits.size() >= 4 || (token.digits.size() >= 2 && written >= 4) || (token.digits.size() == 3 && said)))
         lookup_.by_counter(receipt_.entity, token.digits, hits);
     std::erase_if(hits, [&](const ItemView& item) { return item.currency != currency_; });
+    // "Abschlag Maerz 2026": a year stands in every other text, so only the amount makes a document of it.
+    const bool year = !said && is_year(token.digits) && (!full || token.letters().empty());
+    if (year) std::erase_if(hits, [&](const ItemView& item) { return !is_due(item) && !closes_by(item, receipt_.amount.units()); });
     if (hits.empty()) return;
     token_hit_[at] = true;
     if (full) found_in_full_.push_back(at);
@@ -121,17 +129,15 @@ void Matcher::mention_token(std::uint32_t at) {
     if (token.cue >= Cue::order && !is_whole(token, full)) times(other_kind_of_number);
     if (token.joined && !full) times(put_together);
     if (token.date_like || (is_year(token.digits) && token.cue == Cue::none)) times(put_together);
-    for (const auto& item : hits) {
-        if (full || !slipped_in_front(at, item)) mention(item, full ? How::document : How::counter, ppm, at);
-        else mention(item, How::slip, std::max(ppm, named_by_slip(digit_count(item.document))), at);
-    }
+    const auto foreign = [&](const ItemView& item) { return !full && has_foreign_letters(token, ledger::document_key(item.document)); };
+    for (const auto& item : hits) mention({item, full ? How::document : How::counter, ppm, at, year || (token.date_like && !said) || foreign(item)});
 }
 
 void Matcher::find_mentions() {
     for (std::uint32_t i = 0; i < reading_.references.size(); ++i) {
         Items hits;
         lookup_.by_reference(receipt_.entity, reading_.references[i], hits);
-        for (const auto& item : hits) mention(item, How::reference, named_by_reference, i);
+        for (const auto& item : hits) mention({item, How::reference, named_by_reference, i});
     }
     for (const bool joined : {false, true})   // whole words first
         for (std::uint32_t i = 0; i < reading_.tokens.size(); ++i)
@@ -144,11 +150,12 @@ void Matcher::find_mentions() {
             auto digits = std::to_string(number);
             Items hits;
             lookup_.by_counter(receipt_.entity, digits, hits);
-            if (hits.size() == 1) mention(hits.front(), How::range, named_by_number(digits.size(), false), 0);
+            if (hits.size() == 1) mention({hits.front(), How::range, named_by_number(digits.size(), false), 0});
         }
     }
     note_words_of_found();
     drop_overlaps();
+    doubt_lists();
     for (std::uint32_t i = 0; i < reading_.tokens.size(); ++i) {
         const auto& token = reading_.tokens[i];
         if (token_hit_[i] || token.joined || token.date_like || token.digits.size() < 4) continue;
@@ -178,6 +185,20 @@ void Matcher::note_words_of_found() {
             if (std::all_of(parts.begin(), parts.end(), is_part)) inside_[at] = token_hit_[at] = true;
         }
     }
+}
+
+/// "4711/4712" names both. Where only one of them is a document of ours, the other one may make it part of something else.
+void Matcher::doubt_lists() {
+    const auto is_complete = [&](const Token& one) {
+        std::vector<bool> found(one.members, false);
+        for (std::uint32_t at = 0; at < reading_.tokens.size(); ++at)
+            if (const auto& token = reading_.tokens[at]; token.part_of == one.part_of && token.member < found.size() && token_hit_[at]) found[token.member] = true;
+        return std::find(found.begin(), found.end(), false) == found.end();
+    };
+    for (auto* list : {&open_, &settled_})
+        for (auto& one : *list)
+            if (one.how == How::document || one.how == How::counter)
+                if (const auto& token = reading_.tokens[one.token]; token.part_of != Token::none) one.unsure = one.unsure || !is_complete(token);
 }
 
 /// "INV 2024 0042" is one number; the 2024 and the 42 in it are not two more.
@@ -354,7 +375,7 @@ void Matcher::try_paid_twice() {
 /// A stronger fact moves what an earlier run applied by amount alone: the reference says whose money settles this document.
 void Matcher::try_moves() {
     for (const auto& one : settled_) {
-        if (one.item.original != receipt_.amount.units()) continue;
+        if (one.item.original != receipt_.amount.units() || one.unsure) continue;
         const auto settlement = lookup_.settlement(one.item.item);
         if (!may_move(one, settlement) || !has_other_home(one, settlement)) continue;
         auto item = one.item;

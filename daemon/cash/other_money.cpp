@@ -53,7 +53,7 @@ bool applies(const NotReceivableRule& rule, const ReceiptFacts& receipt, Said& s
 /// In full, and not a bare short number that anybody may have written for something else; or with the amount that is open.
 bool is_named_well(const Mention& one, const ReceiptFacts& receipt, const Reading& reading) {
     constexpr std::size_t digits_alone_min = 8;
-    if (one.how > How::counter) return false;
+    if (one.how > How::counter || one.unsure) return false;
     if (one.how == How::reference || closes_by(one.item, receipt.amount.units()) || one.item.residual == receipt.amount.units()) return true;
     const auto& token = reading.tokens[one.token];
     return one.how == How::document && (token.cue == Cue::document || token.declared || token.digits.size() >= digits_alone_min || digit_count(token.key) < token.key.size());

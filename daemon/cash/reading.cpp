@@ -102,6 +102,23 @@ std::string digits_of(std::string_view text) {
     return digits;
 }
 
+/// Letters that people and programs set right before an invoice's number, besides the words of cue_of.
+bool stands_for_documents(std::string_view letters) {
+    static constexpr auto sorted = std::to_array<std::string_view>({"AR", "ER", "F", "FA", "FAC", "FACTUUR", "FAKT", "FAKTURA", "FATT", "FRA", "FT", "FV", "N", "RECH", "RGN"});
+    return letters.empty() || among(sorted, letters) || cue_of(letters) == Cue::document;
+}
+
+/// The parts of a word name documents only as a list: "4711/4712", "INV-2026-0042/43", "4711-4719". A number that stands inside a longer
+/// one ("PROJ-5512-77", the year in "RE-2026-0231") is none; where a document's own number has such parts, the whole word is it.
+bool is_list(const std::vector<std::string_view>& parts, char between) {
+    constexpr std::size_t tail_max = 3;
+    if (parts.size() < 2 || !std::all_of(parts.begin(), parts.end(), has_digit)) return false;
+    if (between == '/') return true;
+    return std::all_of(parts.begin(), parts.end(), [&](std::string_view part) {
+        return all_digits(part) && (part.size() == parts[0].size() || (part.size() < parts[0].size() && part.size() >= 2 && part.size() <= tail_max));
+    });
+}
+
 /// Letters stand in front only, and are few: "INV-4711", "RG4711", but not "AB12CD34".
 bool is_counter(std::string_view text) {
     std::size_t letters = 0;
@@ -201,9 +218,11 @@ class Reader {
     void word(std::string_view word, Cue cue, bool declared) {
         out_.words.push_back(capital(word));
         if (cue == Cue::customer) out_.customers.push_back(capital(word));
-        add(word, cue, false, declared);
-        parts(word, '/', cue, declared);
-        parts(word, '-', cue, declared);
+        // Of a word too long for a number the parts may still be a list; they belong together all the same.
+        const auto added = add(word, cue, false, declared);
+        const auto whole = added == npos ? Token::none - ++long_words_ : static_cast<std::uint32_t>(added);
+        parts(word, '/', whole, cue, declared);
+        parts(word, '-', whole, cue, declared);
     }
 
     /// "INV 2024 0042": the number was printed with other separators, or typed with blanks.
@@ -222,52 +241,73 @@ class Reader {
         if (i + 2 < words.size() && (is_letter(words[i].front()) || has_digit(words[i]))) pair(2);
     }
 
-    /// "4711/4712" names two documents, when each part could stand alone; "4711/12" is 4711 and 4712; "4711-4719" all between.
-    void parts(std::string_view word, char at, Cue cue, bool declared) {
-        if (word.find(at) == std::string_view::npos) return;
-        std::string first;
-        std::size_t count = 0;
+    /// "4711/4712" names two documents; "4711/12" is 4711 and 4712; "4711-4719" all between.
+    void parts(std::string_view word, char between, std::uint32_t whole, Cue cue, bool declared) {
+        if (word.find(between) == std::string_view::npos) return;
+        std::vector<std::string_view> list;
         for (std::size_t start = 0; start <= word.size();) {
-            const auto end = std::min(word.find(at, start), word.size());
-            const auto part = word.substr(start, end - start);
+            const auto end = std::min(word.find(between, start), word.size());
+            list.push_back(word.substr(start, end - start));
             start = end + 1;
-            ++count;
-            if (part.size() >= short_key) add(part, cue, true, declared);
+        }
+        if (!is_list(list, between)) return;
+        std::string first;
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            const auto part = list[i];
+            const auto member = [&](std::string_view text) {
+                const auto before = out_.tokens.size();
+                const auto at = add(text, cue, true, declared);
+                if (at == npos || at < before) return;   // stands elsewhere, too, in its own right
+                auto& token = out_.tokens[at];
+                token.part_of = whole;
+                token.member = static_cast<std::uint8_t>(std::min<std::size_t>(i, 255));
+                token.members = static_cast<std::uint8_t>(std::min<std::size_t>(list.size(), 255));
+            };
+            if (part.size() >= short_key) member(part);
             if (!all_digits(part)) {
-                if (has_digit(part)) first = part;
+                first = part;
                 continue;
             }
             if (first.size() >= short_key && part.size() < first.size() && part.size() >= 2)
-                add(first.substr(0, first.size() - part.size()) + std::string{part}, cue, true, declared);
-            else if (at == '-' && first.size() >= short_key && part.size() == first.size() && all_digits(first) && first < part && count == 2)
+                member(first.substr(0, first.size() - part.size()) + std::string{part});
+            else if (between == '-' && first.size() >= short_key && part.size() == first.size() && all_digits(first) && first < part && list.size() == 2)
                 out_.ranges.push_back({first, std::string{part}});
             if (part.size() >= short_key) first = part;
         }
     }
 
-    void add(std::string_view text, Cue cue, bool joined, bool declared) {
-        if (!has_digit(text) || text.size() > 48) return;
+    /// Place of the token; npos: it is none.
+    std::size_t add(std::string_view text, Cue cue, bool joined, bool declared) {
+        if (!has_digit(text) || text.size() > 48) return npos;
         auto key = ledger::document_key(text);
-        if (key.empty() || (key.size() < short_key && (cue == Cue::none || cue == Cue::other) && !declared)) return;
+        if (key.empty() || (key.size() < short_key && (cue == Cue::none || cue == Cue::other) && !declared)) return npos;
         for (std::size_t i = 0; i < out_.tokens.size(); ++i) {
             auto& known = out_.tokens[i];
             if (known.key != key) continue;
             if (known.cue == Cue::none) known.cue = cue;
             known.joined = known.joined && joined;
             known.declared = known.declared || declared;
-            return;
+            if (!joined) known.part_of = Token::none;
+            return i;
         }
         Token token{.key = std::move(key), .digits = digits_of(text), .raw = std::string{text}, .cue = cue, .declared = declared,
                     .joined = joined, .date_like = false, .counter = is_counter(text), .at_end = false};
-        token.date_like = all_digits(text) && reads_as_day(text);
+        // "Abschlag 20260331" as well: the words are looked at alone and together.
+        const auto blank = text.find(' ');
+        const auto number = blank == std::string_view::npos || has_digit(text.substr(0, blank)) ? text : text.substr(blank + 1);
+        token.date_like = all_digits(number) && reads_as_day(number);
+        // "PROJ 5512" is two words, of which the number may stand for itself.
+        token.foreign_letters = text.find(' ') == std::string_view::npos && !stands_for_documents(token.letters());
         if (!joined) last_key_ = out_.tokens.size();
         out_.tokens.push_back(std::move(token));
+        return out_.tokens.size() - 1;
     }
 
     Reading& out_;
     std::string last_word_;
     std::size_t last_key_ = npos;
     Cue list_cue_ = Cue::none;
+    std::uint32_t long_words_ = 0;
 };
 
 void references_in(std::string_view text, std::vector<std::string>& found) {
@@ -328,6 +368,13 @@ Reading read(const ReceiptFacts& receipt) {
     out.wrote_something = out.wrote_something || !receipt.references.empty();
     out.says_what_is_kept = says_what_is_kept(receipt.text);
     return out;
+}
+
+bool has_foreign_letters(const Token& token, std::string_view document_key) {
+    if (!token.foreign_letters) return false;
+    const auto own = document_key.substr(0, document_key.find_first_of("0123456789"));
+    const auto written = token.letters();
+    return own.empty() || !(own.ends_with(written) || written.ends_with(own) || one_slip_apart(own, written));
 }
 
 bool one_slip_apart(std::string_view a, std::string_view b) {

@@ -53,6 +53,64 @@ std::vector<Candidate> by_amount_and_payer(store::Db& db, const NewReturn& retur
     return found;
 }
 
+std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
+
+/// Receipts not returned yet that have paid a document whose number stands in the text.
+struct NamedReceipt {
+    OpenItemId item;
+    std::string document;
+    Money amount;
+};
+std::vector<NamedReceipt> by_text(store::Db& db, const NewReturn& returned) {
+    std::vector<NamedReceipt> found;
+    for (const auto& key : document_keys_in(returned.transaction.text)) {
+        auto rows = db.query("SELECT r.item, i.document, r.amount, r.currency FROM open_item i JOIN application a ON a.debit = i.id AND a.undone_on IS NULL "
+                             "JOIN receipt r ON r.item = a.credit WHERE i.entity = ? AND i.document_key = ? AND r.currency = ? AND r.state <> 'returned' ORDER BY r.item");
+        rows.bind(returned.entity, key, returned.amount.currency().text());
+        while (rows.step()) {
+            const OpenItemId item{rows.integer(0)};
+            if (std::none_of(found.begin(), found.end(), [&](auto& one) { return one.item == item; })) found.push_back({item, rows.text(1), store::money_at(rows, 2, 3)});
+        }
+    }
+    return found;
+}
+
+struct Found {
+    std::vector<OpenItemId> fitting;     ///< one: that is it
+    const char* how = "";
+    std::string hint = {};               ///< for a question: what the text names, with its receipt
+};
+
+/// By its reference; else by amount and payer, or by amount and a document in the text. Where both find something they must agree: of
+/// several receipts of the payer the text tells which, and where it names another payment altogether a person decides.
+Found found_for(store::Db& db, const NewReturn& returned) {
+    Found found;
+    const auto take = [&](const std::vector<Candidate>& candidates) {
+        for (const auto& one : candidates) found.fitting.push_back(one.item);
+    };
+    take(by_reference(db, returned));
+    found.how = "by its reference";
+    if (!found.fitting.empty()) return found;
+    take(by_amount_and_payer(db, returned));
+    found.how = "by amount and payer";
+    auto named = by_text(db, returned);
+    std::string hint;
+    for (const auto& one : named)
+        if (one.amount != returned.amount) hint += "; its text names " + one.document + ", which " + detail::number_of(one.item) + " over " + shown(one.amount) + " has paid";
+    std::erase_if(named, [&](const NamedReceipt& one) { return one.amount != returned.amount; });
+    std::vector<OpenItemId> both;
+    for (const auto& one : named)
+        if (std::find(found.fitting.begin(), found.fitting.end(), one.item) != found.fitting.end()) both.push_back(one.item);
+    if (!both.empty()) {
+        found.fitting = std::move(both);
+    } else if (!named.empty()) {
+        if (found.fitting.empty()) found.how = "by amount and the document in its text";
+        for (const auto& one : named) found.fitting.push_back(one.item);
+    }
+    if (found.fitting.empty()) found.hint = std::move(hint);
+    return found;
+}
+
 Status undo(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, OpenItemId receipt, Date date, const std::string& bank_gl,
             const std::string& why, const std::string& event_key) {
     const auto row = detail::row(tx, receipt);
@@ -66,15 +124,12 @@ Status no_question(std::int64_t id) {
     return fail(Errc::not_found, "there is no returned payment " + std::to_string(id) + " in question", {}, "see owectl cash returns");
 }
 
-std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
-
 }  // namespace
 
 std::optional<OpenItemId> preview_return(store::Db& db, const NewReturn& returned) {
-    auto found = by_reference(db, returned);
-    if (found.empty()) found = by_amount_and_payer(db, returned);
+    const auto found = found_for(db, returned).fitting;
     if (found.size() != 1) return {};
-    return found.front().item;
+    return found.front();
 }
 
 Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, const NewReturn& returned, const audit::Actor& by) {
@@ -89,16 +144,11 @@ Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, c
         }
     }
     Returned answer;
-    auto found = by_reference(tx, returned);
-    const char* how = "by its reference";
-    if (found.empty()) {
-        found = by_amount_and_payer(tx, returned);
-        how = "by amount and payer";
-    }
-    const auto amount = to_text(returned.amount) + " " + std::string{returned.amount.currency().text()};
+    const auto [found, how, hint] = found_for(tx, returned);
+    const auto amount = shown(returned.amount);
     const auto& bank_reason = returned.transaction.return_reason;
     if (found.size() == 1) {
-        const auto item = found.front().item;
+        const auto item = found.front();
         answer.reason = detail::number_of(item) + " over " + amount + " was returned" + (bank_reason.empty() ? "" : " (" + bank_reason + ")") + ", found " + how;
         // A receipt that cannot be taken back any more (refunded, forwarded) is a question; its file is sound.
         if (auto done = tx.attempt([&] { return undo(tx, context, by, item, returned.posting_date, returned.bank_gl, answer.reason, returned.event_key); }); done)
@@ -108,7 +158,7 @@ Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, c
         else
             return fail(std::move(done).error());
     } else {
-        answer.reason = amount + " went back and " + (found.empty() ? std::string{"no receipt fits"} : std::to_string(found.size()) + " receipts fit") +
+        answer.reason = amount + " went back and " + (found.empty() ? std::string{"no receipt fits"} : std::to_string(found.size()) + " receipts fit") + hint +
                         "; say which one it undoes";
     }
     const auto& line = returned.transaction;

@@ -39,7 +39,10 @@ std::vector<Mention> Matcher::slips_in(const Items& pool) const {
             if (!reference.empty() && token.key.size() >= 8 && one_slip_apart(token.key, reference)) better(How::slip, named_by_slip(9), at);
             if (token.counter)
                 for (const auto& counter : counters)
-                    if (counter.size() >= 4 && one_slip_apart(token.digits, counter)) better(How::slip, named_by_slip(std::min(digits, counter.size())), at);
+                    if (counter.size() >= 4 && one_slip_apart(token.digits, counter)) {
+                        better(How::slip, named_by_slip(std::min(digits, counter.size())), at);
+                        if (best->token == at) best->unsure = has_foreign_letters(token, key);
+                    }
             if (token.at_end && token.key.size() >= 4 && token.key.size() < key.size() && key.compare(0, token.key.size(), token.key) == 0)
                 better(How::beginning, named_by_beginning, at);
         }
@@ -48,22 +51,24 @@ std::vector<Mention> Matcher::slips_in(const Items& pool) const {
     return found;
 }
 
-/// "INV-1025-003220" ends like INV-2025-003220 and has as many digits, but not the same: somebody mistyped the rest of it.
-bool Matcher::slipped_in_front(std::uint32_t part, const ItemView& item) const {
-    const auto digits_in = [](std::string_view text) {
-        std::string digits;
-        for (const char c : text)
-            if (c >= '0' && c <= '9') digits += c;
-        return digits;
-    };
-    const auto& ending = reading_.tokens[part];
-    if (!ending.joined) return false;
-    const auto own = digits_in(item.document);
-    return std::any_of(reading_.tokens.begin(), reading_.tokens.end(), [&](const Token& whole) {
-        if (whole.joined || whole.raw.size() <= ending.raw.size() || !whole.raw.ends_with(ending.raw)) return false;
-        const auto written = digits_in(whole.raw);
-        return written.size() == own.size() && written != own;
+/// The number stands in the books in full, with just this amount: whoever wrote it may have meant that one, and no slip. Null: it does not.
+const Mention* Matcher::contested(const Mention& slip) const {
+    if (slip.how != How::slip && slip.how != How::beginning) return nullptr;
+    const auto at = std::find_if(open_.begin(), open_.end(), [&](const Mention& one) {
+        return one.how == How::document && one.item.item != slip.item.item && is_due(one.item) && slip.token < reading_.tokens.size() &&
+               reading_.tokens[one.token].digits == reading_.tokens[slip.token].digits;
     });
+    return at == open_.end() ? nullptr : &*at;
+}
+
+/// The same from the other side: who is known as another customer owes this amount himself under a number that is nearly this one.
+void Matcher::doubt_named(const Mention& named, const Mention& slip) {
+    if (payer_.tie_to(named.item.customer) < Tie::unknown || payer_.tie_to(slip.item.customer) >= Tie::unknown) return;
+    for (auto& one : found_) {
+        if (one.how == How::slip || one.items.size() != 1 || one.items.front().item != named.item.item) continue;
+        one.doubt.at_least(4 * only_proposed);
+        one.but = std::string{slip.item.document} + ", which is nearly that number, is open with this amount too and is the payer's own";
+    }
 }
 
 void Matcher::try_slips() {
@@ -109,10 +114,12 @@ void Matcher::try_slips() {
         else known_token->push_back(one);
     }
     const auto say = [&](const Mentions& mentions) {
-        std::string text = "the remittance text nearly names ";
         Items items;
         for (const auto& one : mentions) items.push_back(one.item);
-        text += names_of(items);
+        const auto& reference = items.front().payment_reference;
+        if (items.size() == 1 && !reference.empty() && std::any_of(reading_.broken.begin(), reading_.broken.end(), [&](auto& broken) { return one_slip_apart(broken, ledger::document_key(reference)); }))
+            return "the payment reference is nearly that of " + names_of(items);
+        std::string text = "the remittance text nearly names " + names_of(items);
         if (mentions.back().token < reading_.tokens.size()) text += " (\"" + reading_.tokens[mentions.back().token].raw + "\")";
         return text;
     };
@@ -127,8 +134,16 @@ void Matcher::try_slips() {
             fit = filling_fit(payment_for(items), items);
         }
         const auto kind = fit->kind;
+        auto floor = part ? 2 * only_proposed : unconfirmed_ppm(mentions, kind);   // a slip and another amount confirm nothing
+        std::string but;
+        for (const auto& one : mentions)
+            if (const auto* whole = contested(one)) {
+                floor = std::max(floor, 2 * only_proposed);
+                but = std::string{whole->item.document} + " itself is open with this amount" + of_customer(whole->item);
+                doubt_named(*whole, one);
+            }
         consider({.stage = "near_number", .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = How::slip, .why = say(mentions),
-                  .at_least_ppm = part ? 2 * only_proposed : unconfirmed_ppm(mentions, kind)}, ppm);   // a slip and another amount confirm nothing
+                  .against = but.empty() ? std::vector<std::string>{} : std::vector<std::string>{but}, .but = but, .at_least_ppm = floor}, ppm);
     };
     if (const auto all = the_one_combination(sure, choices); all.size() > 1) attempt(all);
     for (const auto& one : slips) {
@@ -209,7 +224,7 @@ void Matcher::try_orders(const Items& pool) {
                 // In full, or its digits without the letters in front.
                 const bool same = token.key == key || (token.digits.size() >= 5 && token.counter && digits == token.digits.size() && key.size() > digits &&
                                                        key.compare(key.size() - digits, std::string::npos, token.digits) == 0);
-                const auto ppm = digits >= 6 ? named_by_order : named_by_short_order;
+                const auto ppm = (digits >= 6 ? named_by_order : named_by_short_order) * (token.cue == Cue::order ? said_so : million) / million;
                 if (same && (!best || ppm < best->ppm)) best = Mention{item, How::order, ppm, at};
             }
         }
@@ -232,9 +247,21 @@ void Matcher::try_orders(const Items& pool) {
         if (fit->kind >= FitKind::unearned_discount)
             floor = all.size() == 1 && payer_.tie_to(items.front().customer) <= Tie::cut_name ? order_with_another_amount : 2 * only_proposed;
         floor = std::max(floor, unconfirmed_ppm(mentions, fit->kind));
+        // A document has that very number and this amount. Of a stranger's two readings the word "order" only says which comes first; without
+        // it they are rivals as they are.
+        std::string but;
+        for (const auto& one : mentions)
+            for (const auto& named : open_)
+                if (payer_.tie_to(one.item.customer) >= Tie::bare_number && named.how == How::document && named.item.item != one.item.item && is_due(named.item) &&
+                    reading_.tokens[named.token].digits == reading_.tokens[one.token].digits) {
+                    if (reading_.tokens[one.token].cue == Cue::order) floor = std::max(floor, only_proposed - 1'000);
+                    but = std::string{named.item.document} + " is the number of a document, too, open with this amount" + of_customer(named.item);
+                }
         auto why = "the remittance text names the order, delivery or contract " + reading_.tokens[mentions.front().token].raw + " of " + names_of(items);
+        std::vector<std::uint32_t> tokens;
+        for (const auto& one : mentions) tokens.push_back(one.token);
         consider({.stage = "order_number", .items = std::move(items), .fit = std::move(*fit), .doubt = {}, .how = How::order, .why = std::move(why),
-                  .at_least_ppm = floor}, ppm);
+                  .but = std::move(but), .tokens = std::move(tokens), .at_least_ppm = floor}, ppm);
     };
     attempt(all);
     if (all.size() > 1)

@@ -81,6 +81,7 @@ std::int64_t Matcher::unconfirmed_ppm(const Mentions& mentions, FitKind kind) {
     if (is_stranger_to(mentions))
         if (const auto ppm = strangers_ppm(mentions, kind); ppm > 0) return ppm;
     for (const auto& one : mentions) {
+        if (one.unsure && payer_.tie_to(one.item.customer) >= Tie::bare_number) return 3 * only_proposed;
         if (one.how != How::slip && one.how != How::beginning) continue;
         if (payer_.tie_to(one.item.customer) >= Tie::bare_number) {
             if (mentions.size() > 1 || is_accidental(one)) return 2 * only_proposed;

@@ -90,11 +90,12 @@ TEST(Strangers, a_number_said_to_be_an_order_is_no_document_by_a_common_amount) 
 
 TEST(Strangers, a_weak_number_needs_an_amount_that_one_document_has) {
     const Doc other{2, "41999", 10000, 10000};
-    for (const auto& [number, text] : {std::pair{"INV-2026-006745", "RG 6745"}, std::pair{"53467", "INV-2026-053467"}, std::pair{"INV-2026-032326", "RE 323/26"}}) {
+    for (const auto& [number, text] : {std::pair{"INV-2026-006745", "RG 6745"}, std::pair{"INV-2026-032326", "RE 323/26"}}) {
         EXPECT_EQ(of_stranger({{1, number, 10000, 10000}, other}, 10000, {text}), Outcome::question) << text;
         EXPECT_EQ(of_stranger({{1, number, 10012, 10012}, other}, 10012, {text}), Outcome::apply) << text;
         EXPECT_EQ(decided({{1, number, 10000, 10000}, other}, 10000, "ACC1", "Beispiel GmbH", {text}).outcome, Outcome::apply) << text;
     }
+    EXPECT_EQ(of_stranger({{1, "53467", 10012, 10012}, other}, 10012, {"INV-2026-053467"}), Outcome::question) << "a piece of another number is none";
     // As people write whole numbers: zeros in front, spaced out, broken by the bank's columns.
     for (const auto& [number, text] : {std::pair{"INV-2026-008657", std::vector<std::string>{"Rechnung 008657"}}, std::pair{"22890", std::vector<std::string>{"BILL 2289 0"}},
                                        std::pair{"24951", std::vector<std::string>{"INVOICE 24-951"}}, std::pair{"9000128117", std::vector<std::string>{"RG-NR 90001281", "17 UST-ID DE881787679"}}})

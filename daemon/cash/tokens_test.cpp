@@ -37,6 +37,11 @@ TEST(Tokens, table) {
         {"short_number_needs_a_cue", {"12 pieces"}, "12", false},
         {"short_number_after_a_cue", {"invoice 12"}, "12", true},
         {"short_number_after_no", {"Rechnung Nr. 12"}, "12", true},
+        {"never_inside_a_longer_word", {"PROJ-5512-77"}, "5512", false},
+        {"nor_the_year_in_another_number", {"RE-2026-0231"}, "2026", false},
+        {"nor_what_follows_a_customer_number", {"10004-4711"}, "4711", false},
+        {"a_list_in_one_word", {"INV-2026-0042/43"}, "INV-2026-0043", true},
+        {"a_list_with_dashes", {"4711-4712"}, "4712", true},
         {"words_without_digits_are_none", {"thank you"}, "thank", false},
     };
     for (const auto& row : rows) {

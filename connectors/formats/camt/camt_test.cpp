@@ -266,6 +266,8 @@ TEST(Camt, the_counterparty_is_the_other_side) {
              Case{"credit_from_debtor", "CRDT", details(parties(theirs, ours)), "D"},
              Case{"debit_to_creditor", "DBIT", details(parties(ours, theirs)), "C"},
              Case{"returned_direct_debit_keeps_the_original_roles", "DBIT", details(parties(theirs, ours) + "<RtrInf><Rsn><Cd>MD06</Cd></Rsn></RtrInf>"), "D"},
+             Case{"returned_to_the_customer_as_creditor", "DBIT",
+                  details("<RltdPties><Cdtr><Nm>C</Nm></Cdtr><CdtrAcct><Id><IBAN>" + theirs + "</IBAN></Id></CdtrAcct></RltdPties><RtrInf><Rsn><Cd>AM04</Cd></Rsn></RtrInf>"), "C"},
              Case{"reversal", "DBIT", "<RvslInd>true</RvslInd>" + details(parties(none, none)), "D"},
              Case{"never_ourselves", "CRDT", details(parties(ours, theirs)), "C"},
          }) {

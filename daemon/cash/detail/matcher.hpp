@@ -21,6 +21,7 @@ struct Mention {
     How how = How::document;
     std::int64_t ppm = million;
     std::uint32_t token = 0;        ///< place in Reading::tokens; of a reference in Reading::references
+    bool unsure = false;            ///< the number may be no document's at all: a year, part of a list that names others, with foreign letters in front
 };
 
 struct Hypothesis {
@@ -35,6 +36,8 @@ struct Hypothesis {
     std::vector<std::string> against = {};
     std::optional<std::int64_t> advice = {};
     std::vector<OpenItemId> reopen = {};
+    std::string but = {};           ///< what makes it a question, if it is one, after "but"
+    std::vector<std::uint32_t> tokens = {};   ///< numbers that it reads as an order's: what else they name is not left out
     std::int64_t at_least_ppm = 0;  ///< doubt that no other fact takes away
     bool by_rule = false;           ///< the company's rule decides, not the amount
 };
@@ -58,9 +61,10 @@ class Matcher {
 
     // named.cpp
     void find_mentions();
-    void mention(const ItemView& item, How how, std::int64_t ppm, std::uint32_t token);
+    void mention(Mention one);
     void mention_token(std::uint32_t at);
     void note_words_of_found();
+    void doubt_lists();
     void drop_overlaps();
     void try_named(Mentions mentions);
     void try_part_of_named(const Mentions& mentions);
@@ -91,7 +95,8 @@ class Matcher {
     void try_orders(const Items& pool);
     bool names_no_order_of(const Items& pool, const Mentions& found) const;
     std::vector<Mention> slips_in(const Items& pool) const;
-    bool slipped_in_front(std::uint32_t part, const ItemView& item) const;
+    const Mention* contested(const Mention& slip) const;
+    void doubt_named(const Mention& named, const Mention& slip);
     Mentions the_one_combination(const Mentions& sure, const std::vector<Mentions>& choices) const;
 
     // strangers.cpp
@@ -122,8 +127,11 @@ class Matcher {
     std::int64_t fit_ppm(const Fit& fit, std::size_t items) const;
     Tie tie_of(const Items& items, std::int64_t& ppm) const;
     std::string names_of(const Items& items) const;
+    std::string of_customer(const ItemView& item) const;   ///< ", of customer 10004"
     Payment payment_for(const Items& items) const;
     bool good_enough() const;
+    bool may_be_an_order(const Hypothesis& one) const;
+    bool is_due(const ItemView& item) const;
     const Items& open_items_of(CustomerId customer);
 
     const ReceiptFacts& receipt_;

@@ -80,7 +80,10 @@ Party counterparty_of(const Draft& draft, bool credit, bool reversal, const std:
     const auto is_ours = [&](const DraftParty& p) { return !own_account.empty() && account(p) == own_account; };
     const DraftParty& chosen = debtor ? draft.debtor : draft.creditor;
     const DraftParty& other = debtor ? draft.creditor : draft.debtor;
-    if (is_ours(chosen) && !is_ours(other)) debtor = !debtor;
+    // Some banks name the customer as the creditor of what they give back to him, and nobody else.
+    const auto is_empty = [&](const DraftParty& p) { return account(p).empty() && first_of(p.name, p.agent_party_name, p.ultimate_name).empty(); };
+    const bool given_back = (reversal || draft.returned()) && is_empty(chosen);
+    if ((is_ours(chosen) || given_back) && !is_ours(other)) debtor = !debtor;
     const DraftParty& party = debtor ? draft.debtor : draft.creditor;
     return {first_of(party.name, party.agent_party_name, party.ultimate_name), account(party), first_of(party.bic, party.member_id, party.bank_name)};
 }
