@@ -65,7 +65,7 @@ std::vector<NamedReceipt> by_text(store::Db& db, const NewReturn& returned) {
     std::vector<NamedReceipt> found;
     for (const auto& key : document_keys_in(returned.transaction.text)) {
         auto rows = db.query("SELECT r.item, i.document, r.amount, r.currency FROM open_item i JOIN application a ON a.debit = i.id AND a.undone_on IS NULL "
-                             "JOIN receipt r ON r.item = a.credit WHERE i.entity = ? AND i.document_key = ? AND r.currency = ? AND r.state <> 'returned' ORDER BY r.item");
+                             "JOIN receipt r ON r.item = a.credit WHERE i.entity = ? AND i.document_key = ? AND i.document_key <> '' AND r.currency = ? AND r.state <> 'returned' ORDER BY r.item");
         rows.bind(returned.entity, key, returned.amount.currency().text());
         while (rows.step()) {
             const OpenItemId item{rows.integer(0)};
