@@ -257,7 +257,7 @@ Decision preview(store::Tx& tx, const ledger::Context& context, const Settings& 
     const auto row = detail::row(tx, receipt);
     OWED_CHECK(row.has_value(), "the receipt is there");
     detail::RunBooks books{tx, context, settings};
-    books.prepare(1);
+    books.expect(1);
     return books.decide(detail::facts_of(*row));
 }
 

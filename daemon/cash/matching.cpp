@@ -20,7 +20,7 @@ RunBooks::RunBooks(store::Tx& tx, const ledger::Context& context, const Settings
     : tx_{tx}, context_{context}, settings_{settings}, asks_{settings.decider && (!settings.has_decider || settings.has_decider())},
       today_{latest_today(context)}, stored_{tx, context.books, today_} {}
 
-void RunBooks::prepare(std::size_t receipts) {
+void RunBooks::expect(std::size_t receipts) {
     if (snapshot_) return;
     if (receipts >= settings_.snapshot_from)
         snapshot_ = read_snapshot(tx_, context_.books, today_);
@@ -99,7 +99,7 @@ void Matching::add(ReceiptRow incoming) {
 
 Status Matching::work(bool to_the_end) {
     if (queue_.empty() && handed_over_.empty()) return {};
-    books_.prepare(queue_.size());
+    books_.expect(queue_.size());
     return books_.in_memory() && acting_.settings.beside ? decided_ahead(to_the_end) : one_by_one();
 }
 

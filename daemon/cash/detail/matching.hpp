@@ -16,7 +16,7 @@ class RunBooks {
   public:
     RunBooks(store::Tx& tx, const ledger::Context& context, const Settings& settings);
     /// Before so many receipts are decided: from `snapshot_from` on the books are read into memory, once.
-    void prepare(std::size_t receipts);
+    void expect(std::size_t receipts);
     bool has_snapshot() const { return snapshot_.has_value(); }
     /// Others have posted: the books are read anew when they are asked next.
     void forget() { snapshot_.reset(); }
