@@ -10,11 +10,15 @@ namespace {
 
 json::object proposal_json(const cash::Proposal& proposal) {
     json::array items, evidence, against;
-    for (const auto& item : proposal.items)
-        items.push_back(json::object{{"item", item.item.value}, {"document", text(item.document)}, {"amount", amount(item.amount)}});
+    for (const auto& item : proposal.items) {
+        const auto part = [&](std::int64_t units) { return amount(Money::minor(units, item.amount.currency())); };
+        items.push_back(json::object{{"item", item.item.value}, {"document", text(item.document)}, {"amount", amount(item.amount)}, {"discount", part(item.discount)},
+                                     {"tolerance", part(item.tolerance)}, {"bank_charge", part(item.bank_charge)}, {"withholding", part(item.withholding)},
+                                     {"deduction", part(item.deduction)}, {"reason", maybe(item.deduction == 0 ? std::string{} : item.reason.empty() ? "unknown" : item.reason)}});
+    }
     for (const auto& sentence : proposal.evidence) evidence.push_back(text(sentence));
     for (const auto& sentence : proposal.against) against.push_back(text(sentence));
-    return {{"customer", maybe(proposal.customer_number)}, {"items", items}, {"confidence", proposal.confidence}, {"evidence", evidence}, {"against", against}};
+    return {{"proposal", proposal.number}, {"customer", maybe(proposal.customer_number)}, {"items", items}, {"confidence", proposal.confidence}, {"evidence", evidence}, {"against", against}};
 }
 
 json::object question_json(store::Db& db, const cash::Receipt& receipt) {
@@ -47,6 +51,17 @@ std::string last_reason(store::Db& db, OpenItemId receipt) {
     return changes.empty() ? std::string{} : changes.front().reason;
 }
 
+/// What was decided last without a person, and on which evidence: as the decision kept it (cash::evidence_json).
+json::value evidence_of(const std::string& kept) {
+    json::error_code broken;
+    const auto evidence = json::parse(kept, broken);
+    if (broken || !evidence.is_object()) return nullptr;
+    json::object shown;
+    for (const char* key : {"stage", "doubt_ppm", "reason", "read", "lost"})
+        if (const auto* value = evidence.as_object().if_contains(key)) shown[key] = *value;
+    return shown;
+}
+
 /// All of one receipt, as its reader may see it.
 json::object receipt_json(store::Db& db, const cash::Receipt& receipt, const Caller& caller) {
     auto shown = question_json(db, receipt);
@@ -65,6 +80,7 @@ json::object receipt_json(store::Db& db, const cash::Receipt& receipt, const Cal
     shown["refunds"] = refunded;
     // What nobody has to answer has its reason too: the last that was said of it.
     if (receipt.question.empty()) shown["why"] = maybe(last_reason(db, receipt.id));
+    shown["evidence"] = evidence_of(receipt.evidence);
     return shown;
 }
 
@@ -86,7 +102,16 @@ Result<Answer> apply(App& app, const json::object& object, const Caller& caller)
     OWED_TRY_VOID(arguments.done());
     std::vector<cash::Wanted> wanted;
     for (const auto& one : items) wanted.push_back({one.name, one.amount});
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::apply_by_hand(tx, acting(app, caller.roles), caller.actor, number, wanted); }));
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::apply_by_hand(tx, acting(app, caller.roles), caller.actor, number, wanted, &app.cash); }));
+    return show(app, {{"receipt", text(number)}}, caller);
+}
+
+Result<Answer> accept(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
+    OWED_TRY(const auto proposal, arguments.integer("proposal"));
+    OWED_TRY_VOID(arguments.done());
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::accept_by_hand(tx, acting(app, caller.roles), caller.actor, number, proposal.value_or(1), app.cash); }));
     return show(app, {{"receipt", text(number)}}, caller);
 }
 
@@ -154,7 +179,7 @@ Result<Answer> split(App& app, const json::object& object, const Caller& caller)
             OWED_TRY(auto items, share_over_items(tx, app, customer, *share));
             wanted.insert(wanted.end(), items.begin(), items.end());
         }
-        return cash::split_by_hand(tx, acting(app, caller.roles), caller.actor, number, wanted);
+        return cash::split_by_hand(tx, acting(app, caller.roles), caller.actor, number, wanted, &app.cash);
     }); !done) return fail(std::move(done).error());
     return show(app, {{"receipt", text(number)}}, caller);
 }
@@ -164,7 +189,7 @@ Result<Answer> not_receivable(App& app, const json::object& object, const Caller
     OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
     OWED_TRY(auto why, arguments.required("why", "why it is no receivable: --why W"));
     OWED_TRY_VOID(arguments.done());
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::not_receivable_by_hand(tx, acting(app, caller.roles), caller.actor, number, why); }));
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::not_receivable_by_hand(tx, acting(app, caller.roles), caller.actor, number, why, &app.cash); }));
     return show(app, {{"receipt", text(number)}}, caller);
 }
 
@@ -196,9 +221,16 @@ Result<json::value> unapply_preview(store::Db& db, const App& app, ApplicationId
     const auto follows = ledger::what_follows(db, id);
     for (const auto& one : follows)
         sentences.push_back(text("the " + one.act + " of " + to_text(one.amount) + " of " + to_text(one.posting_date) + " is taken back with it"));
+    const auto part = [&](const std::optional<Money>& one) { return amount(one.value_or(Money::zero(preview.amount.currency()))); };
+    json::value deduction = nullptr;
+    if (preview.deduction_item)
+        deduction = json::object{{"item", preview.deduction_item->value}, {"document", text(preview.deduction_document)}, {"amount", part(preview.deduction)},
+                                 {"reason", maybe(preview.deduction_reason)}, {"state", text(preview.deduction_state)}};
     return json::object{{"application", id.value}, {"receipt", text(preview.receipt)}, {"document", text(preview.document)}, {"currency", currency(preview.amount)},
-                        {"amount", amount(preview.amount)}, {"residual_after", amount(preview.residual_after)},
-                        {"discount_withdrawn", amount(preview.discount_withdrawn.value_or(Money::zero(preview.amount.currency())))},
+                        {"amount", amount(preview.amount)}, {"goes_back", amount(preview.goes_back)}, {"goes_back_currency", currency(preview.goes_back)},
+                        {"residual_after", amount(preview.residual_after)}, {"discount_withdrawn", part(preview.discount_withdrawn)},
+                        {"tolerance", part(preview.tolerance)}, {"bank_charge", part(preview.bank_charge)}, {"withholding", part(preview.withholding)},
+                        {"write_off", part(preview.write_off)}, {"deduction", deduction},
                         {"overdue_again", preview.overdue_again}, {"follows", follow_ups_json(db, follows)}, {"sentences", sentences}};
 }
 
@@ -248,7 +280,13 @@ Result<Answer> aliases(App& app, const json::object& object, const Caller& calle
                                         {"customer", row ? json::value(text(row->customer.number)) : json::value(nullptr)}, {"by", text(alias.by)},
                                         {"at", text(to_text(alias.at))}});
         }
-        return json::object{{"aliases", list}, {"as_of", date(today(app))}};
+        json::array rules;
+        for (const auto& rule : cash::learned_rules(db)) {
+            const auto value = rule.kind == "account" ? account_for(caller.roles, rule.value) : rule.value;
+            rules.push_back(json::object{{"rule", rule.id}, {"entity", text(rule.entity)}, {"kind", text(rule.kind)}, {"value", text(value)}, {"why", text(rule.why)},
+                                         {"by", text(rule.by)}, {"at", text(to_text(rule.at))}});
+        }
+        return json::object{{"aliases", list}, {"rules", rules}, {"as_of", date(today(app))}};
     });
 }
 
@@ -261,10 +299,20 @@ Result<Answer> alias_revoke(App& app, const json::object& object, const Caller& 
     return aliases(app, {}, caller);
 }
 
+Result<Answer> rule_revoke(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(auto id, arguments.integer("rule"));
+    OWED_TRY_VOID(arguments.done());
+    if (!id) return fail(Errc::invalid_argument, "say which rule", "rule", "see owectl cash aliases");
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::revoke_rule(tx, app.clock, caller.actor, *id); }));
+    return aliases(app, {}, caller);
+}
+
 constexpr Verb list[] = {
     {"cash pending", false, true, "", pending},
     {"cash show", false, true, "", show},
     {"cash apply", true, false, "cash_applier", apply},
+    {"cash accept", true, false, "cash_applier", accept},
     {"cash identify", true, false, "cash_applier|supervisor", identify},
     {"cash split", true, false, "cash_applier", split},
     {"cash not-receivable", true, false, "cash_applier", not_receivable},
@@ -273,6 +321,7 @@ constexpr Verb list[] = {
     {"cash run", true, false, "cash_applier|supervisor", run},
     {"cash aliases", false, true, "", aliases},
     {"cash alias revoke", true, false, "cash_applier|supervisor", alias_revoke},
+    {"cash rule revoke", true, false, "cash_applier|supervisor", rule_revoke},
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Verbs about connector instances and the daemon itself: how they are, reload, release, metrics, doctor.
 
+#include "api/detail/cash_rules.hpp"
 #include "api/detail/json.hpp"
 #include "api/metrics.hpp"
 
@@ -112,7 +113,12 @@ Result<Answer> metrics(App& app, const json::object& object, const Caller&) {
 Result<Answer> doctor(App& app, const json::object& object, const Caller&) {
     OWED_TRY_VOID(Arguments{object}.done());
     if (!app.doctor) return needs_daemon("doctor");
-    return doctor_answer(app.doctor());
+    auto findings = app.doctor();
+    OWED_TRY_VOID(reading(app, [&](store::Db& db) -> Result<json::value> {
+        for (auto& one : unused_cash_rules(db, app.cash)) findings.push_back(std::move(one));
+        return json::value{};
+    }));
+    return doctor_answer(findings);
 }
 
 constexpr Verb table[] = {

@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "cash/detail/learned.hpp"
 #include "cash/detail/rows.hpp"
 #include "cash/detail/series.hpp"
 #include "ledger/item_terms.hpp"
@@ -217,6 +218,11 @@ int BooksLookup::answers_for_account(std::string_view entity, std::string_view a
     return answers;
 }
 
+std::string BooksLookup::learned_not_receivable(std::string_view entity, std::string_view account, std::string_view name) const {
+    const auto rule = rule_for(db_, entity, account, name);
+    return rule ? rule->why : std::string{};
+}
+
 std::vector<NamedCustomer> BooksLookup::by_name(std::string_view entity, std::string_view payer_name) const {
     auto found = parties::payers_named(db_, entity, payer_name);
     for (auto& one : found) one.customer = parties::survivor(db_, one.customer);
@@ -302,6 +308,7 @@ void read_customers(store::Db& db, Snapshot& snapshot) {
         while (rows.step())
             snapshot.add_alias(rows.text_view(0), rows.text_view(1), rows.text_view(2), owner(rows.integer(3)), static_cast<int>(rows.integer(4)));
     }
+    for (const auto& rule : learned_rules(db)) snapshot.add_rule(rule.entity, rule.kind, key_of(rule.kind, rule.value), rule.why);
     for (const auto& relation : parties::relations(db))
         snapshot.add_relation({relation.entity, relation.payer, parties::account_key(relation.payer_account),
                                parties::name_key(relation.payer_name), relation.pays_for, relation.from, relation.until});

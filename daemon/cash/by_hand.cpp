@@ -1,9 +1,8 @@
 // A person's decisions: each audited, each learned from.
 #include <algorithm>
 
+#include "cash/detail/learned.hpp"
 #include "cash/detail/rows.hpp"
-#include "ledger/erp_open.hpp"
-#include "ledger/item_terms.hpp"
 #include "ledger/standing.hpp"
 
 namespace owed::cash {
@@ -76,33 +75,12 @@ std::string listed(const std::vector<Wanted>& wanted) {
 
 }  // namespace detail
 
-namespace {
-
-/// One more answer that this payer is this customer; from the configured number on it is an alias.
-Status learn(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptRow& row, const char* kind,
-             const std::string& value, CustomerId customer, int after) {
-    const auto key = std::string_view{kind} == "account" ? parties::account_key(value) : parties::name_key(value);
-    if (key.empty() || after <= 0) return {};
-    tx.query("INSERT INTO cash_answer (entity, kind, value_key, customer, times) VALUES (?, ?, ?, ?, 1) "
-             "ON CONFLICT (entity, kind, value_key, customer) DO UPDATE SET times = times + 1")
-        .bind(row.receipt.entity, kind, key, customer.value)
-        .run();
-    std::int64_t times = 0;
-    {
-        auto known = tx.query("SELECT times FROM cash_answer WHERE entity = ? AND kind = ? AND value_key = ? AND customer = ?");
-        if (known.bind(row.receipt.entity, kind, key, customer.value).step()) times = known.integer(0);
-    }
-    if (times < after) return {};
-    return parties::learn_alias(tx, context.clock, by, row.receipt.entity, kind, value, customer);
-}
-
-}  // namespace
-
 Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                     const std::vector<Wanted>& wanted) {
+                     const std::vector<Wanted>& wanted, const Settings* teach) {
     OWED_TRY(auto row, open_receipt(tx, receipt));
     OWED_TRY(auto date, today_of(context, row.receipt.entity));
     if (wanted.empty()) return fail(Errc::invalid_argument, "say which items: cash apply " + row.receipt.number + " ITEM=AMOUNT");
+    std::vector<OpenItemId> paid;
     for (const auto& one : wanted) {
         OWED_TRY(auto item, detail::wanted_item(tx, context.books, row.receipt.entity, row.receipt.customer, one.document_or_item));
         OWED_TRY(auto amount, parse_money(one.amount, row.receipt.amount.currency()));
@@ -113,13 +91,15 @@ Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
         OWED_TRY_VOID(identify(tx, context, current, *item.customer, date, reason));
         const ProposedItem share{.item = item.id, .document = item.document, .amount = amount};
         OWED_TRY_VOID(detail::post_shares(tx, context, current, {share}, {"manual", reason, audit::to_text(by), "person", 100}, date));
+        paid.push_back(item.id);
     }
+    if (teach != nullptr) OWED_TRY_VOID(detail::teach_items(tx, context, by, row, paid, *teach));
     detail::update(tx, row, {}, {});
     return audit_by_hand(tx, context, by, row, "cash.apply", "applied by hand: " + detail::listed(wanted));
 }
 
 Status split_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                     const std::vector<Wanted>& parts) {
+                     const std::vector<Wanted>& parts, const Settings* teach) {
     OWED_TRY(auto row, open_receipt(tx, receipt));
     OWED_TRY(auto date, today_of(context, row.receipt.entity));
     if (parts.empty()) return fail(Errc::invalid_argument, "say which items: ITEM=AMOUNT, item by id");
@@ -137,6 +117,9 @@ Status split_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
         shares.push_back({.item = item->id, .document = item->document, .amount = amount});
     }
     OWED_TRY_VOID(detail::post_shares(tx, context, row, shares, {"manual", reason, audit::to_text(by), "person", 100}, date));
+    std::vector<OpenItemId> paid;
+    for (const auto& share : shares) paid.push_back(share.item);
+    if (teach != nullptr) OWED_TRY_VOID(detail::teach_items(tx, context, by, row, paid, *teach));
     detail::update(tx, row, {}, {});
     return audit_by_hand(tx, context, by, row, "cash.split", "split by hand: " + detail::listed(parts));
 }
@@ -146,12 +129,7 @@ Status identify_by_hand(store::Tx& tx, const ledger::Context& context, const aud
     OWED_TRY(auto row, open_receipt(tx, receipt));
     OWED_TRY(auto date, today_of(context, row.receipt.entity));
     OWED_TRY_VOID(identify(tx, context, row, customer, date, audit::to_text(by) + " identified the payer"));
-    OWED_TRY_VOID(learn(tx, context, by, row, "account", row.receipt.payer_account, customer, settings.learn_account_after));
-    // A name is learned only where it does not fit the customer already, and never one that another customer has as well.
-    const auto fitting = parties::payers_named(tx, row.receipt.entity, row.receipt.payer_name);
-    const bool anothers = std::any_of(fitting.begin(), fitting.end(), [&](const auto& one) { return one.customer != customer; });
-    if (!anothers && (fitting.empty() || fitting.front().fit > parties::NameFit::exact))
-        OWED_TRY_VOID(learn(tx, context, by, row, "name", row.receipt.payer_name, customer, settings.learn_name_after));
+    OWED_TRY_VOID(detail::teach_customer(tx, context, by, row, customer, settings, detail::Word::identified));
     detail::update(tx, row, {}, {});
     return audit_by_hand(tx, context, by, row, "cash.identify", "payer identified by hand");
 }
@@ -164,12 +142,13 @@ Status revoke_alias(store::Tx& tx, Clock& clock, const audit::Actor& by, std::in
 }
 
 Status not_receivable_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                              const std::string& why) {
+                              const std::string& why, const Settings* teach) {
     OWED_TRY(auto row, open_receipt(tx, receipt));
     OWED_TRY(auto date, today_of(context, row.receipt.entity));
     if (why.empty()) return fail(Errc::invalid_argument, "say why it is not a receivable: --why W");
     OWED_TRY([[maybe_unused]] auto posted, ledger::mark_not_receivable(tx, context, row.receipt.id, date,
                                                                       {"person", row.receipt.number}, why));
+    if (teach != nullptr) OWED_TRY_VOID(detail::teach_not_receivable(tx, context, by, row, why, *teach));
     detail::update(tx, row, {}, {}, State::not_receivable);
     return audit_by_hand(tx, context, by, row, "cash.not_receivable", why);
 }
@@ -186,54 +165,10 @@ Status receivable_by_hand(store::Tx& tx, const ledger::Context& context, const a
     const auto reason = audit::to_text(by) + " says that it is a customer's: " + why;
     OWED_TRY([[maybe_unused]] const auto posted, ledger::reverse(tx, context, said->entry, date, {"person", row->receipt.number}, reason,
                                                                 "cash/receivable/" + std::to_string(said->entry.value)));
-    // For a person: the rule that said so would say it again.
+    OWED_TRY_VOID(detail::unteach_not_receivable(tx, context, by, *row));
+    // For a person: a rule of the configuration that said so would say it again.
     detail::update(tx, *row, reason, {}, State::on_account);
     return audit_by_hand(tx, context, by, *row, "cash.receivable", reason);
-}
-
-Result<UnapplyPreview> unapply_preview(store::Db& db, const ledger::Context& context, ApplicationId application) {
-    const auto found = ledger::application(db, application);
-    if (!found) return fail(Errc::not_found, "there is no application " + std::to_string(application.value), {}, "see owectl applications");
-    if (found->undone)
-        return fail(Errc::application_already_undone, "application " + std::to_string(application.value) + " was undone on " + to_text(*found->undone));
-    const auto debit = ledger::item(db, found->debit);
-    OWED_CHECK(debit.has_value(), "an application has its document");
-    OWED_TRY(auto today, today_of(context, found->entity));
-    const auto currency = std::string{found->amount.currency().text()};
-    const auto closed = ledger::closed_of_debit(*found).units();
-    UnapplyPreview preview{.application = application, .receipt = found->credit_document.empty() ? detail::number_of(found->credit) : found->credit_document,
-                           .document = found->debit_document, .amount = found->amount,
-                           .residual_after = Money::minor(debit->residual.units() + closed, found->amount.currency()),
-                           .discount_withdrawn = found->discount, .overdue_again = debit->due_date < today, .sentences = {}};
-    auto& say = preview.sentences;
-    say.push_back(to_text(found->amount) + " " + currency + " go back to " + preview.receipt + ", which then waits for a person");
-    say.push_back(preview.document + " is open again with " + to_text(preview.residual_after) + " " + currency + ", due " + to_text(debit->due_date));
-    if (found->discount) say.push_back("the discount of " + to_text(*found->discount) + " " + currency + " is withdrawn");
-    if (preview.overdue_again) say.push_back(preview.document + " is past due again, and dunning resumes where it stood");
-    for (const auto& other : ledger::applications(db, {}, found->credit))
-        if (!other.undone && other.id != application && other.credit == found->credit)
-            say.push_back("application " + std::to_string(other.id.value) + " of the same receipt to " + other.debit_document + " stays");
-    return preview;
-}
-
-Status unapply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, ApplicationId application,
-                       const std::string& why) {
-    const auto found = ledger::application(tx, application);
-    if (!found) return fail(Errc::not_found, "there is no application " + std::to_string(application.value), {}, "see owectl applications");
-    const auto row = detail::row(tx, found->credit);
-    OWED_TRY(auto date, today_of(context, found->entity));
-    const auto reason = why.empty() ? audit::to_text(by) + " undid it" : why;
-    OWED_TRY_VOID(detail::unapply_for_good(tx, context, *found, {.date = date, .cause = {"person", std::to_string(application.value)}, .reason = reason, .by = audit::to_text(by)}));
-    audit::Act act;
-    act.actor = by;
-    act.entity = found->entity;
-    act.action = "cash.unapply";
-    act.object_kind = "application";
-    act.object_id = std::to_string(application.value);
-    act.reason = reason;
-    // A person took it back: it is a question now, or the next run would apply it the same way again.
-    if (row) detail::update(tx, *row, "application " + std::to_string(application.value) + " was undone: " + reason, {}, State::on_account);
-    return audit::append(tx, context.clock, act);
 }
 
 std::vector<RefundProposal> refund_proposals(store::Db& db, const Settings& settings) {

@@ -147,8 +147,16 @@ struct Wanted {
     std::string document_or_item;        ///< a document number of the customer, or an item id
     std::string amount;                  ///< decimal text
 };
+/// With `teach` it is an answer about the payer too, where all the items are one customer's and nothing speaks for another:
+/// counted as identify_by_hand counts, each receipt once.
 Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                     const std::vector<Wanted>& wanted);
+                     const std::vector<Wanted>& wanted, const Settings* teach = nullptr);
+/// Posts a proposal of the receipt's question, by its number, exactly as proposed: discounts, tolerance, bank charges, tax withheld
+/// and deductions with it. What it leaves of the money stays on the customer's account. Teaches as apply_by_hand does. Errors
+/// besides: invalid_argument (no such proposal); item_not_open, application_exceeds_residual (an item was paid since, named with the
+/// figures); refused (a share above what the settings allow today: bank_fee_max, tolerance, withholding_percent, discounts on offer).
+Status accept_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt, std::int64_t proposal,
+                      const Settings& settings);
 /// Also learns: the payer's account and name become aliases of the customer after Settings::learn_account_after and
 /// learn_name_after such answers (parties::aliases lists them, revoke_alias takes one back).
 Status identify_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
@@ -156,18 +164,37 @@ Status identify_by_hand(store::Tx& tx, const ledger::Context& context, const aud
 /// Takes back what was learned, and the answers that it was learned of: the next answer is the first again. Errors: not_found (no
 /// such alias in force). Audited.
 Status revoke_alias(store::Tx& tx, Clock& clock, const audit::Actor& by, std::int64_t alias);
+/// With `teach` the payer's account, or his name where the account does not say it, becomes a rule after
+/// Settings::learn_not_receivable_after such answers, each receipt one: never one of a customer, or of who pays for one.
 Status not_receivable_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                              const std::string& why);
-/// It was a customer's money after all: takes back what a rule or a person had said (ledger::mark_not_receivable). Errors: not_found,
+                              const std::string& why, const Settings* teach = nullptr);
+/// A payer whose money is no receivable, learned from people's answers. It decides where nothing points to a customer or a document
+/// of ours; in force until it is revoked, or contradicted by receivable_by_hand.
+struct LearnedRule {
+    std::int64_t id = 0;
+    std::string entity, kind, value, why, by;   ///< kind: "account", "name"
+    Instant at;
+};
+/// Those in force, by id.
+std::vector<LearnedRule> learned_rules(store::Db& db);
+/// Takes it back, and the answers that it was learned of. Errors: not_found. Audited.
+Status revoke_rule(store::Tx& tx, Clock& clock, const audit::Actor& by, std::int64_t rule);
+/// It was a customer's money after all: takes back what a rule or a person had said (ledger::mark_not_receivable), and what was
+/// learned of it: the answer does not count, a learned rule that fits this payer is revoked. Errors: not_found,
 /// invalid_argument (nothing to take back; no reason). Audited.
 Status receivable_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt, const std::string& why);
 /// What undoing an application would bring about, before it is done.
 struct UnapplyPreview {
     ApplicationId application;
     std::string receipt, document;
-    Money amount;                        ///< goes back to the receipt
-    Money residual_after;                ///< of the document
+    Money amount;                        ///< what was applied
+    Money goes_back;                     ///< to the receipt or credit, in its currency: with what was paid too much and kept
+    Money residual_after;                ///< of the document, with what follows taken back too
     std::optional<Money> discount_withdrawn;
+    /// What the application closed besides, and what is owed again without it; tolerance negative: a gain that goes back.
+    std::optional<Money> tolerance = {}, bank_charge = {}, withholding = {}, write_off = {}, deduction = {};
+    std::optional<OpenItemId> deduction_item = {};
+    std::string deduction_document = {}, deduction_reason = {}, deduction_state = {};   ///< of the item that vanishes
     bool overdue_again = false;          ///< the document's due date is past: dunning resumes where it stood
     std::vector<std::string> sentences;  ///< all of it for a person, one consequence each
 };
@@ -178,7 +205,7 @@ Status unapply_by_hand(store::Tx& tx, const ledger::Context& context, const audi
 /// One transfer for several customers that no relation joins: each part is applied to that customer's item. Parts name their
 /// item by id. Errors: as apply_by_hand; nothing is applied when one part fails.
 Status split_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                     const std::vector<Wanted>& parts);
+                     const std::vector<Wanted>& parts, const Settings* teach = nullptr);
 
 /// Credit that a customer might get back: what is left of identified receipts, from `refund_min` of its currency up.
 struct RefundProposal {

@@ -37,6 +37,19 @@ using detail::Tie;
 
 std::string amount_text(Money money) { return to_text(money) + " " + std::string{money.currency().text()}; }
 
+/// A rule that people's answers have made (cash.hpp, learned_rules). It knows the payer alone, so anything that points to a customer or to
+/// a document of ours is stronger: an account on file, a name, a relation, a number in the text, an advice.
+std::optional<Decision> learned_not_receivable(const ReceiptFacts& receipt, const Lookup& lookup, const Matcher& matcher, const std::vector<Hypothesis>& all) {
+    const auto& payer = matcher.payer();
+    if (receipt.customer || payer.known() || !payer.likely().empty() || payer.pays_for_others() || payer.several_share_account() || payer.several_share_name()) return {};
+    if (!matcher.open_mentions().empty() || !matcher.settled_mentions().empty()) return {};
+    if (std::any_of(all.begin(), all.end(), [](const Hypothesis& one) { return one.how != detail::How::nothing; })) return {};
+    const auto why = lookup.learned_not_receivable(receipt.entity, receipt.payer_account, receipt.payer_name);
+    if (why.empty()) return {};
+    return Decision{.outcome = Outcome::not_receivable, .customer = {}, .stage = "not_receivable", .confidence = 100, .applications = {},
+                    .reason = "not a receivable: " + why + "; learned from people's answers about this payer", .proposals = {}, .doubt_ppm = 0};
+}
+
 int percent(std::int64_t doubt_ppm) { return static_cast<int>(100 - (doubt_ppm + 9'999) / 10'000); }
 
 std::string_view say(FitKind kind) {
@@ -253,6 +266,7 @@ Decision decide(const ReceiptFacts& receipt, const Lookup& lookup, const Setting
     }
     // Against the company's words stands what the payer wrote or his account: his name and an amount that happens to be open do not.
     const bool outweighs = customers.empty() || (!all.empty() && (all[0].how < detail::How::nothing || all[0].tie <= Tie::account));
+    if (auto decision = learned_not_receivable(receipt, lookup, matcher, all)) return *decision;
     const auto* rival = all.empty() ? nullptr : rival_of(all, settings);
     Decision decision;
     // The same money paid twice is certain only while no other item of that amount waits for it.

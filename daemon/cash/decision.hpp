@@ -48,6 +48,7 @@ struct Proposal {
     std::vector<std::string> evidence, against;   ///< sentences
     std::string stage = {};
     std::int64_t doubt_ppm = 1'000'000;  ///< wrong ones expected in a million such readings
+    int number = 0;                      ///< in its question, from 1; it stays when another one has been paid since
 };
 
 /// waits: the payer is known and names a document or order that is not in the books yet; looked at again when documents come.

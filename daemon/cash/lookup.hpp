@@ -101,6 +101,8 @@ class Lookup {
     /// Advices not yet joined to a receipt: by payment number, or of this amount with a date within `days_max`. By id.
     virtual std::vector<Advice> advices(std::string_view entity, const std::vector<std::string>& payment_numbers, Money amount,
                                         Date day, int days_max) const = 0;
+    /// Why money of this payer is no receivable, by a rule that people's answers have made and that is in force; empty: there is none.
+    virtual std::string learned_not_receivable(std::string_view, std::string_view, std::string_view) const { return {}; }
     /// One of our own bank accounts: money from there is a transfer between our own pockets.
     virtual bool is_own_account(std::string_view account) const = 0;
     /// What settled an item: "receipt R-17 of 2026-03-31", and whether an automatic application may still be moved.

@@ -2,6 +2,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "cash/detail/learned.hpp"
 #include "cash/detail/rows.hpp"
 
 namespace owed::cash {
@@ -271,7 +272,8 @@ std::vector<store::Migration> migrations() {
             {46, "cash: the refunds of a receipt", "CREATE INDEX cash_refund_receipt ON cash_refund (receipt)"},
             {47, "cash: what the ERP is told of applications", erp_tables},
             {48, "cash: what is in question is found by itself", question_index},
-            {49, "cash: how long the ERP has not been told is counted from an index", erp_index}};
+            {49, "cash: how long the ERP has not been told is counted from an index", erp_index},
+            {90, "cash: what people's answers have taught", detail::learned_tables}};
 }
 
 std::string_view name_of(State state) noexcept {
@@ -397,6 +399,7 @@ std::vector<Proposal> proposals_from_json(std::string_view text, Currency curren
     for (const auto& entry : parsed.as_array()) {
         const auto& object = entry.as_object();
         Proposal proposal;
+        proposal.number = static_cast<int>(proposals.size()) + 1;
         if (const auto* customer = object.if_contains("customer")) proposal.customer = CustomerId{customer->to_number<std::int64_t>()};
         proposal.customer_number = string_at(object, "number");
         proposal.confidence = object.at("confidence").to_number<int>();

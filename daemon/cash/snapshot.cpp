@@ -96,6 +96,7 @@ struct Snapshot::Impl final : parties::NameSource {
     mutable std::size_t by_stem_of = 0;
     std::unordered_map<std::string, std::vector<CustomerId>> aliases;   // "kind|entity|key"
     std::unordered_map<std::string, std::vector<std::pair<CustomerId, int>>> answers;   // by the same key: how often people said so
+    std::unordered_map<std::string, std::string> rules;                 // by the same key: why its money is no receivable
     std::vector<Payer> relations;
     std::unordered_map<std::int64_t, std::vector<std::uint32_t>> relations_of;
     std::unordered_map<std::string, std::vector<std::uint32_t>> relations_by_key;   // "a|entity|key", "n|entity|key"
@@ -246,6 +247,17 @@ void Snapshot::add_alias(std::string_view entity, std::string_view kind, std::st
     if (answers > 0) impl_->answers[at].emplace_back(customer, answers);
     impl_->entity_at(entity);
     if (std::find(ids.begin(), ids.end(), customer) == ids.end()) ids.insert(std::lower_bound(ids.begin(), ids.end(), customer), customer);
+}
+
+void Snapshot::add_rule(std::string_view entity, std::string_view kind, std::string_view key, std::string_view why) {
+    impl_->rules.emplace(std::string{kind} + "|" + std::string{entity} + "|" + std::string{key}, why);
+}
+
+std::string Snapshot::learned_not_receivable(std::string_view entity, std::string_view account, std::string_view name) const {
+    if (impl_->rules.empty()) return {};
+    for (const auto& [kind, key] : {std::pair{"account|", parties::account_key(account)}, {"name|", parties::name_key(name)}})
+        if (const auto at = impl_->rules.find(kind + std::string{entity} + "|" + key); at != impl_->rules.end() && !key.empty()) return at->second;
+    return {};
 }
 
 void Snapshot::add_relation(Payer relation) {

@@ -23,6 +23,8 @@ class Snapshot final : public Lookup {
     void add_name(CustomerId customer, std::string_view name);
     /// `answers`: of people, that made it; 0: not counted.
     void add_alias(std::string_view entity, std::string_view kind, std::string_view key, CustomerId customer, int answers = 0);
+    /// Money of this payer is no receivable: kind and key as of an alias.
+    void add_rule(std::string_view entity, std::string_view kind, std::string_view key, std::string_view why);
     struct Payer {
         std::string entity;
         std::optional<CustomerId> payer;
@@ -61,6 +63,7 @@ class Snapshot final : public Lookup {
     std::vector<CustomerId> pays_for(std::string_view entity, std::string_view account, std::string_view name, Date day) const override;
     std::vector<Advice> advices(std::string_view entity, const std::vector<std::string>& payment_numbers, Money amount, Date day,
                                 int days_max) const override;
+    std::string learned_not_receivable(std::string_view entity, std::string_view account, std::string_view name) const override;
     bool is_own_account(std::string_view account) const override;
     Settlement settlement(OpenItemId item) const override;
 

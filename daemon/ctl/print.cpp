@@ -21,6 +21,8 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
         {"bank-statements", {"entity", "account", "statement", "to", "opening", "closing", "currency", "entries", "state"}},
         {"inbox", {"artifact", "connector", "name", "format", "verdict", "state", "records", "applied", "duplicates", "rejected", "reason"}},
         {"rejects", {"artifact", "connector", "where", "what"}},
+        {"aliases", {"alias", "entity", "kind", "value", "customer", "by", "at"}},
+        {"rules", {"rule", "entity", "kind", "value", "why", "by", "at"}},
         {"pending", {"receipt", "value_date", "amount", "currency", "payer", "text", "why"}},
         {"connectors", {"name", "plugin", "entity", "state", "last_run", "next_try", "records", "rejected", "restarts", "reason"}},
         {"plugins", {"plugin", "version", "kinds", "sdk", "isolation", "verified", "instances", "problem"}},
@@ -185,12 +187,25 @@ std::string journal(const json::array& entries) {
     return text.empty() ? "none\n" : text;
 }
 
+/// "INV-1=1988.00 with bank charge 12.00": what accepting it would post.
+std::string share(const json::object& item) {
+    auto text = cell(item.at("document")) + "=" + cell(item.at("amount"));
+    for (const auto& [key, name] : {std::pair{"discount", "discount"}, {"tolerance", "tolerance"}, {"bank_charge", "bank charge"}, {"withholding", "withheld tax"},
+                                    {"deduction", "deduction"}}) {
+        const auto amount = cell(item.at(key));
+        if (amount.find_first_not_of("0.") == std::string::npos) continue;
+        text += std::string{" with "} + name + " " + amount;
+        if (name == std::string_view{"deduction"}) text += " (" + cell(item.at("reason")) + ")";
+    }
+    return text;
+}
+
 std::string proposals(const json::array& pending) {
     std::string text;
     for (const auto& question : pending)
         for (const auto& proposal : question.at("proposals").as_array()) {
-            text += "  " + cell(question.at("receipt")) + ": ";
-            for (const auto& item : proposal.at("items").as_array()) text += cell(item.at("document")) + "=" + cell(item.at("amount")) + " ";
+            text += "  " + cell(question.at("receipt")) + " " + cell(proposal.at("proposal")) + ": ";
+            for (const auto& item : proposal.at("items").as_array()) text += share(item.as_object()) + " ";
             text += "(" + cell(proposal.at("confidence")) + " %)";
             for (const auto& sentence : proposal.at("evidence").as_array()) text += " " + cell(sentence) + ";";
             for (const auto& sentence : proposal.at("against").as_array()) text += " but " + cell(sentence) + ";";

@@ -82,11 +82,12 @@ EXAMPLES = [
     ("journal", "journal --limit 1", 0, "*"),
     ("Cash", None, 0, ""),
     ("cash run", "cash run --as clara", 0, "Matches all waiting receipts now."),
-    ("cash pending", "cash pending", 0, "* Questions, with proposals best first."),
-    ("cash show", "cash show {question}", 0, "*"),
+    ("cash pending", "cash pending", 0, "* Questions, with proposals best first: each item's `amount` of the money, and what it would close besides (`reason` is the deduction's)."),
+    ("cash show", "cash show {question}", 0, "* `evidence` is that of the last decision: what was read, and which readings lost."),
     ("cash identify", "cash identify {stranger} {customer} --as clara", 0, "Also learns the payer's account."),
     ("cash apply", "cash apply {question} {item}={amount} --as clara", 0, "An item is a document number of the customer, or an item id."),
-    ("cash unapply", "cash unapply {application} --why 'wrong customer' --as clara", 0, "The items open again; `taken_back` lists what went with it (the resolution of its deduction, a settlement that rested on it). `--preview` shows that first, as `follows`, and changes nothing."),
+    ("cash accept", "cash accept {acceptable} --as clara", 0, "Posts a proposal of the question as it stands, with all its shares: the first, or the one of that number, which stays its own when others were paid. What is left of the money stays on the customer's account. Refused by name where an item was paid since, or a share is above what the settings allow today."),
+    ("cash unapply", "cash unapply {application} --why 'wrong customer' --as clara", 0, "The items open again; `taken_back` lists what went with it (the resolution of its deduction, a settlement that rested on it). `--preview` shows that first, as `follows`, with the money that goes back and each share that is owed again or vanishes, and changes nothing."),
     ("cash split", "cash split {other} 10001=1.00 99999=1.00 --as clara", 1, "One transfer for several customers: each share goes to the customer's one open item of that amount, else to the oldest due. Nothing is applied when one share cannot be. Here one customer is unknown:"),
     ("cash refund", "cash refund {stranger} --amount 7.00 --why 'paid twice' --as clara", 0, "Of what is unapplied, all of it without `--amount`, and only to the account the money came from: `--account` is for saying which, and another one is refused. Above the limit under `approvals: {refund: ...}` a second person decides; then this is the request."),
     ("cash refund-void", "cash refund-void 1 --why 'paid by cheque' --as clara", 1, "Takes back a refund that the bank has not booked; ENTRY is that of `cash refunds`. A second person decides. The credit is the customer's again, and its receipt waits for a person. Exit 1 for what ordered no refund, has left the bank, or was taken back before."),
@@ -99,10 +100,11 @@ EXAMPLES = [
     ("cash unforward", "cash unforward {other} --as clara", 1, "Takes it back in both entities, with what was applied there; named by the receipt there. Here nobody forwarded it:"),
     ("cash returns", "cash returns", 0, "* Returned payments for which no receipt, or more than one, was found: nothing is posted until somebody says which."),
     ("cash return", "cash return 1 {question} --as clara", 1, "Undoes the receipt with all that became of it; its documents are owed again. `--fee`: what went back above the receipt is what the banks took for it. `none --why W`: no receipt of ours. Here there is no such return:"),
-    ("cash not-receivable", "cash not-receivable {other} --why 'refund of a tax' --as clara", 0, ""),
+    ("cash not-receivable", "cash not-receivable {other} --why 'refund of a tax' --as clara", 0, "After `learn_not_receivable_after` such answers about a payer who is no customer it is a rule; `cash aliases` lists it."),
     ("cash receivable", "cash receivable {other} --why 'invoice 4711 of a sister company' --as clara", 0, "Takes that back, whether a rule or a person had said it; the money is open again for a person to apply."),
-    ("cash aliases", "cash aliases", 0, "*"),
-    ("cash alias revoke", "cash alias revoke {alias} --as clara", 0, "Answers the aliases that are left."),
+    ("cash aliases", "cash aliases", 0, "* All that was learned from people's answers: payers, and under `rules` payers whose money is no receivable."),
+    ("cash alias revoke", "cash alias revoke {alias} --as clara", 0, "Answers what is left."),
+    ("cash rule revoke", "cash rule revoke 1 --as clara", 1, "Answers what is left. Here there is no such rule:"),
     ("Claims given up", None, 0, ""),
     ("writeoff", "writeoff {given_up} --why 'insolvent' --as stefan", 0, "All that is open, or `--amount A`; `--method direct` (default: bad debt expense) or `allowance`; `--tax-relief A` where the law gives the tax back. ITEM is an id (`17`, `#17`) or a document number (`INV-1`, `emea/INV-1`). Up to the limit under `approvals: {write_off: {EUR: ...}}` one person is enough, counted over 30 days and a customer; above it this is the request for a second one."),
     ("approve", "approve {approval} --as vera", 0, "Somebody else lets the act be done, in the same transaction: `done` is what was posted. An act that is no longer possible is refused and stays open."),
@@ -254,7 +256,7 @@ class Demo:
         self.found.update(question=answerable["receipt"], item=proposed["document"], amount=proposed["amount"])
         stranger = next(q for q in pending if q["payer"] == "Haus und Hof Verwaltung")
         self.found.update(stranger=stranger["receipt"], customer="10001")
-        self.found["other"] = next(q["receipt"] for q in pending if q not in (answerable, stranger))
+        self.found["other"], self.found["acceptable"] = [q["receipt"] for q in pending if q["proposals"] and q not in (answerable, stranger)][:2]
 
     def end(self):
         self.process.send_signal(signal.SIGTERM)

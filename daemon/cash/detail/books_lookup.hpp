@@ -35,6 +35,7 @@ class BooksLookup final : public Lookup {
     std::vector<CustomerId> pays_for(std::string_view entity, std::string_view account, std::string_view name, Date day) const override;
     std::vector<Advice> advices(std::string_view entity, const std::vector<std::string>& payment_numbers, Money amount, Date day,
                                 int days_max) const override;
+    std::string learned_not_receivable(std::string_view entity, std::string_view account, std::string_view name) const override;
     bool is_own_account(std::string_view account) const override;
     Settlement settlement(OpenItemId item) const override;
 
