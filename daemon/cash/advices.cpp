@@ -51,19 +51,25 @@ std::optional<ItemView> Matcher::advised_item(const AdviceLine& line) const {
         if (std::none_of(hits.begin(), hits.end(), [&](auto& known) { return known.item == one.item; })) hits.push_back(one);
     std::optional<ItemView> best;
     int least = 0;
-    bool twice = false;
+    bool twice = false, settled_meant = false;
     for (std::size_t i = 0; i < hits.size(); ++i) {
         const auto& item = hits[i];
-        if (item.currency != currency_ || item.residual == 0) continue;
+        if (item.currency != currency_) continue;
+        if (item.residual == 0) {
+            settled_meant = settled_meant || (i < in_full && item.original == line.gross);
+            continue;
+        }
         const bool fits = item.residual == line.gross || item.residual == line.net;
         const int against = (is_his(item) ? 0 : 4) + (fits ? 0 : 3) + (i < in_full ? 0 : 2);
+        if (against > 8) continue;   // its last digits, and neither payer nor amount
         if (best && against == least) twice = true;
         if (best && against >= least) continue;
         best = item;
         least = against;
         twice = false;
     }
-    return twice ? std::nullopt : best;
+    // The whole number and the amount of a settled one: paid twice perhaps, but no other document is meant.
+    return twice || (settled_meant && least > 0) ? std::nullopt : best;
 }
 
 /// The customer owes the same amount twice, as subscribers do: a second payment of it may have no advice, and come first.

@@ -1,6 +1,7 @@
 // A list that the bank has cut: what is named, and what else must be meant by the rest of the money.
 #include <algorithm>
 
+#include "cash/detail/mask.hpp"
 #include "cash/detail/matcher.hpp"
 
 namespace owed::cash::detail {
@@ -13,6 +14,8 @@ std::string bare(std::string_view number) {
         if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) out += c >= 'a' ? static_cast<char>(c - 32) : c;
     return out;
 }
+
+constexpr std::string_view dividers = "+,;/&";
 
 std::string_view without_last_blanks(std::string_view text) {
     while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -71,7 +74,18 @@ std::string Matcher::cut_end(CustomerId customer) {
 bool Matcher::is_cut_list(CustomerId customer) {
     if (receipt_.text.empty()) return false;
     const auto end = without_last_blanks(receipt_.text.back());
-    return (!end.empty() && std::string_view{"+,;/&"}.find(end.back()) != std::string_view::npos) || !cut_end(customer).empty();
+    return (!end.empty() && dividers.find(end.back()) != dividers.npos) || ends_in_a_rest() || !cut_end(customer).empty();
+}
+
+/// "174417,166": the last of a list, and too short to be anything.
+bool Matcher::ends_in_a_rest() const {
+    const auto masked = without_other_numbers(receipt_.text.back());
+    const auto end = without_last_blanks(masked);
+    const auto rest = end.find_last_not_of("0123456789");
+    if (rest == end.npos || rest + 1 == end.size() || dividers.find(end[rest]) == dividers.npos) return false;
+    const auto before = without_last_blanks(end.substr(0, rest));
+    if (before.empty() || before.back() < '0' || before.back() > '9') return false;
+    return end[rest] != '/' && end.size() - rest <= 4;
 }
 
 /// It looks just like the numbers of the payer's open documents, is none of ours and no slip of one of his: of a document to come.

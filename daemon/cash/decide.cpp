@@ -220,7 +220,7 @@ std::optional<CustomerId> identified(const Matcher& matcher, const std::vector<H
 bool waits_for_document(const ReceiptFacts& receipt, const Matcher& matcher, const std::vector<Hypothesis>& all) {
     // Who pays for others too may mean one of them: an identification is booked and stays.
     if (!matcher.payer().known() || matcher.payer().pays_for_others()) return false;
-    if ((!matcher.wrote_unknown_number() && !detail::says_in_advance(receipt.text)) || !matcher.open_mentions().empty() || !matcher.settled_mentions().empty()) return false;
+    if (((!matcher.wrote_unknown_number() || matcher.names_past_year()) && !detail::says_in_advance(receipt.text)) || !matcher.open_mentions().empty() || !matcher.settled_mentions().empty()) return false;
     return std::none_of(all.begin(), all.end(), [](const Hypothesis& one) { return one.how != detail::How::nothing || one.fit.kind <= FitKind::late_discount; });
 }
 

@@ -108,6 +108,67 @@ TEST(Doubts, too_much_for_the_number_and_just_another_items_net_amount_is_asked)
     EXPECT_EQ(outcome({named, net}, 392500, "ACC1", "Beispiel GmbH", {"INV-2026-004253"}), Outcome::apply) << "too much, and no other reading";
 }
 
+TEST(Doubts, a_part_is_not_booked_where_the_bank_cut_the_list) {
+    const Doc one{1, "9000174417", 328039, 328039}, memo{1, "CM-2026-02769", -141056, -141056}, other{1, "9000166434", 106561, 106561}, third{1, "9000170602", 26732, 26732},
+        more{1, "9000170777", 771234, 771234};
+    for (const auto* text : {"INVOICE 174417,166", "INV. 9000174417 /", "INV. 9000174417,", "INV. 9000174417 +"})
+        EXPECT_EQ(outcome({one, memo, other, third, more}, 320276, "ACC1", "Beispiel GmbH", {text}), Outcome::question) << text;
+    for (const auto* text : {"INVOICE 174417", "INV. 9000174417", "INV. 9000174417 EUR 3.202,76"})
+        EXPECT_EQ(outcome({one, other, third, more}, 320276, "ACC1", "Beispiel GmbH", {text}), Outcome::apply) << text;
+}
+
+TEST(Doubts, a_beginning_with_an_amount_that_a_bank_may_have_cut_too_is_asked) {
+    const Doc one{1, "INV-2026-047636", 34372, 34372};
+    EXPECT_EQ(outcome({one}, 32998, "ACC1", "Beispiel GmbH", {"INV. INV-2026-0476"}), Outcome::question);
+    EXPECT_EQ(outcome({one}, 34372, "ACC1", "Beispiel GmbH", {"INV. INV-2026-0476"}), Outcome::apply);
+    EXPECT_EQ(outcome({one}, 32998, "ACC1", "Beispiel GmbH", {"INV. INV-2026-047636"}), Outcome::apply);
+    EXPECT_EQ(outcome({one}, 32998, "ACC1", "Beispiel GmbH", {"INV. INV-2026-047663"}), Outcome::question) << "a slip";
+}
+
+TEST(Doubts, what_stands_before_the_last_digits_is_part_of_the_number) {
+    const Doc other{1, "INV-2026-003324", 49900, 49900}, more{1, "INV-2026-009911", 1200, 1200};
+    EXPECT_NE(decided({other, more}, 49900, "ACC1", "Beispiel GmbH", {"INV-2025-003224"}).stage, "near_number") << "another year and another digit";
+    EXPECT_EQ(decided({other, more}, 49900, "ACC1", "Beispiel GmbH", {"INV-2026-003224"}).stage, "near_number");
+    EXPECT_NE(decided({{1, "INV-2026-003325", 49900, 49900}, more}, 49900, "ACC1", "Beispiel GmbH", {"Rg RE 3837/25"}).stage, "near_number") << "nobody wrote 3825";
+}
+
+TEST(Doubts, a_weak_number_of_another_customers_is_not_paid_beside_ones_own) {
+    const Doc own{1, "INV-2026-035481", 35100, 35100}, others{2, "DN-2026-02359", 10000, 10000};
+    EXPECT_EQ(outcome({own, others}, 45100, "ACC1", "Beispiel GmbH", {"RG INV-2026-035481 KST 2359", "7"}), Outcome::question);
+    EXPECT_EQ(shown(decided({own, others}, 35100, "ACC1", "Beispiel GmbH", {"RG INV-2026-035481 KST 2359"}).applications), "INV-2026-035481 35100");
+}
+
+TEST(Doubts, a_discount_and_a_banks_charge_together_are_two_guesses) {
+    const Doc one{1, "0002444871", 31893, 31893, "", "", {{on("2026-04-02"), 957}}};
+    EXPECT_EQ(outcome({one}, 29278, "ACC1", "Beispiel GmbH", {"NR0002444871"}), Outcome::question);
+    EXPECT_EQ(outcome({one}, 30936, "ACC1", "Beispiel GmbH", {"NR0002444871"}), Outcome::apply) << "the discount";
+    EXPECT_EQ(outcome({one}, 30235, "ACC1", "Beispiel GmbH", {"NR0002444871"}), Outcome::apply) << "the charge";
+}
+
+TEST(Doubts, a_document_of_last_year_is_none_to_come) {
+    EXPECT_EQ(outcome({}, 40000, "ACC1", "Beispiel GmbH", {"RNr. INV-2026-200885"}), Outcome::waits);
+    EXPECT_EQ(outcome({}, 40000, "ACC1", "Beispiel GmbH", {"RNr. INV-2025-200885"}), Outcome::question);
+}
+
+TEST(Doubts, goodwill_and_cents_off_another_document_are_two_readings) {
+    const Doc late{1, "50789", 37221, 37221, "", "", {{on("2026-03-28"), 1117}}}, near{1, "44925", 36266, 36266};
+    EXPECT_EQ(outcome({late, near}, 36104, "ACC1", "Beispiel GmbH", {}), Outcome::question);
+    EXPECT_EQ(outcome({late}, 36104, "ACC1", "Beispiel GmbH", {}), Outcome::apply);
+}
+
+TEST(Doubts, an_advice_with_the_number_of_a_settled_document_means_no_other) {
+    const auto with = [](std::int64_t gross) {
+        auto snapshot = books({{2, "51954", 83090, 0}, {1, "INV-2026-051954", 80922, 80922}});
+        snapshot.add_advice({.id = 7, .entity = "emea", .payment_number = "ZV1930078397", .payer_name = "", .customer_number = "", .date = on("2026-03-29"),
+                             .amount = euros(gross), .lines = {{"51954", gross, 0, 0, gross, ""}}});
+        auto receipt = receipt_of({"", {}, gross, "", "Agentur Eins", {}});
+        receipt.end_to_end_id = "ZV1930078397";
+        return decide(receipt, snapshot, usual()).outcome;
+    };
+    EXPECT_EQ(with(83090), Outcome::question);
+    EXPECT_EQ(with(80922), Outcome::apply) << "the number's end and the amount";
+}
+
 TEST(Doubts, goodwill_is_the_customers_own) {
     const Doc late{3, "INV-2026-004014", 34319, 34319, "", "", {{on("2026-03-28"), 1030}}};
     EXPECT_EQ(outcome({late}, 33289, "ACC3", "Beispiel Handel KG", {"INV-2026-004014"}), Outcome::apply);

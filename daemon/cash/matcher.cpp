@@ -158,6 +158,18 @@ bool can_be_posted(const Hypothesis& one, std::int64_t paid) {
 
 }  // namespace
 
+/// Goodwill explains the amount, and cents off another open document of the customer do as well.
+bool Matcher::has_nearly_equal(const Hypothesis& hypothesis) {
+    if (hypothesis.items.size() != 1) return false;
+    const auto& open = open_items_of(hypothesis.customer);
+    return std::any_of(open.begin(), open.end(), [&](const ItemView& other) {
+        if (other.item == hypothesis.items.front().item || other.residual <= 0) return false;
+        const Items alone{other};
+        const auto fit = closing_fit(payment_for(alone), alone, settings_);
+        return fit && fit->kind == FitKind::tolerance;
+    });
+}
+
 /// Payer and amount alone: what the payer wrote must not point elsewhere. The floors say how often such a proposal is not it.
 void Matcher::weigh_unnamed(Hypothesis& hypothesis) {
     auto& doubt = hypothesis.doubt;
@@ -172,6 +184,7 @@ void Matcher::weigh_unnamed(Hypothesis& hypothesis) {
     // Nearly the amount: a fee, a tolerance and a late discount explain too much.
     switch (hypothesis.fit.kind) {
         case FitKind::tolerance: doubt.at_least(nearly_within_cents); break;
+        case FitKind::late_discount: if (has_nearly_equal(hypothesis)) doubt.at_least(only_proposed); break;
         case FitKind::bank_fee: doubt.at_least(nearly_within_a_fee); break;
         case FitKind::unearned_discount: doubt.at_least(only_proposed); break;
         default: break;
@@ -235,6 +248,9 @@ void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
     const bool confirms = kind < FitKind::unearned_discount || kind == FitKind::deduction;
     if (!items.empty() && !confirms && !hypothesis.by_rule && hypothesis.tie >= Tie::shared_account && hypothesis.how != How::reference)
         doubt.at_least(4 * only_proposed);
+    // A discount and a bank's charge besides: two guesses explain any shortfall, and the discount would be given away.
+    if (kind == FitKind::bank_fee && std::any_of(hypothesis.fit.shares.begin(), hypothesis.fit.shares.end(), [](auto& share) { return share.discount > 0; }))
+        doubt.at_least(only_proposed);
     const auto is_paid = [&](const Mention& mention) {
         return std::any_of(items.begin(), items.end(), [&](auto& item) { return item.item == mention.item.item; });
     };
@@ -249,7 +265,7 @@ void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
         const auto& open = open_items_of(hypothesis.customer);
         const bool else_meant = std::any_of(open.begin(), open.end(), [&](const auto& item) { return is_due(item); }) ||
                           !std::all_of(open_.begin(), open_.end(), is_paid);
-        if (else_meant || !cut_end(hypothesis.customer).empty()) doubt.at_least(only_proposed);
+        if (else_meant || is_cut_list(hypothesis.customer)) doubt.at_least(only_proposed);
     }
     const auto is_read = [&](const Mention& mention) {
         return mention.how != How::reference && std::any_of(hypothesis.tokens.begin(), hypothesis.tokens.end(), [&](auto at) { return reading_.tokens[at].digits == reading_.tokens[mention.token].digits; });

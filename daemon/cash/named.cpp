@@ -24,6 +24,19 @@ std::vector<std::string_view> words_with_digits(std::string_view text) {
 
 bool is_year(std::string_view digits) { return digits.size() == 4 && digits >= "1990" && digits < "2100"; }
 
+/// "INV-2025-0042" in 2026: a document of last year that is not in the books is no document to come.
+bool has_past_year(std::string_view number, Date day) {
+    for (std::size_t start = 0; start < number.size();) {
+        const auto first = number.find_first_of("0123456789", start);
+        if (first == number.npos) return false;
+        const auto end = std::min(number.find_first_not_of("0123456789", first), number.size());
+        const auto run = number.substr(first, end - first);
+        if (is_year(run) && run < std::to_string(day.year())) return true;
+        start = end;
+    }
+    return false;
+}
+
 /// Letters and all: "PO 4711" is the document PO-4711, whatever else a PO may be.
 bool is_whole(const Token& token, bool full) { return full && token.key.find_first_not_of("0123456789") != std::string::npos; }
 
@@ -160,6 +173,7 @@ void Matcher::find_mentions() {
         const auto& token = reading_.tokens[i];
         if (token_hit_[i] || token.joined || token.date_like || token.digits.size() < 4) continue;
         if (token.raw.find(' ') != std::string::npos) continue;   // "NO 4711": its words are looked at one by one
+        if (token.cue == Cue::document) names_past_year_ = names_past_year_ || has_past_year(token.raw, receipt_.value_date);
         if (token.cue == Cue::document || token.declared || (token.cue == Cue::none && token.digits.size() >= 5 && token.counter))
             if (!lookup_.by_number(receipt_.entity, token.raw) && !is_cut(token.raw))
                 unknown_number_ = unknown_number_ || token.cue == Cue::document || token.declared;

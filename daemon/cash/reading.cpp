@@ -199,7 +199,9 @@ class Reader {
                 // Words wholly on one side are read already.
                 const auto start = static_cast<std::size_t>(words[i].data() - masked.data());
                 const bool crosses = start < left.size() && start + words[i].size() > left.size();
-                const auto cue = i > 0 ? cue_of(words[i - 1]) : Cue::none;
+                auto cue = i > 0 ? cue_of(words[i - 1]) : Cue::none;
+                if (cue == Cue::document && i > 1)
+                    if (const auto far = cue_of(words[i - 2]); far == Cue::order || far == Cue::customer) cue = far;
                 if (crosses && has_digit(words[i])) add(words[i], cue, true, false);
                 // "KUNDENNUM" and "MER 10004"; where the reach ends, the word is not whole.
                 const bool whole = start + words[i].size() < masked.size() || right.size() == after.size();
@@ -254,12 +256,13 @@ class Reader {
         std::string first;
         for (std::size_t i = 0; i < list.size(); ++i) {
             const auto part = list[i];
-            const auto member = [&](std::string_view text) {
+            const auto member = [&](std::string_view text, bool shorthand = false) {
                 const auto before = out_.tokens.size();
                 const auto at = add(text, cue, true, declared);
                 if (at == npos || at < before) return;   // stands elsewhere, too, in its own right
                 auto& token = out_.tokens[at];
                 token.part_of = whole;
+                token.shorthand = shorthand;
                 token.member = static_cast<std::uint8_t>(std::min<std::size_t>(i, 255));
                 token.members = static_cast<std::uint8_t>(std::min<std::size_t>(list.size(), 255));
             };
@@ -269,7 +272,7 @@ class Reader {
                 continue;
             }
             if (first.size() >= short_key && part.size() < first.size() && part.size() >= 2)
-                member(first.substr(0, first.size() - part.size()) + std::string{part});
+                member(first.substr(0, first.size() - part.size()) + std::string{part}, true);
             else if (between == '-' && first.size() >= short_key && part.size() == first.size() && all_digits(first) && first < part && list.size() == 2)
                 out_.ranges.push_back({first, std::string{part}});
             if (part.size() >= short_key) first = part;
@@ -286,6 +289,7 @@ class Reader {
             if (known.key != key) continue;
             if (known.cue == Cue::none) known.cue = cue;
             known.joined = known.joined && joined;
+            if (!joined) known.shorthand = false;
             known.declared = known.declared || declared;
             if (!joined) known.part_of = Token::none;
             return i;

@@ -35,6 +35,7 @@ std::vector<Mention> Matcher::slips_in(const Items& pool) const {
             const auto digits = token.digits.size();
             if (inside_[at] || std::find(taken.begin(), taken.end(), token.digits) != taken.end() || token.cue == Cue::customer || token.cue == Cue::other) continue;
             if (digits < 4 && !(digits == 3 && token.cue == Cue::document)) continue;
+            if (token.shorthand) continue;   // a tail that nobody wrote out has no slip
             if (token.key.size() >= 5 && (one_slip_apart(token.key, key) || (padded && one_slip_apart(token.raw, item.document)))) better(How::slip, named_by_slip(digit_count(key)), at);
             if (!reference.empty() && token.key.size() >= 8 && one_slip_apart(token.key, reference)) better(How::slip, named_by_slip(9), at);
             if (token.counter)
@@ -134,7 +135,10 @@ void Matcher::try_slips() {
             fit = filling_fit(payment_for(items), items);
         }
         const auto kind = fit->kind;
-        auto floor = part ? 2 * only_proposed : unconfirmed_ppm(mentions, kind);   // a slip and another amount confirm nothing
+        // A slip and another amount confirm nothing; one short by a bank's charge, hardly.
+        const bool short_of_it = kind == FitKind::bank_fee || kind == FitKind::unearned_discount;
+        const bool cut = std::any_of(mentions.begin(), mentions.end(), [](auto& one) { return one.how == How::beginning; });
+        auto floor = part || (short_of_it && cut) ? 2 * only_proposed : std::max(short_of_it ? nearly_within_cents : 0, unconfirmed_ppm(mentions, kind));
         std::string but;
         for (const auto& one : mentions)
             if (const auto* whole = contested(one)) {

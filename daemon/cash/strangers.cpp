@@ -49,6 +49,13 @@ bool Matcher::is_weak(const Mention& mention) const {
     return digit_count(token.raw) < sure_digits_min || piece || token.cue >= Cue::order || runs_together(token, mention.item.document);
 }
 
+/// "RG 786889" is an invoice of somebody's, not our order SO-786889.
+bool Matcher::is_said_a_document(const Mention& mention) const {
+    if (mention.token >= reading_.tokens.size()) return false;
+    const auto& digits = reading_.tokens[mention.token].digits;
+    return std::any_of(reading_.tokens.begin(), reading_.tokens.end(), [&](const Token& token) { return token.digits == digits && token.cue == Cue::document; });
+}
+
 /// Two documents of one customer, each by a number that was written for itself: no accident whoever wrote them.
 bool Matcher::is_a_list(const Mentions& mentions) const {
     std::vector<std::string_view> written;
@@ -67,6 +74,7 @@ std::int64_t Matcher::strangers_ppm(const Mentions& mentions, FitKind kind) {
     if (strongest(mentions) <= How::advice || is_a_list(mentions)) return 0;
     // Cents more or less are the customer's to take: of anybody else's money they say that the amount is another.
     if (kind == FitKind::tolerance) return nearly_within_cents;
+    if (std::any_of(mentions.begin(), mentions.end(), [&](auto& one) { return one.how == How::order && is_said_a_document(one); })) return only_proposed;
     if (!std::all_of(mentions.begin(), mentions.end(), [&](auto& one) { return is_weak(one); })) return 0;
     // "PO 53231" is no document of that number for an amount that others owe as well.
     Items same;
@@ -78,6 +86,10 @@ std::int64_t Matcher::strangers_ppm(const Mentions& mentions, FitKind kind) {
 /// it must be one that a single open document has; in his list each number has but a share of it. A beginning that the bank left has
 /// lost the digits that tell one document from the next: of two that owe the same it names neither.
 std::int64_t Matcher::unconfirmed_ppm(const Mentions& mentions, FitKind kind) {
+    // His own documents, and one of somebody else's by a number that may be anything: "KST 2359".
+    const auto is_his = [&](const Mention& one) { return payer_.tie_to(one.item.customer) < Tie::bare_number; };
+    if (std::any_of(mentions.begin(), mentions.end(), is_his) && std::any_of(mentions.begin(), mentions.end(), [&](auto& one) { return !is_his(one) && is_weak(one); }))
+        return 2 * only_proposed;
     if (is_stranger_to(mentions))
         if (const auto ppm = strangers_ppm(mentions, kind); ppm > 0) return ppm;
     for (const auto& one : mentions) {

@@ -41,6 +41,7 @@ TEST(Strangers, a_number_that_is_also_a_customers_says_nothing_about_any_amount)
         EXPECT_EQ(of_stranger(owed, 4070, {text}, oldest_first()), Outcome::apply) << text;
     EXPECT_EQ(of_stranger(owed, 4070, {"RECHNUNGEN MAERZ KUNDENNUM", "MER 103564"}, oldest_first()), Outcome::apply) << "broken by the bank's columns";
     EXPECT_EQ(of_stranger(owed, 4070, {"RECHNUNGEN MAERZ KDNR 1035", "64"}, oldest_first()), Outcome::apply) << "broken by the bank's columns";
+    EXPECT_EQ(of_stranger(owed, 4070, {"KST 91427 CUSTOMER NO 1035", "64"}, oldest_first()), Outcome::apply) << "broken by the bank's columns";
 }
 
 TEST(Strangers, a_bare_customer_number_counts_with_an_amount_that_fits) {
@@ -105,6 +106,13 @@ TEST(Strangers, a_weak_number_needs_an_amount_that_one_document_has) {
     EXPECT_EQ(of_stranger({c, d, other}, 7200, {"9000126649/807"}), Outcome::apply);
     const Doc piece{1, "9000159326", 200000, 200000}, first{2, "CM-2026-01593", 40000, 40000};
     EXPECT_EQ(of_stranger({piece, first}, 239990, {"RE 1593/26"}), Outcome::question) << "what one number hits is no list";
+}
+
+TEST(Strangers, a_number_said_to_be_an_invoice_is_no_order) {
+    const Doc one{1, "INV-2026-014725", 9884, 9884, "", "SO-786889"};
+    EXPECT_EQ(of_stranger({one}, 9884, {"RG 786889"}), Outcome::question);
+    EXPECT_EQ(of_stranger({one}, 9884, {"AUFTRAG 786889"}), Outcome::apply);
+    EXPECT_EQ(of_stranger({one}, 9884, {"SO-786889"}), Outcome::apply);
 }
 
 TEST(Strangers, a_year_or_a_few_digits_are_no_beginning_and_no_slip) {

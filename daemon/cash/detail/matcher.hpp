@@ -54,6 +54,7 @@ class Matcher {
     const std::vector<Mention>& open_mentions() const { return open_; }
     const std::vector<Mention>& settled_mentions() const { return settled_; }
     bool wrote_unknown_number() const { return unknown_number_; }
+    bool names_past_year() const { return names_past_year_; }
 
   private:
     using Items = std::vector<ItemView>;
@@ -80,6 +81,7 @@ class Matcher {
     std::string cut_end(CustomerId customer);
     bool is_cut(std::string_view written);
     bool is_cut_list(CustomerId customer);
+    bool ends_in_a_rest() const;
     bool is_one_to_come(const Token& token);
     void try_completion(const Mentions& mentions);
     bool several_make(const Mentions& mentions, const std::vector<CustomerId>& customers, std::int64_t rest);
@@ -103,6 +105,7 @@ class Matcher {
     bool is_stranger_to(const Mentions& mentions) const;
     bool is_accidental(const Mention& mention) const;
     bool is_weak(const Mention& mention) const;
+    bool is_said_a_document(const Mention& mention) const;
     bool is_a_list(const Mentions& mentions) const;
     std::int64_t strangers_ppm(const Mentions& mentions, FitKind kind);
     std::int64_t unconfirmed_ppm(const Mentions& mentions, FitKind kind);
@@ -124,6 +127,7 @@ class Matcher {
     // weighing (matcher.cpp)
     void consider(Hypothesis hypothesis, std::int64_t ppm);
     void weigh_unnamed(Hypothesis& hypothesis);
+    bool has_nearly_equal(const Hypothesis& hypothesis);
     std::int64_t fit_ppm(const Fit& fit, std::size_t items) const;
     Tie tie_of(const Items& items, std::int64_t& ppm) const;
     std::string names_of(const Items& items) const;
@@ -147,6 +151,7 @@ class Matcher {
     std::vector<bool> token_hit_, inside_;      // of each token: a document has it; it is part of one that has
     std::vector<std::uint32_t> found_in_full_;  // tokens that are a document's full number
     bool unknown_number_ = false;
+    bool names_past_year_ = false;              // the unknown number has a year that is over: nothing to come
     bool number_to_come_ = false;               // the unknown number is as the payer's own documents have them
     bool unknown_order_ = false;                // an order, delivery or contract that no open item has
 };

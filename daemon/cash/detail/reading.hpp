@@ -22,6 +22,7 @@ struct Token {
     bool joined = false;          ///< put together from neighbours; one of them alone may be meant
     bool date_like = false;       ///< reads as a day as well
     bool counter = true;          ///< may be a number without its prefix: letters at most a short word in front
+    bool shorthand = false;       ///< "4711/12": the 4712 that nobody wrote out
     bool at_end = false;          ///< ends the text, where a bank may have cut it
     bool foreign_letters = false; ///< letters in front that no word for a document is: "PROJ-5512"
     std::uint32_t part_of = none; ///< member of a list written in one word, "4711/4712": place of that word in Reading::tokens, or past all of them
