@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "ledger/instalments.hpp"
+
 namespace owed::api::detail {
 namespace {
 
@@ -104,7 +106,7 @@ Result<ledger::Item> find_one(store::Db& db, const App& app, const std::string& 
 
 Result<ledger::Item> find_item(store::Db& db, const App& app, const std::string& name) {
     return find_one(db, app, name, "item", "item",
-                    [&](const std::string& entity, const std::string& number) { return ledger::find_by_document(db, entity, ledger::document_key(number)); },
+                    [&](const std::string& entity, const std::string& number) { return ledger::find_by_number(db, entity, number); },
                     [](const ledger::Item&) { return true; });
 }
 
@@ -133,7 +135,7 @@ json::object credit_left(store::Db& db, OpenItemId id) {
 }
 
 std::string named(store::Db& db, const ledger::Item& item) {
-    const auto document = item.document.empty() ? "R-" + std::to_string(item.id.value) : item.document;
+    const auto document = item.document.empty() ? "R-" + std::to_string(item.id.value) : ledger::number_of(item);
     const auto row = item.customer ? parties::find(db, *item.customer) : std::nullopt;
     return document + (row ? " of " + row->customer.number : "");
 }

@@ -2,6 +2,7 @@
 #include "api/detail/acts.hpp"
 #include "api/detail/rows_text.hpp"
 #include "collect/levels.hpp"
+#include "ledger/instalments.hpp"
 #include "parties/each.hpp"
 
 namespace owed::api::detail {
@@ -242,11 +243,27 @@ Result<Answer> receipts(App& app, const json::object& object, const Caller&) {
 json::value balance(const std::optional<Money>& value) { return value ? json::value(amount(*value)) : json::value(nullptr); }
 
 /// A receipt ("R-17"), or an item as find_item knows it.
-Result<OpenItemId> receipt_or_item(store::Db& db, const App& app, const std::string& name) {
+Result<std::vector<OpenItemId>> receipt_or_items(store::Db& db, const App& app, const std::string& name) {
     if (name.starts_with("R-"))
-        if (const auto receipt = cash::receipt(db, name)) return receipt->id;
+        if (const auto receipt = cash::receipt(db, name)) return std::vector{receipt->id};
+    // All instalments of one document.
+    for (const auto& entity : app.books.entities()) {
+        std::vector<OpenItemId> parts;
+        for (const auto& item : ledger::find_by_number(db, entity.id, name))
+            if (item.instalment > 0) parts.push_back(item.id);
+        if (parts.size() > 1) return parts;
+    }
     OWED_TRY(const auto item, find_item(db, app, name));
-    return item.id;
+    return std::vector{item.id};
+}
+
+std::vector<ledger::Application> applications_of(store::Db& db, std::optional<Date> since, const std::vector<OpenItemId>& items) {
+    std::map<std::int64_t, ledger::Application> found;
+    for (const auto id : items)
+        for (auto& one : ledger::applications(db, since, id)) found.emplace(one.id.value, std::move(one));
+    std::vector<ledger::Application> list;
+    for (auto& [id, one] : found) list.push_back(std::move(one));
+    return list;
 }
 
 Result<Answer> applications(App& app, const json::object& object, const Caller&) {
@@ -255,13 +272,13 @@ Result<Answer> applications(App& app, const json::object& object, const Caller&)
     const auto name = arguments.text("item");
     OWED_TRY_VOID(arguments.done());
     return reading_text(app, [&](store::Db& db) -> Result<std::string> {
-        std::optional<OpenItemId> only;
+        std::optional<std::vector<OpenItemId>> only;
         if (name) {
-            OWED_TRY(only, receipt_or_item(db, app, *name));
+            OWED_TRY(only, receipt_or_items(db, app, *name));
         }
         std::map<std::int64_t, std::string> numbers;
         RowsText list{"applications"};
-        for (const auto& one : ledger::applications(db, since, only)) {
+        for (const auto& one : only ? applications_of(db, since, *only) : ledger::applications(db, since, {})) {
             const auto zero = Money::zero(one.amount.currency());
             list.add(json::object{{"application", one.id.value}, {"receipt", text(shown_document(one.credit_document, one.credit))}, {"item", one.debit.value},
                                         {"document", text(one.debit_document)}, {"customer", maybe(number_of(db, one.customer, numbers))},

@@ -212,7 +212,7 @@ TEST_F(CashTest, apply_by_hand_and_its_refusals) {
     EXPECT_EQ(shown(paid), "unidentified 120.00");  // none of it left anything behind
     EXPECT_EQ(company.residual(a), "100.00");
     EXPECT_EQ(apply(paid, {{"inv 1", "100.00"}, {std::to_string(b.value), "15.00"}}), "no error");
-    EXPECT_EQ(shown(paid), "partly 5.00");
+    EXPECT_EQ(shown(paid), "on_account 5.00");
     EXPECT_EQ(look(paid).customer, one);
     EXPECT_EQ(company.residual(b), "35.00");
     EXPECT_EQ(company.residual(settled), "0.00");

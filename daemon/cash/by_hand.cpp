@@ -37,36 +37,6 @@ Status audit_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
     return audit::append(tx, context.clock, act);
 }
 
-namespace {
-
-/// A number that is no open item of whom it should be: whose it is.
-Error nowhere(store::Db& db, const ledger::Books& books, const std::string& entity, std::optional<CustomerId> customer, const std::string& name) {
-    const auto key = ledger::document_key(name);
-    for (const auto& item : ledger::find_by_document(db, entity, key))
-        if (const auto whose = item.customer ? parties::find(db, *item.customer) : std::nullopt)
-            return {Errc::wrong_customer, name + " is customer " + whose->customer.number + "'s", {}, "one transfer for several customers: owectl cash split RECEIPT CUSTOMER=AMOUNT ..."};
-    for (const auto& other : books.entities())
-        if (other.id != entity && !ledger::find_by_document(db, other.id, key).empty())
-            return {Errc::invalid_argument, name + " is a document of entity " + other.id + ", not of " + entity, {}, "money for another entity: owectl cash forward RECEIPT " + other.id + "/CUSTOMER"};
-    return {Errc::not_found, "no open item " + name + (customer ? " of the customer" : ""), {}, "see owectl items --open"};
-}
-
-}  // namespace
-
-Result<ledger::Item> wanted_item(store::Db& db, const ledger::Books& books, const std::string& entity, std::optional<CustomerId> customer, const std::string& name) {
-    std::vector<ledger::Item> found;
-    for (auto& item : ledger::find_by_document(db, entity, ledger::document_key(name)))
-        if (!customer || item.customer == customer) found.push_back(std::move(item));
-    if (found.empty())
-        if (const auto id = detail::id_of(name))
-            if (auto item = ledger::item(db, *id); item && item->entity == entity && item->residual.is_positive()) found.push_back(std::move(*item));
-    if (found.empty()) return fail(nowhere(db, books, entity, customer, name));
-    if (found.size() > 1)
-        return fail(Errc::invalid_argument, std::to_string(found.size()) + " customers have a document " + name, {},
-                    "name the item id from owectl items, or identify the receipt's customer first");
-    return std::move(found.front());
-}
-
 std::string listed(const std::vector<Wanted>& wanted) {
     std::string text;
     for (std::size_t i = 0; i < wanted.size() && i < 8; ++i) text += (i == 0 ? "" : ", ") + wanted[i].document_or_item + "=" + wanted[i].amount;
@@ -74,6 +44,17 @@ std::string listed(const std::vector<Wanted>& wanted) {
 }
 
 }  // namespace detail
+
+namespace {
+
+/// A person has said what the money is for. What is left stays the customer's: the next run would use it against that word.
+void decided_by_hand(store::Tx& tx, const ReceiptRow& before) {
+    const auto now = detail::row(tx, before.receipt.id);
+    OWED_CHECK(now.has_value(), "a receipt that was applied is there");
+    detail::update(tx, before, {}, {}, now->receipt.unapplied.is_zero() ? State::applied : State::on_account);
+}
+
+}  // namespace
 
 Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
                      const std::vector<Wanted>& wanted, const Settings* teach) {
@@ -94,7 +75,7 @@ Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
         paid.push_back(item.id);
     }
     if (teach != nullptr) OWED_TRY_VOID(detail::teach_items(tx, context, by, row, paid, *teach));
-    detail::update(tx, row, {}, {});
+    decided_by_hand(tx, row);
     return audit_by_hand(tx, context, by, row, "cash.apply", "applied by hand: " + detail::listed(wanted));
 }
 
@@ -120,7 +101,7 @@ Status split_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
     std::vector<OpenItemId> paid;
     for (const auto& share : shares) paid.push_back(share.item);
     if (teach != nullptr) OWED_TRY_VOID(detail::teach_items(tx, context, by, row, paid, *teach));
-    detail::update(tx, row, {}, {});
+    decided_by_hand(tx, row);
     return audit_by_hand(tx, context, by, row, "cash.split", "split by hand: " + detail::listed(parts));
 }
 

@@ -1,8 +1,10 @@
 // Taking an application back: all that comes back or vanishes is said before, with its figures.
+#include <algorithm>
 #include <set>
 
 #include "cash/detail/rows.hpp"
 #include "ledger/erp_open.hpp"
+#include "ledger/instalments.hpp"
 #include "ledger/item_terms.hpp"
 #include "ledger/standing.hpp"
 
@@ -79,6 +81,35 @@ Result<UnapplyPreview> unapply_preview(store::Db& db, const ledger::Context& con
     return preview;
 }
 
+namespace {
+
+/// What the payer wrote himself is still what he may have meant: a proposal, and while it is asked about nobody is chased for it.
+std::vector<Proposal> named_by_payer(store::Db& db, const detail::ReceiptRow& row, const std::string& against) {
+    if (!row.receipt.customer) return {};
+    Proposal proposal;
+    proposal.customer = row.receipt.customer;
+    auto left = row.receipt.unapplied.units();
+    for (const auto& key : document_keys_in(row.text))
+        for (const auto& item : ledger::find_by_document(db, row.receipt.entity, key)) {
+            const bool known = std::any_of(proposal.items.begin(), proposal.items.end(), [&](const auto& one) { return one.item == item.id; });
+            if (known || item.customer != row.receipt.customer || item.residual.currency() != row.receipt.amount.currency()) continue;
+            const auto part = std::min(left, item.residual.units());
+            if (part <= 0) continue;
+            proposal.items.push_back({.item = item.id, .document = ledger::number_of(item), .amount = Money::minor(part, item.residual.currency())});
+            left -= part;
+        }
+    if (proposal.items.empty()) return {};
+    if (const auto who = parties::find(db, *row.receipt.customer)) proposal.customer_number = who->customer.number;
+    proposal.confidence = 50;
+    proposal.doubt_ppm = 500'000;
+    proposal.stage = "document_number";
+    proposal.evidence = {"the remittance text names " + proposal.items.front().document + (proposal.items.size() > 1 ? " and more" : "")};
+    proposal.against = {against};
+    return {proposal};
+}
+
+}  // namespace
+
 Status unapply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, ApplicationId application,
                        const std::string& why) {
     const auto found = ledger::application(tx, application);
@@ -95,7 +126,11 @@ Status unapply_by_hand(store::Tx& tx, const ledger::Context& context, const audi
     act.object_id = std::to_string(application.value);
     act.reason = reason;
     // A person took it back: it is a question now, or the next run would apply it the same way again.
-    if (row) detail::update(tx, *row, "application " + std::to_string(application.value) + " was undone: " + reason, {}, State::on_account);
+    if (row) {
+        const auto undone = "application " + std::to_string(application.value) + " was undone: " + reason;
+        const auto now = detail::row(tx, found->credit);
+        detail::update(tx, *row, undone, named_by_payer(tx, *now, undone), State::on_account);
+    }
     return audit::append(tx, context.clock, act);
 }
 

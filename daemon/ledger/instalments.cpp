@@ -1,5 +1,8 @@
 #include "ledger/instalments.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include "ledger/detail/acts.hpp"
 #include "ledger/detail/shares.hpp"
 
@@ -77,6 +80,22 @@ Result<std::vector<PostedItem>> post_in_instalments(store::Tx& tx, const Context
         posted.push_back(std::move(item));
     }
     return posted;
+}
+
+std::string number_of(const Item& item) { return item.instalment > 0 ? item.document + "/" + std::to_string(item.instalment) : item.document; }
+
+std::vector<Item> find_by_number(store::Db& db, std::string_view entity, std::string_view number) {
+    auto found = find_by_document(db, entity, document_key(number));
+    // The key has no separators: "INV-7/2" is that of "INV-72" as well, which is another document.
+    const auto slash = number.rfind('/');
+    int instalment = 0;
+    if (slash == std::string_view::npos) return found;
+    const auto [end, error] = std::from_chars(number.data() + slash + 1, number.data() + number.size(), instalment);
+    if (error != std::errc{} || end != number.data() + number.size() || instalment <= 0) return found;
+    if (std::any_of(found.begin(), found.end(), [&](const Item& item) { return item.document == number; })) return found;
+    auto parts = find_by_document(db, entity, document_key(number.substr(0, slash)));
+    std::erase_if(parts, [&](const Item& item) { return item.instalment != instalment; });
+    return parts.empty() ? found : parts;
 }
 
 }  // namespace owed::ledger

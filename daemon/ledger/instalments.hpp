@@ -20,4 +20,10 @@ struct Instalment {
 Result<std::vector<PostedItem>> post_in_instalments(store::Tx& tx, const Context& context, const PostDocument& document,
                                                     const std::vector<Instalment>& instalments);
 
+/// An item's number as people say it: the document's, an instalment "INV-7/2".
+std::string number_of(const Item& item);
+/// Debit items that people mean by a number, settled ones too: by their document, or one instalment by "INV-7/2". A document that is
+/// itself called "INV-7/2" comes first. Several: all instalments of it, or documents of several kinds.
+std::vector<Item> find_by_number(store::Db& db, std::string_view entity, std::string_view number);
+
 }  // namespace owed::ledger
