@@ -105,7 +105,7 @@ void Matcher::try_advices() {
             // More than the document: it takes what is open, the rest is the customer's credit.
             if (item.residual > 0 && line.net > item.residual) share.cash = item.residual;
             // Of a credit memo the ledger takes none back: what the payer left of it by its invoice's discount stays open.
-            const auto offered = discount_on(item, receipt_.value_date, settings_.accept_late_discount ? settings_.discount_grace_days : 0);
+            const auto offered = discount_on(item, receipt_.value_date, grace_of(settings_), settings_);
             share.discount = std::clamp<std::int64_t>(line.discount, 0, offered);
             share.deduction = std::max<std::int64_t>(std::min(line.deduction, item.residual - share.cash - share.discount), 0);
             share.reason = line.reason;

@@ -502,6 +502,27 @@ TEST_F(AnswersTest, a_deciders_word_passes_the_same_gates) {
     EXPECT_EQ(applications().front().stage, "decider");
 }
 
+TEST_F(AnswersTest, a_deciders_word_about_a_stranger_needs_an_amount_that_confirms_it) {
+    const auto who = customer("C1", "Beispiel GmbH");
+    const auto whole = invoice(who, "INV-1001", "1000.00 EUR"), exact = invoice(who, "INV-1002", "444.00 EUR");
+    std::int64_t item = whole.value, units = 30'000;
+    settings.decider = [&](const MatchQuestion&) -> DeciderWord {
+        return {"matcher", MatchAnswer{.proposals = {{.items = {{std::to_string(item), {units, 2, "EUR"}}}, .confidence_permille = 1000, .evidence = {"seen before"}}}, .reason = ""}};
+    };
+    const auto part = arrives("300.00 EUR", {"INV-1001"}, "Wer weiss");
+    match();
+    EXPECT_EQ(shown(part), "unidentified 300.00");
+    std::vector<std::string> against;
+    for (const auto& one : look(part).proposals) against.insert(against.end(), one.against.begin(), one.against.end());
+    EXPECT_THAT(against, ::testing::Contains(HasSubstr("the amount does not confirm it")));
+    item = exact.value;
+    units = 44'400;
+    const auto all = arrives("444.00 EUR", {"danke"}, "Wer weiss");
+    match();
+    EXPECT_EQ(shown(all), "applied 0.00");
+    EXPECT_THAT(applications().back().reason, HasSubstr("the decider matcher says so: seen before; the payer is not known"));
+}
+
 TEST_F(AnswersTest, what_became_of_a_deciders_word_is_told_once_a_run) {
     const auto who = customer("C1", "Beispiel GmbH");
     const auto a = invoice(who, "INV-1001", "100.00 EUR");

@@ -35,7 +35,7 @@ ItemView view_at(const store::Query& rows) {
     return {.item = OpenItemId{rows.integer(0)}, .customer = CustomerId{rows.integer(1)}, .document = rows.text_view(2),
             .payment_reference = rows.text_view(3), .order = rows.text_view(4), .document_date = day_at(rows, 5),
             .due_date = day_at(rows, 6), .original = rows.integer(7), .residual = rows.integer(8), .tax = rows.integer(9),
-            .currency = currency_at(rows.text_view(10)), .discounts = {}, .terms_days = days_between(day_at(rows, 5), day_at(rows, 6)),
+            .currency = currency_at(rows.text_view(10)), .discounts = {}, .term = days_between(day_at(rows, 5), day_at(rows, 6)),
             .disputed = false};
 }
 
@@ -84,6 +84,7 @@ void BooksLookup::take(store::Query& rows, Items& found) const {
         const auto terms = ledger::terms_of(db_, found[i].item);
         if (!terms) continue;
         found[i].disputed = terms->disputed.has_value();
+        found[i].term = terms_.of(terms->terms, found[i].term);
         if (!terms->discounts.empty()) found[i].discounts = offers_.emplace_back(offers_of(*terms));
     }
     for (auto i = first; i < found.size(); ++i) {
@@ -331,9 +332,12 @@ Snapshot read_snapshot(store::Db& db, const ledger::Books& books, Date today) {
     {
         auto rows = db.query(ITEM_COLUMNS "WHERE" IS_DOCUMENT "AND (i.residual <> 0 OR i.document_date >= ?) ORDER BY i.id");
         rows.bind(today.days() - settled_days_max);
-        // Both in order of the item: read side by side.
+        // All in order of the item: read side by side.
         auto numbers = db.query("SELECT item, value FROM cash_number ORDER BY item, value");
         bool more = numbers.step();
+        auto stated = db.query("SELECT item, terms FROM item_terms WHERE terms <> '' ORDER BY item");
+        bool more_stated = stated.step();
+        TermNumbers term;
         std::string order;
         while (rows.step()) {
             auto item = view_at(rows);
@@ -341,6 +345,8 @@ Snapshot read_snapshot(store::Db& db, const ledger::Books& books, Date today) {
             while (more && numbers.integer(0) < item.item.value) more = numbers.step();
             for (; more && numbers.integer(0) == item.item.value; more = numbers.step()) order += (order.empty() ? "" : "\n") + numbers.text(1);
             item.order = order;
+            while (more_stated && stated.integer(0) < item.item.value) more_stated = stated.step();
+            if (more_stated && stated.integer(0) == item.item.value) item.term = term.of(stated.text_view(1), item.term);
             std::vector<DiscountOffer> offers;
             if (const auto at = terms.find(item.item.value); at != terms.end()) {
                 offers = offers_of(at->second);

@@ -189,7 +189,7 @@ bool Matcher::several_make(const Mentions& mentions, const std::vector<CustomerI
             values.push_back(item.residual);
             credits = credits || item.residual < 0;
             for (const int grace : {0, settings_.discount_grace_days})
-                if (const auto discount = discount_on(item, receipt_.value_date, grace); discount > 0 && item.residual - discount == rest) return true;
+                if (const auto discount = discount_on(item, receipt_.value_date, grace, settings_); discount > 0 && item.residual - discount == rest) return true;
         }
     if (!credits) return false;   // sums of debits alone are counted where they are looked for
     if (values.size() > static_cast<std::size_t>(settings_.subset_items_max)) return true;

@@ -52,32 +52,26 @@ std::optional<Decision> learned_not_receivable(const ReceiptFacts& receipt, cons
 
 int percent(std::int64_t doubt_ppm) { return static_cast<int>(100 - (doubt_ppm + 9'999) / 10'000); }
 
-std::string_view say(FitKind kind) {
-    switch (kind) {
-        case FitKind::exact: return "the amount is exactly what is open";
-        case FitKind::discount: return "the amount is what is open less the discount in time";
-        case FitKind::late_discount: return "the amount is what is open less a discount taken late, within the grace";
-        case FitKind::tolerance: return "the amount differs from what is open within the tolerance";
-        case FitKind::withholding: return "the amount is what is open less the tax withheld in the customer's country";
-        case FitKind::unearned_discount: return "a discount was taken too late; it stays open";
-        case FitKind::bank_fee: return "the amount is short by no more than a bank's charge";
-        case FitKind::deduction: return "the advice says what was kept back and why";
-        case FitKind::part: return "less than what is open was paid, the rest stays open";
-        case FitKind::over: return "more than what is open was paid, the rest stays on account";
-    }
-    return {};
+/// How the amount fits; nothing where the reading itself has said so.
+std::string say_fit(const ReceiptFacts& receipt, const Hypothesis& one) {
+    if (one.items.empty() || one.by_rule) return {};
+    auto text = say(one.fit, receipt.amount.currency());
+    return text == one.why ? std::string{} : text;
 }
 
 std::string sentence(const ReceiptFacts& receipt, const Lookup& lookup, const Matcher& matcher, const Hypothesis& best) {
     auto text = best.why;
-    if (!best.items.empty() && say(best.fit.kind) != best.why) {
+    if (const auto fit = say_fit(receipt, best); !fit.empty()) {
         text += "; ";
         if (best.fit.kind == FitKind::part) {
-            std::int64_t open = 0;
+            std::int64_t open = 0, discount = 0;
             for (const auto& item : best.items) open += item.residual;
-            text += amount_text(receipt.amount) + " of " + amount_text(Money::minor(open, receipt.amount.currency())) + " was paid, the rest stays open";
+            for (const auto& share : best.fit.shares) discount += share.discount;
+            text += amount_text(receipt.amount) + " of " + amount_text(Money::minor(open, receipt.amount.currency())) + " was paid, ";
+            if (discount > 0) text += "which takes " + amount_text(Money::minor(discount, receipt.amount.currency())) + " discount, ";
+            text += "the rest stays open";
         } else {
-            text += say(best.fit.kind);
+            text += fit;
         }
     }
     text += "; the payer " + detail::who_pays(receipt, lookup, matcher.payer(), best.tie, best.customer);
@@ -102,7 +96,7 @@ Proposal proposal_of(const ReceiptFacts& receipt, const Lookup& lookup, const Ma
     Proposal proposal{.customer = one.customer, .customer_number = {}, .items = shares_of(receipt, one), .confidence = percent(doubt_ppm),
                       .evidence = {one.why}, .against = one.against, .stage = std::string{one.stage}, .doubt_ppm = doubt_ppm};
     if (const auto view = lookup.customer(one.customer)) proposal.customer_number = view->number;
-    if (!one.items.empty() && say(one.fit.kind) != one.why) proposal.evidence.emplace_back(say(one.fit.kind));
+    if (auto fit = say_fit(receipt, one); !fit.empty()) proposal.evidence.push_back(std::move(fit));
     if (one.fit.kind == FitKind::part) {
         std::int64_t open = 0;
         for (const auto& item : one.items) open += item.residual;
@@ -122,7 +116,7 @@ bool same_items(const Hypothesis& a, const Hypothesis& b) {
 
 /// It explains some of the same items and leaves the rest of the money without a use: less of the same, and no other reading.
 bool is_remainder_of(const Hypothesis& less, const Hypothesis& whole) {
-    return less.fit.kind == FitKind::over && whole.fit.kind <= FitKind::late_discount && less.items.size() < whole.items.size() &&
+    return less.fit.kind >= FitKind::over && whole.fit.kind <= FitKind::late_discount && less.items.size() < whole.items.size() &&
            std::all_of(less.items.begin(), less.items.end(),
                        [&](auto& item) { return std::any_of(whole.items.begin(), whole.items.end(), [&](auto& other) { return other.item == item.item; }); });
 }
@@ -157,13 +151,13 @@ std::string question_text(const ReceiptFacts& receipt, const Lookup& lookup, con
         return all[0].why + ", of which " + amount_text(total) + " is open, but " + amount_text(receipt.amount) + " was paid";
     }
     if (!all.empty() && !all[0].items.empty()) {
-        const std::string fit{say(all[0].fit.kind)};
-        return (all[0].why == fit ? fit : all[0].why + "; " + fit) + "; the payer " + detail::who_pays(receipt, lookup, matcher.payer(), all[0].tie, all[0].customer);
+        const auto fit = say_fit(receipt, all[0]);
+        return all[0].why + (fit.empty() ? "" : "; " + fit) + "; the payer " + detail::who_pays(receipt, lookup, matcher.payer(), all[0].tie, all[0].customer);
     }
     if (!matcher.settled_mentions().empty())
         return "the remittance text names " + std::string{matcher.settled_mentions().front().item.document} + ", which is settled already; perhaps paid twice";
     if (matcher.payer().known()) {
-        std::string text = "the payer is known, but no open item is exactly " + amount_text(receipt.amount);
+        auto text = "the payer is known, but " + matcher.why_not_unnamed();
         text += matcher.wrote_unknown_number() ? " and the text names a number that is not in the books (yet)" : " and the text names none";
         return text;
     }

@@ -44,7 +44,8 @@ inline Snapshot books(const std::vector<Doc>& documents) {
     for (const auto& one : documents)
         snapshot.add_item("emea", {.item = OpenItemId{++id}, .customer = CustomerId{one.customer}, .document = one.number, .payment_reference = one.reference,
                                    .order = one.order, .document_date = on("2026-02-18"), .due_date = on(one.due), .original = one.original,
-                                   .residual = one.residual, .tax = 0, .currency = eur, .discounts = one.discounts});
+                                   .residual = one.residual, .tax = 0, .currency = eur, .discounts = one.discounts,
+                                   .term = days_between(on("2026-02-18"), on(one.due))});
     return snapshot;
 }
 

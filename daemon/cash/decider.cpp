@@ -60,11 +60,61 @@ MatchQuestion question_of(const ReceiptFacts& receipt, const Lookup& lookup, con
     return question;
 }
 
-/// A proposal that passes the gates, or why it does not.
-Result<Proposal> checked(const ReceiptFacts& receipt, const Lookup& lookup, const Payer& payer, const std::vector<ItemView>& items, const MatchProposal& from) {
-    Proposal proposal{.customer = {}, .customer_number = {}, .items = {}, .confidence = 0, .evidence = from.evidence, .against = {}, .stage = "decider"};
+/// A proposal that passes the gates, and the weakest tie of the payer to its customers.
+struct Checked {
+    Proposal proposal;
+    Tie tie = Tie::person;
+};
+
+void doubt_at_least(Proposal& proposal, std::int64_t ppm, std::string against) {
+    proposal.doubt_ppm = std::max(proposal.doubt_ppm, ppm);
+    if (!against.empty()) proposal.against.push_back(std::move(against));
+}
+
+/// The gates of our own readings (Matcher::consider), for items that another names.
+void weigh(Checked& checked, const ReceiptFacts& receipt, const Lookup& lookup, const Reading& reading, const std::vector<ItemView>& items) {
+    auto& proposal = checked.proposal;
+    const auto is_proposed = [&](const ItemView& item) { return std::any_of(proposal.items.begin(), proposal.items.end(), [&](auto& one) { return one.item == item.item; }); };
     std::int64_t sum = 0;
-    bool another = false;
+    bool whole = true, exact_elsewhere = false;
+    std::vector<CustomerId> customers;
+    for (const auto& item : items) {
+        if (!is_proposed(item)) {
+            exact_elsewhere = exact_elsewhere || (item.customer == proposal.customer && item.residual == receipt.amount.units());
+            continue;
+        }
+        if (std::find(customers.begin(), customers.end(), item.customer) == customers.end()) customers.push_back(item.customer);
+        for (const auto& one : proposal.items) {
+            if (one.item != item.item) continue;
+            sum += one.amount.units();
+            whole = whole && one.amount.units() == item.residual;
+        }
+    }
+    const auto confirms = whole && sum == receipt.amount.units();
+    if (checked.tie == Tie::another) doubt_at_least(proposal, 500'000, "the payer is known as another customer");
+    // A part, or money that stays, is no amount that confirms: then the payer must.
+    else if (!confirms && checked.tie >= Tie::shared_account) doubt_at_least(proposal, 4 * only_proposed, "the amount does not confirm it, and the payer " + Payer::say(checked.tie));
+    if (!confirms && exact_elsewhere) doubt_at_least(proposal, only_proposed, "another open item is exactly the amount");
+    if (customers.size() > 1 && checked.tie >= Tie::alike) doubt_at_least(proposal, only_proposed, "they are of several customers, none of whom the payer is known to be");
+    if (sum != receipt.amount.units()) doubt_at_least(proposal, 100'000, {});
+    for (const auto& token : reading.tokens) {
+        if (token.joined || token.date_like || digit_count(token.key) < 5) continue;
+        Lookup::Items named;
+        lookup.by_document(receipt.entity, token.key, named);
+        for (const auto& item : named)
+            if (item.residual != 0 && item.currency == receipt.amount.currency() && !is_proposed(item))
+                return doubt_at_least(proposal, only_proposed, "the payer names " + std::string{item.document} + " too");
+    }
+}
+
+/// A proposal that passes the gates, or why it does not.
+Result<Checked> checked(const ReceiptFacts& receipt, const Lookup& lookup, const Reading& reading, const Payer& payer, const std::vector<ItemView>& items,
+                        const MatchProposal& from) {
+    Checked done;
+    auto& proposal = done.proposal;
+    proposal.evidence = from.evidence;
+    proposal.stage = "decider";
+    std::int64_t sum = 0;
     for (const auto& matched : from.items) {
         const auto at = std::find_if(items.begin(), items.end(), [&](auto& item) { return std::to_string(item.item.value) == matched.item; });
         if (at == items.end()) return fail(Errc::invalid_argument, "item " + matched.item + " was not in the question");
@@ -79,7 +129,7 @@ Result<Proposal> checked(const ReceiptFacts& receipt, const Lookup& lookup, cons
                                                                 to_text(Money::minor(at->residual, at->currency)) + " of it is open");
         if (std::any_of(proposal.items.begin(), proposal.items.end(), [&](auto& one) { return one.item == at->item; }))
             return fail(Errc::invalid_argument, "item " + matched.item + " is named twice");
-        another = another || payer.tie_to(at->customer) == Tie::another;
+        done.tie = std::max(done.tie, payer.tie_to(at->customer));
         sum += units;
         if (!proposal.customer) proposal.customer = at->customer;
         proposal.items.push_back({.item = at->item, .document = std::string{at->document}, .amount = amount});
@@ -88,14 +138,9 @@ Result<Proposal> checked(const ReceiptFacts& receipt, const Lookup& lookup, cons
         return fail(Errc::invalid_argument, "the proposal's items add up to more than the receipt, or to nothing");
     if (const auto view = lookup.customer(*proposal.customer)) proposal.customer_number = view->number;
     proposal.doubt_ppm = std::clamp<std::int64_t>(1'000'000 - std::int64_t{from.confidence_permille} * 1'000, 1, 1'000'000);
-    // The same gates as ours: another's payer is a question, and money that would stay is one too.
-    if (another) {
-        proposal.doubt_ppm = std::max<std::int64_t>(proposal.doubt_ppm, 500'000);
-        proposal.against.emplace_back("the payer is known as another customer");
-    }
-    if (sum != receipt.amount.units()) proposal.doubt_ppm = std::max<std::int64_t>(proposal.doubt_ppm, 100'000);
+    weigh(done, receipt, lookup, reading, items);
     proposal.confidence = static_cast<int>(100 - (proposal.doubt_ppm + 9'999) / 10'000);
-    return proposal;
+    return done;
 }
 
 void keep(DeciderRun& run, const ReceiptFacts& receipt, std::string reason) {
@@ -104,12 +149,12 @@ void keep(DeciderRun& run, const ReceiptFacts& receipt, std::string reason) {
 }
 
 /// The proposals that pass the gates; what does not is told to the clerk (in the decision) and to the plugin's people (in the run).
-std::vector<Proposal> passed(const ReceiptFacts& receipt, const Lookup& lookup, const Payer& payer, const std::vector<ItemView>& items,
-                             const MatchAnswer& answer, Decision& decision, DeciderRun& run) {
-    std::vector<Proposal> good;
+std::vector<Checked> passed(const ReceiptFacts& receipt, const Lookup& lookup, const Reading& reading, const Payer& payer, const std::vector<ItemView>& items,
+                            const MatchAnswer& answer, Decision& decision, DeciderRun& run) {
+    std::vector<Checked> good;
     for (const auto& one : answer.proposals) {
         ++run.figures.proposed;
-        auto proposal = checked(receipt, lookup, payer, items, one);
+        auto proposal = checked(receipt, lookup, reading, payer, items, one);
         if (proposal) {
             ++run.figures.accepted;
             good.push_back(std::move(*proposal));
@@ -139,23 +184,23 @@ void ask_decider(const ReceiptFacts& receipt, const Lookup& lookup, const Settin
         keep(run, receipt, "it gave no answer: " + answer.error().what);
         return;
     }
-    const auto good = passed(receipt, lookup, payer, items, *answer, decision, run);
+    const auto good = passed(receipt, lookup, reading, payer, items, *answer, decision, run);
     if (good.empty()) return;
-    const auto best = good.front();
+    const auto& best = good.front().proposal;
     // Applied only where our own readings do not speak for other items.
     const bool rival = !decision.proposals.empty() && decision.proposals.front().doubt_ppm < best.doubt_ppm * settings.rival_factor_min;
-    if (best.doubt_ppm <= settings.doubt_max_ppm && !rival && (good.size() == 1 || good[1].doubt_ppm >= best.doubt_ppm * settings.rival_factor_min)) {
+    if (best.doubt_ppm <= settings.doubt_max_ppm && !rival && (good.size() == 1 || good[1].proposal.doubt_ppm >= best.doubt_ppm * settings.rival_factor_min)) {
         decision.outcome = Outcome::apply;
         decision.customer = best.customer;
         decision.stage = "decider";
         decision.applications = best.items;
         decision.doubt_ppm = best.doubt_ppm;
         decision.confidence = best.confidence;
-        decision.reason = "a decider says so" + (best.evidence.empty() ? std::string{} : ": " + best.evidence.front());
+        decision.reason = "the decider " + connector + " says so" + (best.evidence.empty() ? std::string{} : ": " + best.evidence.front()) + "; the payer " + Payer::say(good.front().tie);
         decision.proposals.clear();
         return;
     }
-    decision.proposals.insert(decision.proposals.end(), good.begin(), good.end());
+    for (const auto& one : good) decision.proposals.push_back(one.proposal);
     std::stable_sort(decision.proposals.begin(), decision.proposals.end(), [](auto& a, auto& b) { return a.doubt_ppm < b.doubt_ppm; });
     if (decision.proposals.size() > static_cast<std::size_t>(settings.proposals_max)) decision.proposals.resize(static_cast<std::size_t>(settings.proposals_max));
 }

@@ -33,7 +33,7 @@ struct ItemView {
     std::int64_t tax = 0;                      ///< share of |original|
     Currency currency{};
     std::span<const DiscountOffer> discounts = {};
-    std::int32_t terms_days = 0;               ///< due date less document date: groups items by term
+    std::int32_t term = 0;                     ///< of its payment term: the same for items of the same term, and without further meaning
     bool disputed = false;
 };
 

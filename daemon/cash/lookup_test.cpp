@@ -201,6 +201,44 @@ std::string told(const Decision& decision) {
     return text;
 }
 
+TEST_F(Books, items_group_by_the_term_their_documents_state) {
+    const auto customer = ok(company.in_tx<CustomerId>([&](store::Tx& tx) -> Result<CustomerId> {
+        Customer who;
+        who.number = "C1";
+        who.name = "Beispiel GmbH";
+        who.accounts = {"ACC1"};
+        OWED_TRY(auto done, parties::upsert(tx, company.test.clock, "emea", who));
+        return done.first;
+    }));
+    const auto post = [&](const char* number, const char* amount, const char* due, const char* terms) {
+        auto document = company.invoice(number, amount, "2026-02-01");
+        document.customer = customer;
+        document.due_date = ledger::day(due);
+        if (*terms != 0) document.terms = ledger::ItemTerms{.terms = terms};
+        ok(company.post(document));
+    };
+    post("A-1", "100.10 EUR", "2026-02-05", "net 30");
+    post("A-2", "200.20 EUR", "2026-02-08", "NET 30");
+    post("A-3", "50.05 EUR", "2026-03-03", "");            // 30 days, by its dates
+    post("A-4", "350.35 EUR", "2026-02-28", "eom");
+    post("A-5", "350.35 EUR", "2026-02-27", "ZE14");       // a name that only its source knows; the same sum, and older
+    company.test.write([&](store::Tx& tx) -> Status {
+        detail::learn_series(tx);
+        detail::BooksLookup stored{tx, company.books, ledger::day("2026-03-31")};
+        const auto snapshot = detail::read_snapshot(tx, company.books, ledger::day("2026-03-31"));
+        Settings settings;
+        settings.rules = {{.rules = {Rule::clear_past_due_by_term}}};
+        ReceiptFacts facts{.item = OpenItemId{100'000}, .entity = "emea", .amount = ledger::money("350.35 EUR"), .value_date = ledger::day("2026-03-30"),
+                           .customer = {}, .payer_name = "Beispiel GmbH", .payer_account = "ACC1", .code = {}, .text = {}, .references = {}};
+        for (const Lookup* lookup : {static_cast<const Lookup*>(&stored), static_cast<const Lookup*>(&snapshot)}) {
+            const auto decision = decide(facts, *lookup, settings);
+            EXPECT_EQ(decision.stage, "clear_past_due_by_term") << decision.reason;
+            EXPECT_EQ(decision.applications.size(), 3U) << "of three groups of this sum the one with the oldest due date: " << decision.reason;
+        }
+        return {};
+    });
+}
+
 TEST_F(Books, store_and_snapshot_decide_alike) {
     fill();
     int applied = 0;

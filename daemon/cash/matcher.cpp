@@ -53,7 +53,7 @@ bool Matcher::may_be_an_order(const Hypothesis& one) const {
 
 /// The receipt is what is open of it, in full or less its discount.
 bool Matcher::is_due(const ItemView& item) const {
-    const auto is_less = [&](int grace) { return item.residual - discount_on(item, receipt_.value_date, grace) == receipt_.amount.units(); };
+    const auto is_less = [&](int grace) { return item.residual - discount_on(item, receipt_.value_date, grace, settings_) == receipt_.amount.units(); };
     return item.residual != 0 && (item.residual == receipt_.amount.units() || is_less(0) || is_less(settings_.discount_grace_days));
 }
 
@@ -94,7 +94,7 @@ std::int64_t Matcher::fit_ppm(const Fit& fit, std::size_t items) const {
         case FitKind::bank_fee: return fits_bank_fee;
         case FitKind::deduction: return fits_deduction;
         case FitKind::part: return pays_in_part;
-        case FitKind::over: return pays_too_much;
+        case FitKind::over: case FitKind::over_net: return pays_too_much;
     }
     return million;
 }

@@ -280,17 +280,27 @@ void Matcher::try_part_of_named(const Mentions& mentions) {
               .at_least_ppm = floor}, ppm);
 }
 
+namespace {
+
+/// At most a twentieth of each of them.
+bool is_little(std::int64_t missing, const std::vector<ItemView>& items) {
+    return std::all_of(items.begin(), items.end(), [&](auto& item) { return missing * 20 <= item.residual; });
+}
+
+}  // namespace
+
 void Matcher::try_filling(const Mentions& mentions) {
     auto items = items_of(mentions);
-    auto fit = filling_fit(payment_for(items), items);
+    auto fit = filling_fit(payment_for(items), items, settings_);
     const auto how = strongest(mentions);
     auto ppm = named_ppm(mentions);
     std::int64_t floor = 0;
     std::vector<std::string> against;
     if (fit.kind == FitKind::part) {
         ppm = ppm * 3 / 2;
-        // Of several that are named, nobody knows which was paid short.
-        if (items.size() > 1 || items.front().residual < 0) floor = 6 * only_proposed;
+        // Of several that are named, nobody knows which was paid short; but when so little is missing that each was meant to be paid, it
+        // stays open (DOMAIN section 7).
+        if (items.front().residual < 0 || (items.size() > 1 && !is_little(fit.difference, items))) floor = 6 * only_proposed;
     } else {
         // Money that would stay might be for another open item: one of exactly that amount, or, after a list, any that the
         // bank cut off.

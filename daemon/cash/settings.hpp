@@ -68,6 +68,7 @@ struct Settings {
     Limits tolerance_max = {};            ///< of each invoice; empty: tolerance_percent alone, in every currency
     int discount_grace_days = 0;          ///< discounts taken so many days late are still granted (DOMAIN section 7)
     bool accept_late_discount = true;     ///< within the grace
+    bool discount_on_part = true;         ///< a part paid in time takes its share of the discount (DOMAIN section 5)
     std::vector<std::string> bank_fee_countries = {};   ///< customers there pay through banks that keep a fee; empty: all
     Limits bank_fee_max = {};             ///< shortfalls up to it are taken for a bank's charge; 0: never
     std::map<std::string, Decimal, std::less<>> withholding_percent = {};   ///< by the customer's country (ISO 3166)

@@ -132,7 +132,7 @@ void Matcher::try_slips() {
         if (!fit && !part) return;
         auto ppm = named_ppm(mentions);
         if (part) {
-            fit = filling_fit(payment_for(items), items);
+            fit = filling_fit(payment_for(items), items, settings_);
         }
         const auto kind = fit->kind;
         // A slip and another amount confirm nothing; one short by a bank's charge, hardly.
@@ -244,7 +244,7 @@ void Matcher::try_orders(const Items& pool) {
         auto ppm = named_ppm(mentions);
         if (!fit) {
             if (mentions.size() != 1) return;
-            fit = filling_fit(payment_for(items), items);
+            fit = filling_fit(payment_for(items), items, settings_);
         }
         // An order or a contract has several documents: another amount says nothing about which.
         std::int64_t floor = 0;

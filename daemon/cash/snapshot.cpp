@@ -37,7 +37,7 @@ struct Row {
     std::uint32_t customer, next;         // customer's place; next row of the same customer and state
     std::uint32_t text, discounts;
     std::int32_t document_date, due_date;
-    std::int32_t terms_days;
+    std::int32_t term;
     std::uint16_t document_size, reference_size, order_size;
     std::uint8_t discount_count, currency, entity;
     bool disputed;
@@ -151,7 +151,7 @@ struct Snapshot::Impl final : parties::NameSource {
                 .order = text(order, row.order_size), .document_date = Date::from_days(row.document_date),
                 .due_date = Date::from_days(row.due_date), .original = row.original, .residual = row.residual, .tax = row.tax,
                 .currency = currencies[row.currency],
-                .discounts = std::span{offers}.subspan(row.discounts, row.discount_count), .terms_days = row.terms_days,
+                .discounts = std::span{offers}.subspan(row.discounts, row.discount_count), .term = row.term,
                 .disputed = row.disputed};
     }
     /// Moves a row between its customer's chains of open and settled items.
@@ -289,7 +289,7 @@ void Snapshot::add_item(std::string_view entity, const ItemView& item) {
     Row row{.id = item.item.value, .original = item.original, .residual = item.residual, .tax = item.tax, .customer = customer,
             .next = none, .text = in.keep(item.document), .discounts = static_cast<std::uint32_t>(in.offers.size()),
             .document_date = item.document_date.days(), .due_date = item.due_date.days(),
-            .terms_days = item.terms_days != 0 ? item.terms_days : days_between(item.document_date, item.due_date),
+            .term = item.term,
             .document_size = size(item.document), .reference_size = size(item.payment_reference), .order_size = size(item.order),
             .discount_count = static_cast<std::uint8_t>(std::min<std::size_t>(item.discounts.size(), 255)),
             .currency = in.currency_at(item.currency), .entity = owner, .disputed = item.disputed};

@@ -92,6 +92,7 @@ void read_amounts(Fields& fields, cash::Settings& settings, Problems& problems) 
     settings.tolerance_max = limits_of(fields, "tolerance_max");
     settings.discount_grace_days = static_cast<int>(fields.integer_or("discount_grace_days", 0, 0, 366));
     settings.accept_late_discount = fields.boolean_or("accept_late_discount", true);
+    settings.discount_on_part = fields.boolean_or("discount_on_part", true);
     if (settings.discount_grace_days > 0 && !settings.accept_late_discount)
         fields.problem("discount_grace_days", "grants nothing while accept_late_discount is false");
     settings.bank_fee_max = limits_of(fields, "bank_fee_max");

@@ -5,6 +5,7 @@
 
 #include "cash/decision.hpp"
 #include "cash/snapshot.hpp"
+#include "cash/term.hpp"
 #include "ctl/calc_topics.hpp"
 
 namespace owed::ctl {
@@ -43,6 +44,7 @@ class Book {
         return known == items.end() ? std::string{} : known->second;
     }
     Snapshot snapshot;
+    TermNumbers terms;
     std::map<std::int64_t, std::string> items;   ///< the question's own ids
 
   private:
@@ -65,7 +67,7 @@ Result<std::vector<std::string>> texts(CalcFields& fields, std::string_view key)
 }
 
 /// An item, with the keys of `owectl items` as far as they matter here: {"item", "document", "customer", "customer_name", "accounts", "amount" or "original", "residual", "currency", "due_date", "document_date", "kind",
-/// "payment_reference", "order", "discount_until", "discount"}.
+/// "payment_reference", "order", "terms", "discount_until", "discount"}.
 Status read_item(CalcFields& row, Currency currency, Date as_of, std::int64_t id, Book& book) {
     OWED_TRY(auto document, row.text_required("document"));
     OWED_TRY(auto number, row.text("customer"));
@@ -91,6 +93,7 @@ Status read_item(CalcFields& row, Currency currency, Date as_of, std::int64_t id
     OWED_TRY(auto dated, row.date("document_date"));
     OWED_TRY(auto reference, row.text("payment_reference"));
     OWED_TRY(auto order, row.text("order"));
+    OWED_TRY(auto terms, row.text("terms"));
     OWED_TRY(auto discount, row.money("discount", currency));
     OWED_TRY(auto until, row.date("discount_until"));
     OWED_TRY_VOID(row.done());
@@ -110,7 +113,8 @@ Status read_item(CalcFields& row, Currency currency, Date as_of, std::int64_t id
     const auto day = due.value_or(as_of);
     book.snapshot.add_item(entity, {.item = OpenItemId{id}, .customer = customer, .document = document, .payment_reference = or_empty(reference),
                                     .order = or_empty(order), .document_date = dated.value_or(day), .due_date = day, .original = original,
-                                    .residual = left, .tax = 0, .currency = currency, .discounts = offers});
+                                    .residual = left, .tax = 0, .currency = currency, .discounts = offers,
+                                    .term = book.terms.of(or_empty(terms), days_between(dated.value_or(day), day))});
     return {};
 }
 

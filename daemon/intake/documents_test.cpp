@@ -72,6 +72,29 @@ TEST_F(IntakeTest, payment_terms_say_when_it_is_due_and_what_may_be_taken_off) {
     });
 }
 
+TEST_F(IntakeTest, days_of_payment_that_the_dates_do_not_show_are_kept) {
+    const auto invoice = [](const std::string& number, const char* due) {
+        auto record = invoice_record(number, "C1", "640.00 EUR");
+        auto& document = std::get<ArDocument>(record.body);
+        document.document_date = ledger::day("2026-03-01");
+        document.due_date = ledger::day(due);
+        document.terms.clear();
+        document.terms_days = 30;
+        return record;
+    };
+    erp.arrives("terms.csv", {customer_record("C1", "Beispiel AG"), invoice("I-1", "2026-03-31"), invoice("I-2", "2026-04-02")});
+    auto inbox = intake();
+    ok(inbox.sync(erp));
+    std::map<std::string, std::string> kept;
+    for (const auto& item : company.items({.entity = "emea"}))
+        company.test.read([&](store::Db& db) {
+            const auto terms = ledger::terms_of(db, item.id);
+            kept[item.document] = terms ? terms->terms : "nothing";
+        });
+    EXPECT_EQ(kept["I-1"], "nothing") << "as its dates say";
+    EXPECT_EQ(kept["I-2"], "net 30") << "moved to a banking day";
+}
+
 TEST_F(IntakeTest, an_invoice_in_instalments_comes_again_every_day) {
     settings.terms.by_name["SPLIT"] = split_terms();
     const auto invoice = [](const std::string& gross) {

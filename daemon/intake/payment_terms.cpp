@@ -105,6 +105,9 @@ Result<std::vector<ledger::Instalment>> Router::fall_due(const ArDocument& docum
         }
     }
     if (document.due_date) posting.due_date = *document.due_date;
+    // Days that the dates do not show (they were moved, or count from another day) are kept in words: items group by their term.
+    if (is_debit && kept.terms.empty() && document.terms_days && days_between(posting.document_date, posting.due_date) != *document.terms_days)
+        kept.terms = "net " + std::to_string(*document.terms_days);
     if (posting.due_date < posting.document_date)
         return fail(Errc::invalid_argument, "document " + document.number + " is due before its own date", "column due_date");
     if (is_debit) OWED_TRY_VOID(add_discounts(document, offers, posting.amount, kept));

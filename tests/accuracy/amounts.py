@@ -32,6 +32,13 @@ class Payment:
         return sum(part.cash for part in self.parts) + self.on_account
 
 
+def on_part(item, cash, day):
+    """DOMAIN section 5: a part paid in time takes pay x p / (1 - p) of the discount, which the payer need not write down."""
+    gone = item.discount(day, GRACE_DAYS) if item.open == item.amount else 0
+    net = item.amount - gone
+    return (2 * cash * gone + net) // (2 * net)
+
+
 def single(rng, what, item, customer, day):
     """A payment for one document; `what` falls back to `full` where it would not make sense (a fee above the amount)."""
     due, currency = item.open, customer.currency
@@ -57,12 +64,17 @@ def single(rng, what, item, customer, day):
         cash = due * rng.randrange(25, 76) // 100
         if rng.random() < 0.7:
             cash = max(limit, cash // 10000 * 10000) if cash > 20000 else cash // 1000 * 1000
-        return Payment(what, [Part(item, cash)])
+        return Payment(what, [Part(item, cash, on_part(item, cash, day))])
     elif what == "short_pay":
         less = share(due, rng.randrange(300, 2500))
         told = rng.random() < 0.7
         if less > 3 * tolerance_of(due, currency) and (told or not customer.foreign or less > 2 * limit):
-            return Payment(what, [Part(item, due - less, 0, less, rng.choice(REASONS) if told else "unknown")])
+            if told:
+                return Payment(what, [Part(item, due - less, 0, less, rng.choice(REASONS))])
+            # Who says no word has paid a part: in time it takes its share of the discount. Less than that is missing: a bill paid in full.
+            gone = on_part(item, due - less, day)
+            if gone < less - tolerance_of(due, currency):
+                return Payment(what, [Part(item, due - less, gone, less - gone, "unknown")])
     elif what == "over_pay":
         more = rng.choice([share(due, rng.randrange(200, 2000)), 10000, 5000])
         if more > 3 * tolerance_of(due, currency):

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "cash/decision.hpp"
+#include "cash/term.hpp"
 #include "cash/snapshot.hpp"
 #include "ledger/ledger.hpp"
 #include "store/store.hpp"
@@ -47,6 +48,7 @@ class BooksLookup final : public Lookup {
     Date today_;
     mutable std::deque<std::string> texts_;
     mutable std::deque<std::vector<DiscountOffer>> offers_;
+    mutable TermNumbers terms_;
 };
 
 /// Everything that deciding may ask, in memory.

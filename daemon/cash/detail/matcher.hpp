@@ -39,7 +39,7 @@ struct Hypothesis {
     std::string but = {};           ///< what makes it a question, if it is one, after "but"
     std::vector<std::uint32_t> tokens = {};   ///< numbers that it reads as an order's: what else they name is not left out
     std::int64_t at_least_ppm = 0;  ///< doubt that no other fact takes away
-    bool by_rule = false;           ///< the company's rule decides, not the amount
+    bool by_rule = false;           ///< the company's rule decides, not the amount; `why` says all
 };
 
 class Matcher {
@@ -55,6 +55,8 @@ class Matcher {
     const std::vector<Mention>& settled_mentions() const { return settled_; }
     bool wrote_unknown_number() const { return unknown_number_; }
     bool names_past_year() const { return names_past_year_; }
+    /// Of a known payer: why his open items and the amount alone lead to no reading.
+    std::string why_not_unnamed() const;
 
   private:
     using Items = std::vector<ItemView>;
@@ -116,9 +118,14 @@ class Matcher {
     void try_family(const std::vector<CustomerId>& family, Tie tie);
     void try_one_item(const Items& pool, const RuleList& rules, std::string_view stage);
     void try_together(Items items, std::string_view stage, std::string why, std::int64_t ppm, std::int64_t at_least_ppm = 0);
+    void try_rule(Rule rule, const Items& pool, const RuleList& rules);
+    void try_past_due_by_term(const Items& pool);
     bool rule_hit(std::size_t since) const;
     void try_runs(const Items& pool);
+    std::vector<Items> sums_of(const Items& pool, bool net, bool credits) const;
     void try_subset(const Items& pool);
+    std::int64_t net_due(const ItemView& item, int grace_days) const;
+    std::string oldest_first_text(const Items& paid, const Fit& fit) const;
     void try_oldest_first(const Items& pool, const RuleList& rules);
     void keep_for_later(CustomerId customer);
     void try_same_amount();
@@ -153,6 +160,7 @@ class Matcher {
     bool unknown_number_ = false;
     bool names_past_year_ = false;              // the unknown number has a year that is over: nothing to come
     bool number_to_come_ = false;               // the unknown number is as the payer's own documents have them
+    std::string unsearched_;                    // sums that were not looked for, as a clause
     bool unknown_order_ = false;                // an order, delivery or contract that no open item has
 };
 
