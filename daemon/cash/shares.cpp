@@ -89,10 +89,16 @@ Status post_shares(store::Tx& tx, const ledger::Context& context, const ReceiptR
         of_receipt -= left + std::max<std::int64_t>(-share.tolerance, 0);
         if (!steps.empty() && steps.back().debit == &share) steps.back().last = true;
     }
-    if (of_receipt < 0)
+    if (of_receipt < 0) {
+        // Currencies are said before sums (docs/reference/checks.md); what fits is told the same by the ledger.
+        for (const auto& share : shares)
+            if (const auto item = ledger::item(tx, share.item); item && item->residual.currency() != row.receipt.amount.currency())
+                return fail(Errc::currency_mismatch, "receipt " + row.receipt.number + " is in " + std::string{row.receipt.amount.currency().text()} + ", " + share.document +
+                                                         " in " + std::string{item->residual.currency().text()});
         return fail(Errc::application_exceeds_residual, "receipt " + row.receipt.number + " has " + to_text(row.receipt.unapplied) +
                                                             " left; " + to_text(Money::minor(row.receipt.unapplied.units() - of_receipt, row.receipt.amount.currency())) +
                                                             " was to be applied");
+    }
     for (const auto& step : steps) OWED_TRY_VOID(post_step(tx, context, row, step, by, date));
     return {};
 }
