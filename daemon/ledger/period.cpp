@@ -4,6 +4,7 @@
 
 #include "ledger/detail/tables.hpp"
 #include "ledger/detail/write.hpp"
+#include "ledger/on_its_day.hpp"
 #include "ledger/periods.hpp"
 
 namespace owed::ledger {
@@ -90,6 +91,13 @@ class OpenMonths : public store::Memo {
 };
 constexpr std::string_view open_months_key = "ledger.open_months";
 
+class PersonActs : public store::Memo {
+    void begin_part() override {}
+    void undo_part() override {}
+    void end_part() override {}
+};
+constexpr std::string_view on_its_day_key = "ledger.on_its_day";
+
 }  // namespace
 
 namespace detail {
@@ -120,6 +128,8 @@ Result<Date> first_open_day(store::Db& db, const Context& context, const Entity&
     return first_of(open);
 }
 
+bool stands_on_its_day(store::Db& db) { return db.memo(on_its_day_key) != nullptr; }
+
 std::optional<std::string> before_a_locked_one(store::Db& db, const std::string& entity, Date date) {
     const auto locked = locked_through(db, entity);
     if (!locked || *locked < date || period_state(db, entity, date) == PeriodState::locked) return {};
@@ -145,6 +155,9 @@ void check_period_changes(store::Db& db, const Differ& differ) {
 }
 
 }  // namespace detail
+
+OnItsDay::OnItsDay(store::Tx& tx) : tx_{tx} { tx_.memo(on_its_day_key) = std::make_shared<PersonActs>(); }
+OnItsDay::~OnItsDay() { tx_.memo(on_its_day_key).reset(); }
 
 std::string_view name_of(PeriodState state) noexcept { return state_names[static_cast<std::size_t>(state)]; }
 

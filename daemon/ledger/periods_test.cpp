@@ -1,6 +1,7 @@
 // Periods: who may post when, who reopens, and what late events do (DOMAIN section 13).
 #include "ledger/periods.hpp"
 
+#include "ledger/on_its_day.hpp"
 #include "ledger/test_company.hpp"
 
 namespace owed::ledger {
@@ -53,6 +54,29 @@ TEST_F(Periods, a_locked_one_fences_all_before_it) {
     EXPECT_EQ(refused.error().advice, "reopen it with a second person; the first open day is 2026-04-01");
     EXPECT_EQ(company.in_db<std::optional<Date>>([](store::Db& db) { return locked_through(db, "emea"); }), day("2026-03-31"));
     EXPECT_EQ(company.in_db<std::optional<Date>>([](store::Db& db) { return locked_through(db, "tokyo"); }), std::nullopt);
+}
+
+TEST_F(Periods, what_a_person_does_in_a_closed_one_is_refused_and_does_not_move) {
+    ASSERT_TRUE(change(PeriodState::soft_closed, "anna"));
+    const auto receipt = ok(company.post(company.receipt("10.00 EUR", "2026-02-10"))).item;
+    const auto invoice = ok(company.post(company.invoice("I-1", "10.00 EUR", "2026-02-10"))).item;
+    const auto applied = [&](std::string_view date) {
+        return company.in_tx<Applied>([&](store::Tx& tx) {
+            const OnItsDay fence{tx};
+            return apply(tx, company.context, company.application(receipt, invoice, "1.00 EUR", date));
+        });
+    };
+    const auto refused = applied("2026-03-10");
+    EXPECT_EQ(refusal(refused), "period_closed");
+    EXPECT_EQ(refused.error().what, "period 2026-03 of entity \"emea\" is soft_closed");
+    EXPECT_EQ(refused.error().advice, "let one of its roles post, or reopen it; the first open day is 2026-04-01");
+    EXPECT_EQ(company.residual(invoice), "10.00");
+    EXPECT_EQ(ok(applied("2026-04-01")).posted.posting_date, day("2026-04-01"));
+    company.context.roles = {"approver"};
+    EXPECT_EQ(refusal(applied("2026-03-10")), "no error");
+    // The next transaction is anybody's: what comes late moves.
+    company.context.roles = {};
+    EXPECT_EQ(posted_on("2026-03-10"), day("2026-04-01"));
 }
 
 TEST_F(Periods, one_before_a_locked_one_is_not_reopened) {

@@ -4,6 +4,7 @@
 
 #include "ledger/detail/day_sums.hpp"
 #include "ledger/detail/write.hpp"
+#include "ledger/on_its_day.hpp"
 #include "ledger/periods.hpp"
 
 namespace owed::ledger {
@@ -278,7 +279,7 @@ Result<Posted> write(store::Tx& tx, const Context& context, Draft& draft) {
         if (before) return *before;
     }
     OWED_TRY_VOID(check_reversal(tx, draft.entry));
-    if (draft.when_closed == WhenClosed::refused) OWED_TRY_VOID(check_open(tx, context, entity->id, draft.entry.posting_date));
+    if (draft.when_closed == WhenClosed::refused || stands_on_its_day(tx)) OWED_TRY_VOID(check_open(tx, context, entity->id, draft.entry.posting_date));
     OWED_TRY(auto day, first_open_day(tx, context, *entity, draft.entry.posting_date));
     OWED_TRY_VOID(settle_items(tx, *entity, draft, day));
     auto row = entry_row(tx, context, *entity, draft, day);
