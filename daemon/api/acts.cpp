@@ -47,7 +47,9 @@ By of_two(const App& app, const audit::Request& request) {
             .cause = {"approval", number}, .event_key = "approval/" + number, .roles = approver == nullptr ? std::vector<std::string>{} : approver->roles};
 }
 
-ledger::Context acting(const App& app, const std::vector<std::string>& roles) {
+Acting::Acting(const App& app, store::Tx& tx, const std::vector<std::string>& roles) : context_{late(app, roles)}, on_its_day_{tx} {}
+
+ledger::Context late(const App& app, const std::vector<std::string>& roles) {
     auto context = app.ledger;
     context.roles = roles;
     return context;
@@ -58,7 +60,11 @@ Result<Answer> give(App& app, const Caller& caller, const Giving& giving, Postin
     bool two = false;
     auto done = app.store.write([&](store::Tx& tx) -> Status {
         two = !within_limit(tx, app, caller, giving);
-        OWED_TRY(posted, posting(app, tx, giving.wanted, alone(app, caller)));
+        auto by = alone(app, caller);
+        // Who approves is who posts: a soft-closed month may be open to them.
+        const auto* entity = app.books.find(giving.entity);
+        if (two && entity != nullptr) by.roles.insert(by.roles.end(), entity->soft_close_roles.begin(), entity->soft_close_roles.end());
+        OWED_TRY(posted, posting(app, tx, giving.wanted, by));
         // Tried to its end; the error takes all of it back.
         if (two) return fail(Errc::approval_required, "a second person decides");
         return {};
@@ -122,6 +128,18 @@ Result<ledger::Item> find_credit(store::Db& db, const App& app, const std::strin
                     [](const ledger::Item& item) { return item.kind == ledger::ItemKind::credit_memo || item.kind == ledger::ItemKind::deposit; });
 }
 
+Result<ledger::Item> find_any_credit(store::Db& db, const App& app, const std::string& name) {
+    if (const auto receipt = cash::receipt(db, name)) {
+        auto item = ledger::item(db, receipt->id);
+        OWED_CHECK(item.has_value(), "a receipt is an item");
+        return std::move(*item);
+    }
+    auto found = find_credit(db, app, name);
+    if (!found && found.error().code == Errc::not_found)
+        return fail(Errc::not_found, "there is no receipt, credit memo or deposit " + name, {}, "see owectl receipts and owectl items");
+    return found;
+}
+
 json::object credit_left(store::Db& db, OpenItemId id) {
     const auto credit = ledger::item(db, id);
     OWED_CHECK(credit.has_value(), "a credit that was used is there");
@@ -141,6 +159,14 @@ std::string named(store::Db& db, const ledger::Item& item) {
 }
 
 std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
+
+Result<std::optional<Instant>> moment(Arguments& arguments, std::string_view key) {
+    const auto value = arguments.text(key);
+    if (!value) return std::optional<Instant>{};
+    auto parsed = parse_instant(*value);
+    if (!parsed) return fail(Errc::invalid_argument, parsed.error().what, std::string{key});
+    return std::optional<Instant>{*parsed};
+}
 
 Result<std::vector<NamedAmount>> named_amounts(Arguments& arguments, std::string_view key, std::string_view form) {
     OWED_TRY(const auto texts, arguments.texts(key));
@@ -162,7 +188,8 @@ Result<Money> amount_of(const std::string& value, Currency currency, std::string
 
 Result<Money> amount_or_open(const std::optional<std::string>& value, const ledger::Item& item, std::string_view key) {
     if (value) return amount_of(*value, item.residual.currency(), key);
-    if (item.residual.is_zero()) return fail(Errc::item_not_open, item.document + " is " + std::string{ledger::state_of(item)} + "; nothing of it is open", std::string{key});
+    if (item.residual.is_zero()) return fail(Errc::item_not_open, (item.document.empty() ? "R-" + std::to_string(item.id.value) : item.document) + " is " + std::string{ledger::state_of(item)} + "; nothing of it is open",
+                                         std::string{key}, item.kind == ledger::ItemKind::receipt ? "owectl cash show R-" + std::to_string(item.id.value) + " says what became of it" : "");
     return item.residual.absolute();
 }
 

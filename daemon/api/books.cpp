@@ -1,6 +1,7 @@
 // Verbs of the books: trial balance, journal, verification, aging, the audit trail.
-#include "api/detail/json.hpp"
+#include "api/detail/acts.hpp"
 #include "cash/erp_writes.hpp"
+#include "ledger/follow_ups.hpp"
 
 namespace owed::api::detail {
 namespace {
@@ -14,12 +15,13 @@ Result<Answer> trial_balance(App& app, const json::object& object, const Caller&
     Arguments arguments{object};
     const auto entity = arguments.text("entity");
     OWED_TRY(auto as_of, arguments.date("as_of"));
+    OWED_TRY(const auto known_at, moment(arguments, "known_at"));
     OWED_TRY_VOID(arguments.done());
     const auto day = as_of.value_or(today(app));
     return reading(app, [&](store::Db& db) -> Result<json::value> {
         json::array list, totals;
         std::map<std::pair<std::string, std::string>, std::pair<std::int64_t, std::int64_t>> sums;
-        for (const auto& row : ledger::trial_balance(db, entity, day)) {
+        for (const auto& row : ledger::trial_balance(db, entity, day, known_at)) {
             const auto* owner = app.books.find(row.entity);
             auto& [debit, credit] = sums[{row.entity, row.currency}];
             OWED_CHECK(!__builtin_add_overflow(debit, row.debit, &debit) && !__builtin_add_overflow(credit, row.credit, &credit), "a turnover is beyond 64 bits");
@@ -125,28 +127,39 @@ std::string aging_text(const report::Aging& aging) {
     return out.append("],").append(tail, 1);
 }
 
+/// What was posted into the days until `as_of` after they were over: why the report of then shows other figures today. With
+/// `known_at`: of what was recorded until then.
+json::array late_json(store::Db& db, const ledger::Entity& entity, Date as_of, std::optional<Instant> known_at) {
+    const auto over = entity.zone.instant_of(as_of.plus_days(1), 0);
+    json::array list;
+    if (known_at && *known_at <= over) return list;
+    for (const auto& late : ledger::late_sums(db, entity.id, as_of, Instant{over.micros - 1}, known_at)) {
+        const auto row = late.customer ? parties::find(db, *late.customer) : std::nullopt;
+        list.push_back(json::object{{"customer", row ? json::value(text(row->customer.number)) : json::value(nullptr)}, {"currency", text(late.currency)},
+                                    {"amount", text(units(late.amount, late.currency))}, {"entries", late.entries}});
+    }
+    return list;
+}
+
 Result<Answer> aging(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     const auto name = arguments.text("entity");
     OWED_TRY(auto as_of, arguments.date("as_of"));
-    const auto known = arguments.text("known_at");
+    OWED_TRY(const auto known_at, moment(arguments, "known_at"));
     OWED_TRY_VOID(arguments.done());
-    std::optional<Instant> known_at;
-    if (known) {
-        auto parsed = parse_instant(*known);
-        if (!parsed) return fail(Errc::invalid_argument, parsed.error().what, "known_at");
-        known_at = *parsed;
-    }
     Answer answer;
     OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
         std::string reports;
         int count = 0;
         for (const auto& entity : app.books.entities()) {
             if (name && entity.id != *name) continue;
-            const auto done = report::aging(db, app.books, {entity.id, as_of.value_or(entity.today(app.clock.now())), known_at, {30, 60, 90}}, app.figures.get());
+            const auto day = as_of.value_or(entity.today(app.clock.now()));
+            const auto done = report::aging(db, app.books, {entity.id, day, known_at, {30, 60, 90}}, app.figures.get());
             for (const auto& [code, difference] : done.difference) answer.ok = answer.ok && difference == 0;
             if (count++ > 0) reports += ",";
             reports += aging_text(done);
+            reports.back() = ',';
+            reports.append("\"late\":").append(json::serialize(late_json(db, entity, day, known_at))).push_back('}');
         }
         if (count == 0) return fail(Errc::not_found, "there is no entity " + name.value_or(""), "entity");
         // One entity: the report itself. Several: the same keys for each, under "reports".

@@ -102,7 +102,7 @@ Result<Answer> apply(App& app, const json::object& object, const Caller& caller)
     OWED_TRY_VOID(arguments.done());
     std::vector<cash::Wanted> wanted;
     for (const auto& one : items) wanted.push_back({one.name, one.amount});
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::apply_by_hand(tx, acting(app, caller.roles), caller.actor, number, wanted, &app.cash); }));
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::apply_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, wanted, &app.cash); }));
     return show(app, {{"receipt", text(number)}}, caller);
 }
 
@@ -111,7 +111,7 @@ Result<Answer> accept(App& app, const json::object& object, const Caller& caller
     OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
     OWED_TRY(const auto proposal, arguments.integer("proposal"));
     OWED_TRY_VOID(arguments.done());
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::accept_by_hand(tx, acting(app, caller.roles), caller.actor, number, proposal.value_or(1), app.cash); }));
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::accept_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, proposal.value_or(1), app.cash); }));
     return show(app, {{"receipt", text(number)}}, caller);
 }
 
@@ -125,7 +125,7 @@ Result<Answer> identify(App& app, const json::object& object, const Caller& call
         if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
         const auto named = customer.find('/') == std::string::npos ? receipt->entity + "/" + customer : customer;
         OWED_TRY(auto row, find_customer(tx, app.books, named));
-        OWED_TRY_VOID(cash::identify_by_hand(tx, acting(app, caller.roles), caller.actor, number, row.id, app.cash));
+        OWED_TRY_VOID(cash::identify_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, row.id, app.cash));
         // What the payer's name decides now may apply at once.
         OWED_TRY([[maybe_unused]] auto matched, cash::match_waiting(tx, app.ledger, app.cash, caller.actor));
         return {};
@@ -179,7 +179,7 @@ Result<Answer> split(App& app, const json::object& object, const Caller& caller)
             OWED_TRY(auto items, share_over_items(tx, app, customer, *share));
             wanted.insert(wanted.end(), items.begin(), items.end());
         }
-        return cash::split_by_hand(tx, acting(app, caller.roles), caller.actor, number, wanted, &app.cash);
+        return cash::split_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, wanted, &app.cash);
     }); !done) return fail(std::move(done).error());
     return show(app, {{"receipt", text(number)}}, caller);
 }
@@ -189,7 +189,7 @@ Result<Answer> not_receivable(App& app, const json::object& object, const Caller
     OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
     OWED_TRY(auto why, arguments.required("why", "why it is no receivable: --why W"));
     OWED_TRY_VOID(arguments.done());
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::not_receivable_by_hand(tx, acting(app, caller.roles), caller.actor, number, why, &app.cash); }));
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::not_receivable_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, why, &app.cash); }));
     return show(app, {{"receipt", text(number)}}, caller);
 }
 
@@ -198,7 +198,7 @@ Result<Answer> receivable(App& app, const json::object& object, const Caller& ca
     OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
     OWED_TRY(auto why, arguments.required("why", "why it is a customer's money after all: --why W"));
     OWED_TRY_VOID(arguments.done());
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::receivable_by_hand(tx, acting(app, caller.roles), caller.actor, number, why); }));
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::receivable_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, why); }));
     return show(app, {{"receipt", text(number)}}, caller);
 }
 
@@ -246,7 +246,7 @@ Result<Answer> unapply(App& app, const json::object& object, const Caller& calle
     json::array taken_back;
     if (auto done = app.store.write([&](store::Tx& tx) -> Status {
         taken_back = follow_ups_json(tx, ledger::what_follows(tx, ApplicationId{*id}));
-        OWED_TRY_VOID(cash::unapply_by_hand(tx, acting(app, caller.roles), caller.actor, ApplicationId{*id}, why));
+        OWED_TRY_VOID(cash::unapply_by_hand(tx, acting(app, tx, caller.roles), caller.actor, ApplicationId{*id}, why));
         credit = ledger::application(tx, ApplicationId{*id})->credit;
         return {};
     }); !done) return fail(std::move(done).error());

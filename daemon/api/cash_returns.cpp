@@ -27,7 +27,7 @@ Result<Answer> say_which(App& app, const json::object& object, const Caller& cal
     OWED_TRY_VOID(arguments.done());
     if (!id) return fail(Errc::invalid_argument, "say which returned payment", "return", "see owectl cash returns");
     if (receipt == "none" && fee) return fail(Errc::invalid_argument, "a fee belongs to a receipt", "fee");
-    const auto context = acting(app, caller.roles);
+    const auto context = late(app, caller.roles);
     OWED_TRY_VOID(app.store.write([&](store::Tx& tx) {
         return receipt == "none" ? cash::close_return(tx, context, caller.actor, *id, why) : cash::return_by_hand(tx, context, caller.actor, *id, receipt, fee, app.cash.bank_fee_max);
     }));
@@ -40,8 +40,9 @@ Result<Answer> refunds(App& app, const json::object& object, const Caller& calle
         json::array list;
         for (const auto& one : cash::refunds_on_their_way(db)) {
             const auto receipt = cash::receipt(db, std::to_string(one.receipt.value));
+            const auto item = ledger::item(db, one.receipt);
             list.push_back(json::object{{"entry", one.entry.value}, {"entity", text(one.entity)}, {"receipt", receipt ? json::value(text(receipt->number)) : json::value(nullptr)},
-                                        {"amount", amount(one.amount)}, {"currency", currency(one.amount)}, {"account", text(account_for(caller.roles, one.account))}, {"ordered", date(one.ordered)}});
+                                        {"document", item && !receipt ? json::value(text(item->document)) : json::value(nullptr)}, {"amount", amount(one.amount)}, {"currency", currency(one.amount)}, {"account", text(account_for(caller.roles, one.account))}, {"ordered", date(one.ordered)}});
         }
         return json::object{{"refunds", list}, {"as_of", date(today(app))}};
     });

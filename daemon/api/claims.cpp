@@ -41,7 +41,7 @@ Result<json::object> post_write_off(App& app, store::Tx& tx, const json::object&
     if (const auto& text = wanted.at("tax_relief"); text.is_string()) {
         OWED_TRY(relief, amount_of(std::string{text.as_string()}, one.amount.currency(), "tax_relief"));
     }
-    OWED_TRY(const auto posted, ledger::write_off(tx, acting(app, by.roles), {.item = one.item.id, .amount = one.amount, .method = method, .tax_relief = relief,
+    OWED_TRY(const auto posted, ledger::write_off(tx, acting(app, tx, by.roles), {.item = one.item.id, .amount = one.amount, .method = method, .tax_relief = relief,
                                                                    .instruction = instruction(app, one.item, by, "written off: " + one.why)}));
     OWED_TRY_VOID(audit_item(app, tx, by, one.item, "item.write_off", shown(one.amount) + ": " + one.why));
     return posted_json(tx, one.item.id, one.amount, posted, by);
@@ -78,7 +78,7 @@ Result<json::object> post_settlement(App& app, store::Tx& tx, const json::object
     if (const auto asked = std::string{wanted.at("rest").as_string()}; to_text(given_up) != asked)
         return fail(Errc::conflicting_repeat, asked + " remained of " + one.item.document + " when this was asked for, now " + shown(given_up) + " does", {},
                     "reject it and ask again");
-    OWED_TRY(const auto posted, ledger::settle(tx, acting(app, by.roles), {.item = one.item.id, .agreed = one.amount, .agreed_on = agreed_on, .method = method,
+    OWED_TRY(const auto posted, ledger::settle(tx, acting(app, tx, by.roles), {.item = one.item.id, .agreed = one.amount, .agreed_on = agreed_on, .method = method,
                                                                 .instruction = instruction(app, one.item, by, "settled for " + shown(one.amount) + ": " + one.why)}));
     OWED_TRY_VOID(audit_item(app, tx, by, one.item, "item.settle", "for " + shown(one.amount) + ": " + one.why));
     auto answer = posted_json(tx, one.item.id, given_up, posted, by);
@@ -116,7 +116,7 @@ Result<Answer> settle(App& app, const json::object& object, const Caller& caller
 
 Result<json::object> post_waiver(App& app, store::Tx& tx, const json::object& wanted, const By& by) {
     OWED_TRY(const auto one, wanted_item(tx, wanted));
-    OWED_TRY(const auto posted, ledger::waive(tx, acting(app, by.roles), {.charge = one.item.id, .amount = one.amount,
+    OWED_TRY(const auto posted, ledger::waive(tx, acting(app, tx, by.roles), {.charge = one.item.id, .amount = one.amount,
                                                                .instruction = instruction(app, one.item, by, "waived: " + one.why)}));
     OWED_TRY_VOID(audit_item(app, tx, by, one.item, "item.waive", shown(one.amount) + ": " + one.why));
     return posted_json(tx, one.item.id, one.amount, posted, by);
@@ -154,7 +154,7 @@ Result<Answer> recover(App& app, const json::object& object, const Caller& calle
             OWED_TRY(owed_tax, amount_of(tax, item.residual.currency(), "tax"));
         }
         const auto by = alone(app, caller);
-        OWED_TRY(const auto posted, ledger::recover(tx, acting(app, by.roles), {.item = item.id, .amount = units, .method = method, .tax = owed_tax,
+        OWED_TRY(const auto posted, ledger::recover(tx, acting(app, tx, by.roles), {.item = item.id, .amount = units, .method = method, .tax = owed_tax,
                                                                      .instruction = instruction(app, item, by, why)}));
         OWED_TRY_VOID(audit_item(app, tx, by, item, "item.recover", shown(units) + ": " + why));
         shown_posting = posted_json(tx, item.id, units, posted, by);
@@ -170,7 +170,7 @@ Result<json::object> reinstate_all(App& app, store::Tx& tx, const ledger::Item& 
     std::optional<ledger::Posted> last;
     for (const auto& change : ledger::changes_of(tx, item.id)) {
         if (change.act != "write_off" && change.act != "settlement") continue;
-        OWED_TRY(last, ledger::reverse(tx, acting(app, by.roles), change.entry, instruction(app, item, by, why).date, by.cause, why,
+        OWED_TRY(last, ledger::reverse(tx, acting(app, tx, by.roles), change.entry, instruction(app, item, by, why).date, by.cause, why,
                                        by.event_key + "/" + std::to_string(change.entry.value)));
         OWED_TRY(restored, add(restored, change.amount));
         entries.push_back(change.entry.value);

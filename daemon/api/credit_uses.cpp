@@ -39,7 +39,7 @@ Result<Answer> apply(App& app, const json::object& object, const Caller& caller)
     for (const auto& one : items) wanted.push_back({one.name, one.amount});
     return written(app, [&](store::Tx& tx) -> Result<json::object> {
         OWED_TRY(const auto credit, find_credit(tx, app, name));
-        OWED_TRY_VOID(cash::apply_credit_by_hand(tx, acting(app, caller.roles), caller.actor, credit.id, wanted));
+        OWED_TRY_VOID(cash::apply_credit_by_hand(tx, acting(app, tx, caller.roles), caller.actor, credit.id, wanted));
         return credit_left(tx, credit.id);
     });
 }
@@ -54,11 +54,25 @@ Result<Answer> deposit(App& app, const json::object& object, const Caller& calle
         const auto receipt = cash::receipt(tx, number);
         if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
         OWED_TRY(const auto part, part_of(wanted_amount, *receipt));
-        OWED_TRY(const auto held, cash::hold_deposit_by_hand(tx, acting(app, caller.roles), caller.actor, number, {part, document, why}));
+        OWED_TRY(const auto held, cash::hold_deposit_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, {part, document, why}));
         const auto item = ledger::item(tx, held);
         OWED_CHECK(item.has_value(), "a deposit that was posted is there");
         auto answer = receipt_left(tx, number);
         answer["deposit"] = json::object{{"item", held.value}, {"document", text(item->document)}, {"residual", amount(item->residual)}};
+        return answer;
+    });
+}
+
+Result<Answer> undeposit(App& app, const json::object& object, const Caller& caller) {
+    Arguments arguments{object};
+    OWED_TRY(const auto name, arguments.required("credit", "which deposit"));
+    const auto why = arguments.text("why").value_or("");
+    OWED_TRY_VOID(arguments.done());
+    return written(app, [&](store::Tx& tx) -> Result<json::object> {
+        OWED_TRY(const auto deposit, find_credit(tx, app, name));
+        OWED_TRY(const auto receipt, cash::release_deposit_by_hand(tx, acting(app, tx, caller.roles), caller.actor, deposit.id, why));
+        auto answer = receipt_left(tx, "R-" + std::to_string(receipt.value));
+        answer["deposit"] = json::object{{"item", deposit.id.value}, {"document", text(deposit.document)}, {"residual", amount(ledger::item(tx, deposit.id)->residual)}};
         return answer;
     });
 }
@@ -77,7 +91,7 @@ Result<Answer> forward(App& app, const json::object& object, const Caller& calle
         if (row.entity == receipt->entity)
             return fail(Errc::invalid_argument, "customer " + customer + " is " + row.entity + "'s, and so is " + number, "customer", "owectl cash identify " + number + " " + customer);
         OWED_TRY(const auto part, part_of(wanted_amount, *receipt));
-        OWED_TRY(const auto there, cash::forward_by_hand(tx, acting(app, caller.roles), caller.actor, number, {row.entity, row.id, part, why}));
+        OWED_TRY(const auto there, cash::forward_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, {row.entity, row.id, part, why}));
         // What it pays there may be plain.
         OWED_TRY([[maybe_unused]] const auto matched, cash::match_waiting(tx, app.ledger, app.cash, caller.actor));
         auto answer = receipt_left(tx, number);
@@ -92,7 +106,7 @@ Result<Answer> unforward(App& app, const json::object& object, const Caller& cal
     const auto why = arguments.text("why").value_or("");
     OWED_TRY_VOID(arguments.done());
     return written(app, [&](store::Tx& tx) -> Result<json::object> {
-        OWED_TRY_VOID(cash::take_back_forward(tx, acting(app, caller.roles), caller.actor, number, why));
+        OWED_TRY_VOID(cash::take_back_forward(tx, acting(app, tx, caller.roles), caller.actor, number, why));
         return receipt_left(tx, number);
     });
 }
@@ -100,6 +114,7 @@ Result<Answer> unforward(App& app, const json::object& object, const Caller& cal
 constexpr Verb list[] = {
     {"credit apply", true, false, "cash_applier", apply},
     {"cash deposit", true, false, "cash_applier", deposit},
+    {"cash undeposit", true, false, "cash_applier", undeposit},
     {"cash forward", true, false, "cash_applier", forward},
     {"cash unforward", true, false, "cash_applier", unforward},
 };

@@ -14,25 +14,37 @@ std::string account_end(const std::string& account) { return "the account that e
 
 // ---------------------------------------------------------------- refund
 
-/// Money goes back only where it came from (DOMAIN section 11, SECURITY T26).
-Result<std::string> own_account(const cash::Receipt& receipt, const std::optional<std::string>& asked, const std::vector<std::string>& roles) {
-    const auto paid_from = parties::account_key(receipt.payer_account);
-    if (paid_from.empty())
-        return fail(Errc::refused, "the bank did not tell from which account " + receipt.number + " was paid, so nobody can say where it may go back to", "account",
+std::string name_of_credit(const ledger::Item& item) {
+    return item.kind == ledger::ItemKind::receipt || item.document.empty() ? "R-" + std::to_string(item.id.value) : item.document;
+}
+
+/// Money goes back only where it came from (DOMAIN section 11, SECURITY T26): a receipt's and a deposit's to the account that paid it,
+/// a credit memo's to one from which its customer has paid.
+Result<std::string> own_account(store::Db& db, const ledger::Item& credit, const std::optional<std::string>& asked, const std::vector<std::string>& roles) {
+    const auto name = name_of_credit(credit);
+    const auto paid_from = cash::accounts_paid_from(db, credit.id);
+    const bool own = credit.kind == ledger::ItemKind::receipt;
+    const auto key = asked ? parties::account_key(*asked) : std::string{};
+    if (paid_from.empty()) {
+        const auto unknown = own ? "the bank did not tell from which account " + name + " was paid" : "no bank line tells an account from which the customer of " + name + " has paid";
+        return fail(Errc::refused, unknown + (asked ? ", so nobody can say that it was " + key : ", so nobody can say where it may go back to"), "account",
                     "let the payer's bank recall the payment, or apply it to what the customer owes");
-    if (asked && parties::account_key(*asked) != paid_from)
-        return fail(Errc::refused, receipt.number + " was paid from " + account_for(roles, paid_from) + "; a refund to " + parties::account_key(*asked) + " is not possible", "account",
-                    "refund it to the account it came from");
-    return paid_from;
+    }
+    std::string known;
+    for (const auto& one : paid_from) known += (known.empty() ? "" : ", ") + account_for(roles, one);
+    if (asked && std::find(paid_from.begin(), paid_from.end(), key) == paid_from.end())
+        return fail(Errc::refused, (own ? name : "the customer of " + name) + (own ? " was" : " has") + " paid from " + known + "; a refund to " + key + " is not possible", "account",
+                    own ? "refund it to the account it came from" : "refund it to an account from which the customer has paid");
+    if (!asked && paid_from.size() > 1)
+        return fail(Errc::invalid_argument, "the customer of " + name + " has paid from several accounts: " + known, "account", "say which: --account A");
+    return asked ? key : paid_from.front();
 }
 
 Result<json::object> post_refund(App& app, store::Tx& tx, const json::object& wanted, const By& by) {
     OWED_TRY(const auto one, wanted_item(tx, wanted));
-    const std::string number{wanted.at("receipt").as_string()};
-    const auto receipt = cash::receipt(tx, number);
-    if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, "receipt", "see owectl receipts");
-    OWED_TRY(const auto account, own_account(*receipt, std::string{wanted.at("account").as_string()}, by.roles));
-    OWED_TRY(const auto posted, ledger::refund(tx, acting(app, by.roles), {.credit = one.item.id, .amount = one.amount, .bank_gl = {},
+    const auto number = name_of_credit(one.item);
+    OWED_TRY(const auto account, own_account(tx, one.item, std::string{wanted.at("account").as_string()}, by.roles));
+    OWED_TRY(const auto posted, ledger::refund(tx, acting(app, tx, by.roles), {.credit = one.item.id, .amount = one.amount, .bank_gl = {},
                                                                 .instruction = instruction(app, one.item, by, "refund of " + number + " to " + account_end(account) +
                                                                                                                   (one.why.empty() ? "" : ": " + one.why))}));
     OWED_TRY_VOID(cash::refund_ordered(tx, {.entry = posted.entry, .receipt = one.item.id, .entity = one.item.entity, .account = account, .amount = one.amount,
@@ -44,33 +56,31 @@ Result<json::object> post_refund(App& app, store::Tx& tx, const json::object& wa
     return answer;
 }
 
-Result<Giving> wanted_refund(store::Db& db, const std::string& number, const std::optional<std::string>& account,
+Result<Giving> wanted_refund(store::Db& db, const App& app, const std::string& name, const std::optional<std::string>& account,
                              const std::optional<std::string>& wanted_amount, const std::string& why, const std::vector<std::string>& roles) {
-    const auto receipt = cash::receipt(db, number);
-    if (!receipt) return fail(Errc::not_found, "there is no receipt " + number, {}, "see owectl receipts");
-    if (!receipt->customer)
-        return fail(Errc::wrong_customer, receipt->number + " is not identified", {}, "say whose money it is: owectl cash identify " + receipt->number + " CUSTOMER");
-    OWED_TRY(const auto to, own_account(*receipt, account, roles));
-    const auto item = ledger::item(db, receipt->id);
-    OWED_CHECK(item.has_value(), "a receipt is an item");
-    OWED_TRY(const auto units, amount_or_open(wanted_amount, *item, "amount"));
-    auto wanted = wanted_json(*item, units, why);
-    wanted["receipt"] = text(receipt->number);
+    OWED_TRY(const auto item, find_any_credit(db, app, name));
+    const auto number = name_of_credit(item);
+    if (!item.customer)
+        return fail(Errc::wrong_customer, number + " is not identified", {}, "say whose money it is: owectl cash identify " + number + " CUSTOMER");
+    OWED_TRY(const auto to, own_account(db, item, account, roles));
+    OWED_TRY(const auto units, amount_or_open(wanted_amount, item, "amount"));
+    auto wanted = wanted_json(item, units, why);
+    wanted["receipt"] = text(number);
     wanted["account"] = text(to);
-    return Giving{.kind = "refund", .act = "refund", .entity = receipt->entity, .subject = receipt->number,
-                  .summary = "refund " + shown(units) + " of " + receipt->number + " from " + named(db, *item) + " to " + account_end(to) + (why.empty() ? "" : ": " + why),
-                  .customer = receipt->customer, .amount = units, .wanted = wanted};
+    return Giving{.kind = "refund", .act = "refund", .entity = item.entity, .subject = number,
+                  .summary = "refund " + shown(units) + " of " + number + " from " + named(db, item) + " to " + account_end(to) + (why.empty() ? "" : ": " + why),
+                  .customer = item.customer, .amount = units, .wanted = wanted};
 }
 
 Result<Answer> refund(App& app, const json::object& object, const Caller& caller) {
     Arguments arguments{object};
-    OWED_TRY(const auto number, arguments.required("receipt", "which receipt"));
+    OWED_TRY(const auto number, arguments.required("receipt", "which receipt, credit memo or deposit"));
     const auto amount = arguments.text("amount"), account = arguments.text("account");
     const auto why = arguments.text("why").value_or("");
     OWED_TRY_VOID(arguments.done());
     std::optional<Giving> giving;
     OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
-        OWED_TRY(giving, wanted_refund(db, number, account, amount, why, caller.roles));
+        OWED_TRY(giving, wanted_refund(db, app, number, account, amount, why, caller.roles));
         return {};
     }));
     return give(app, caller, *giving, post_refund);
@@ -80,9 +90,9 @@ Result<Answer> refund(App& app, const json::object& object, const Caller& caller
 Result<json::object> post_refund_void(App& app, store::Tx& tx, const json::object& wanted, const By& by) {
     OWED_TRY(const auto one, wanted_item(tx, wanted));
     const EntryId entry{wanted.at("entry").as_int64()};
-    const auto number = "R-" + std::to_string(one.item.id.value);
+    const auto number = name_of_credit(one.item);
     const auto asked = instruction(app, one.item, by, "the refund of " + shown(one.amount) + " of " + number + " is not paid: " + one.why);
-    OWED_TRY(const auto posted, cash::void_refund(tx, acting(app, by.roles), entry, asked.date, asked.cause, asked.reason, asked.event_key));
+    OWED_TRY(const auto posted, cash::void_refund(tx, acting(app, tx, by.roles), entry, asked.date, asked.cause, asked.reason, asked.event_key));
     OWED_TRY_VOID(audit_item(app, tx, by, one.item, "cash.refund_void", asked.reason));
     auto answer = posted_json(tx, one.item.id, one.amount, posted, by);
     answer["receipt"] = text(number);
@@ -100,10 +110,10 @@ Result<Answer> refund_void(App& app, const json::object& object, const Caller& c
     OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
         OWED_TRY(const auto refund, cash::refund_on_its_way(db, EntryId{*entry}));
         const auto item = ledger::item(db, refund.receipt);
-        OWED_CHECK(item.has_value(), "a receipt is an item");
+        OWED_CHECK(item.has_value(), "what is refunded is an item");
         auto wanted = wanted_json(*item, refund.amount, why);
         wanted["entry"] = *entry;
-        const auto number = "R-" + std::to_string(item->id.value);
+        const auto number = name_of_credit(*item);
         giving = Giving{.kind = "refund_void", .act = {}, .entity = refund.entity, .subject = number,
                         .summary = "do not pay the refund of " + shown(refund.amount) + " of " + number + " to " + account_end(refund.account) + ": " + why,
                         .customer = item->customer, .amount = refund.amount, .wanted = wanted};
@@ -122,7 +132,7 @@ Status must_be_deduction(store::Db& db, const ledger::Item& item) {
 Result<json::object> post_accepted(App& app, store::Tx& tx, const json::object& wanted, const By& by) {
     OWED_TRY(const auto one, wanted_item(tx, wanted));
     const auto why = one.why.empty() ? std::string{"deduction accepted"} : "deduction accepted: " + one.why;
-    OWED_TRY(const auto posted, ledger::accept_deduction(tx, acting(app, by.roles), {.deduction = one.item.id, .amount = one.amount,
+    OWED_TRY(const auto posted, ledger::accept_deduction(tx, acting(app, tx, by.roles), {.deduction = one.item.id, .amount = one.amount,
                                                                           .against_revenue = wanted.at("against_revenue").as_bool(),
                                                                           .instruction = instruction(app, one.item, by, why)}));
     OWED_TRY_VOID(audit_item(app, tx, by, one.item, "deduction.accept", shown(one.amount) + ": " + why));
@@ -164,12 +174,12 @@ Result<json::object> reject(App& app, store::Tx& tx, const Resolving& asked, con
     const auto instructed = instruction(app, item, by, why);
     json::object answer;
     if (asked.chargeback) {
-        OWED_TRY(const auto billed, ledger::charge_back(tx, acting(app, by.roles), {.deduction = item.id, .amount = units, .document = *asked.chargeback,
+        OWED_TRY(const auto billed, ledger::charge_back(tx, acting(app, tx, by.roles), {.deduction = item.id, .amount = units, .document = *asked.chargeback,
                                                                          .due_date = asked.due.value_or(instructed.date), .instruction = instructed}));
         answer = posted_json(tx, item.id, units, billed.posted, by);
         answer["chargeback"] = billed.item.value;
     } else {
-        OWED_TRY(const auto posted, ledger::reject_deduction(tx, acting(app, by.roles), {.deduction = item.id, .amount = units, .instruction = instructed}));
+        OWED_TRY(const auto posted, ledger::reject_deduction(tx, acting(app, tx, by.roles), {.deduction = item.id, .amount = units, .instruction = instructed}));
         answer = posted_json(tx, item.id, units, posted, by);
         answer["chargeback"] = nullptr;
     }

@@ -37,12 +37,13 @@ struct Standing {
 };
 
 /// Balance and lateness of every customer, or of one, in one pass over the open items. The first currency is that of the first
-/// open item; no amount is left out for being in another.
-std::map<std::int64_t, Standing> standings(store::Db& db, const App& app, std::optional<CustomerId> only = {}) {
+/// open item; no amount is left out for being in another. `as_of` a day: as the items stood then; the level is today's.
+std::map<std::int64_t, Standing> standings(store::Db& db, const App& app, std::optional<CustomerId> only = {}, std::optional<Date> as_of = {}) {
     std::map<std::int64_t, Standing> all;
     const auto levels = only ? collect::item_levels_of(db, *only) : collect::item_levels(db);
     ledger::ItemFilter filter;
     filter.customer = only;
+    filter.as_of = as_of;
     filter.open_only = true;
     ledger::each_item(db, app.books, filter, [&](const ledger::Item& item) {
         if (!item.customer) return;
@@ -52,7 +53,7 @@ std::map<std::int64_t, Standing> standings(store::Db& db, const App& app, std::o
         auto& owed = standing.in(item.residual.currency());
         owed.balance += item.residual.units();
         const auto* entity = app.books.find(item.entity);
-        const int days = entity == nullptr ? 0 : days_between(item.due_date, entity->today(app.clock.now()));
+        const int days = entity == nullptr ? 0 : days_between(item.due_date, as_of.value_or(entity->today(app.clock.now())));
         if (item.residual.is_positive() && days > 0) {
             owed.overdue += item.residual.units();
             standing.oldest_days = std::max(standing.oldest_days, days);
@@ -85,12 +86,13 @@ json::object customer_json(const parties::CustomerRow& row, const std::map<std::
 Result<Answer> customers(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     const auto entity = arguments.text("entity");
+    OWED_TRY(const auto as_of, arguments.date("as_of"));
     OWED_TRY_VOID(arguments.done());
     return reading_text(app, [&](store::Db& db) -> Result<std::string> {
-        const auto all = standings(db, app);
+        const auto all = standings(db, app, {}, as_of);
         RowsText list{"customers"};
         parties::each(db, entity, [&](const parties::CustomerRow& row) { list.add(customer_json(row, all, app)); });
-        return list.end({{"as_of", date(today(app))}});
+        return list.end({{"as_of", date(as_of.value_or(today(app)))}});
     });
 }
 
@@ -180,6 +182,7 @@ Result<Answer> items(App& app, const json::object& object, const Caller&) {
     filter.entity = arguments.text("entity");
     const auto customer = arguments.text("customer");
     OWED_TRY(filter.as_of, arguments.date("as_of"));
+    OWED_TRY(filter.known_at, moment(arguments, "known_at"));
     const auto wanted_kind = arguments.text("kind");
     OWED_TRY_VOID(arguments.done());
     std::optional<ledger::ItemKind> kind;

@@ -104,7 +104,12 @@ TEST_F(MoneyVerbs, into_a_soft_closed_month_post_those_whose_role_the_entity_nam
     const auto month = today.substr(0, 7);
     get("period close", {{"entity", "emea"}, {"month", month}, {"soft", true}}, boris);
     const json::object part{{"item", "INV-2026/0003"}, {"amount", "10.00"}, {"why", "freight"}};
-    EXPECT_GT(std::string{get("writeoff", part).at("posting_date").as_string()}, today) << "moved to the first open day";
+    const auto refused = ask("writeoff", part);
+    EXPECT_EQ(ledger::refusal(refused), "period_closed") << "a person's act is not found in another month";
+    EXPECT_EQ(refused.error().what, "period " + month + " of entity \"emea\" is soft_closed");
+    EXPECT_EQ(refused.error().advice, "let one of its roles post, or reopen it; the first open day is 2026-04-01");
+    EXPECT_EQ(ledger::refusal(ask("cash apply", {{"receipt", question()}, {"items", "INV-2026/0003=1.00"}})), "period_closed");
+    EXPECT_EQ(residual("INV-2026/0003"), "1234.50");
     auto supervisor_and_approver = anna;
     supervisor_and_approver.roles.push_back("approver");
     EXPECT_EQ(get("writeoff", part, supervisor_and_approver).at("posting_date"), json::string{today});

@@ -92,10 +92,16 @@ Result<Answer> reopen(App& app, const json::object& object, const Caller& caller
     OWED_TRY_VOID(arguments.done());
     OWED_TRY(const auto month, month_of(wanted));
     ledger::PeriodState now = ledger::PeriodState::open;
+    std::optional<Date> locked;
     OWED_TRY_VOID(app.store.read([&](store::Db& db) -> Status {
         now = ledger::period_state(db, entity->id, month);
+        locked = ledger::locked_through(db, entity->id);
         return {};
     }));
+    // Nobody is asked to approve what cannot be.
+    if (locked && month.end_of_month() < *locked)
+        return fail(Errc::period_closed, "period " + month_text(month) + " of " + entity->id + " lies before " + month_text(*locked) + ", which is locked", "month",
+                    "its closing balances would change: reopen " + month_text(*locked) + " first");
     if (now == ledger::PeriodState::open) return fail(Errc::invalid_argument, "period " + month_text(month) + " of " + entity->id + " is open", "month");
     const ledger::PeriodChange opening{.entity = entity->id, .month = month, .state = soft ? ledger::PeriodState::soft_closed : ledger::PeriodState::open,
                                        .by = caller.actor.id, .reason = why};

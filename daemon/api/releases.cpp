@@ -53,7 +53,7 @@ Result<Answer> release_retainage(App& app, const json::object& object, const Cal
     OWED_TRY_VOID(arguments.done());
     return released(app, caller, wish, "retainage.release", [&](store::Tx& tx, const ledger::Item& item, std::optional<Money> part, ledger::Instruction how) {
         const auto today = how.date;
-        return ledger::release_retainage(tx, acting(app, caller.roles), {.retained = item.id, .amount = part, .document = wish.document,
+        return ledger::release_retainage(tx, acting(app, tx, caller.roles), {.retained = item.id, .amount = part, .document = wish.document,
                                                                         .due_date = due.value_or(today), .instruction = std::move(how)});
     });
 }
@@ -63,7 +63,7 @@ Result<Answer> release_deposit(App& app, const json::object& object, const Calle
     OWED_TRY(const auto wish, wish_of(arguments, "which deposit invoice"));
     OWED_TRY_VOID(arguments.done());
     return released(app, caller, wish, "deposit.release", [&](store::Tx& tx, const ledger::Item& item, std::optional<Money> part, ledger::Instruction how) {
-        return ledger::release_deposit(tx, acting(app, caller.roles), {.deposit_invoice = item.id, .amount = part, .document = wish.document, .instruction = std::move(how)});
+        return ledger::release_deposit(tx, acting(app, tx, caller.roles), {.deposit_invoice = item.id, .amount = part, .document = wish.document, .instruction = std::move(how)});
     });
 }
 

@@ -115,8 +115,8 @@ TEST_F(VerbsTest, an_unknown_argument_is_refused_by_every_verb) {
     for (const auto& verb : verbs()) {
         const Caller all{anna.actor, {"viewer", "collector", "cash_applier", "supervisor", "approver", "integrator", "admin", "auditor"}};
         json::object arguments{{"no_such_argument", 1}};
-        for (const char* key : {"key", "order", "connector", "customer", "receipt", "why", "set", "file", "to", "job", "outcome", "month", "entity", "item",
-                                "agreed", "on", "why", "amount", "resolution", "from", "to", "rate", "date", "into", "credit", "document"}) {
+        for (const char* key : {"agency", "key", "order", "connector", "customer", "receipt", "why", "set", "file", "to", "job", "outcome", "month", "entity", "item",
+                                "agreed", "on", "why", "amount", "resolution", "from", "to", "rate", "date", "into", "credit", "document", "account"}) {
             // Only those that the verb needs to come as far as the check; each verb names its own.
             auto tried = call(app, verb.name, arguments, all);
             ASSERT_FALSE(tried) << verb.name;
@@ -172,6 +172,47 @@ TEST_F(VerbsTest, a_locked_period_opens_again_with_a_second_person_only) {
     // Softly closed is opened by one.
     get("period close", {{"month", "2026-02"}, {"entity", "emea"}, {"soft", true}}, boris);
     EXPECT_TRUE(get("period reopen", {{"month", "2026-02"}, {"entity", "emea"}, {"why", "w"}}, boris).at("periods").as_array().size() == 1U);
+    // One before a locked one stays as it is: nobody is asked to approve what cannot be.
+    get("period close", {{"month", "2026-02"}, {"entity", "emea"}}, boris);
+    const auto earlier = call(app, "period reopen", {{"month", "2026-01"}, {"entity", "emea"}, {"why", "w"}}, boris);
+    ASSERT_FALSE(earlier);
+    EXPECT_EQ(earlier.error().code, Errc::period_closed);
+    EXPECT_EQ(earlier.error().advice, "its closing balances would change: reopen 2026-02 first");
+}
+
+TEST_F(VerbsTest, lists_of_a_past_day_and_of_what_was_known_then) {
+    const auto balance = [&](const json::object& asked) {
+        const auto answer = get("customers", asked);
+        for (const auto& one : answer.at("customers").as_array())
+            if (one.at("customer") == "C1") return std::string{one.at("balance").as_string()};
+        return std::string{"none"};
+    };
+    const auto dated = first("items", "items", {{"customer", "C1"}});
+    const Date posted = *parse_date(std::string{dated.at("document_date").as_string()});
+    EXPECT_EQ(balance({{"as_of", to_text(posted.plus_days(-1))}}), "0.00");
+    EXPECT_EQ(balance({{"as_of", to_text(posted)}}), "119.00") << "paid later";
+    EXPECT_EQ(get("customers", {{"as_of", "2026-03-01"}}).at("as_of"), "2026-03-01");
+    const auto before = to_text(Instant{company.test.clock.now().micros - 1});
+    EXPECT_TRUE(get("items", {{"known_at", before}}).at("items").as_array().empty()) << "all of it was recorded since";
+    EXPECT_TRUE(get("ledger trial-balance", {{"known_at", before}}).at("accounts").as_array().empty());
+    EXPECT_EQ(get("items", {{"known_at", to_text(company.test.clock.now())}}).at("items"), get("items").at("items"));
+    EXPECT_EQ(ledger::refusal(ask("items", {{"known_at", "yesterday"}})), "invalid_argument");
+}
+
+TEST_F(VerbsTest, aging_shows_apart_what_was_recorded_late) {
+    const auto today = *parse_date(std::string{get("items").at("as_of").as_string()});
+    const json::object of_today{{"entity", "emea"}, {"as_of", to_text(today)}};
+    EXPECT_TRUE(get("report aging", of_today).at("late").as_array().empty()) << "today is not over";
+    company.test.clock.pass_seconds(2 * 86'400);
+    hosts.erp.arrives("late", {intake::invoice_record("INV-LATE", "C2", "10.00 EUR"), intake::invoice_record("INV-LATE-2", "C2", "5.00 EUR")});
+    store::ok(inbox.sync(hosts.erp));
+    const auto report = get("report aging", of_today);
+    const auto late = report.at("late").as_array();
+    ASSERT_EQ(late.size(), 1U);
+    EXPECT_EQ(late[0], (json::value{{"customer", "C2"}, {"currency", "EUR"}, {"amount", "15.00"}, {"entries", 2}}));
+    auto known_then = of_today;
+    known_then["known_at"] = to_text(Instant{company.test.clock.now().micros - 1});
+    EXPECT_TRUE(get("report aging", known_then).at("late").as_array().empty());
 }
 
 TEST_F(VerbsTest, the_guide_for_it_says_what_each_role_may) {

@@ -46,4 +46,31 @@ Result<OpenItemId> hold_deposit_by_hand(store::Tx& tx, const ledger::Context& co
     return held.item;
 }
 
+Result<OpenItemId> release_deposit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, OpenItemId deposit, const std::string& why) {
+    const auto item = ledger::item(tx, deposit);
+    if (!item) return fail(Errc::not_found, "there is no item " + std::to_string(deposit.value), {}, "see owectl items --open");
+    std::optional<OpenItemId> receipt;
+    EntryId held;
+    {
+        auto query = tx.query("SELECT i.entry, r.item FROM open_item i JOIN posting_line l ON l.entry = i.entry JOIN receipt r ON r.item = l.item WHERE i.id = ? AND r.item <> i.id");
+        query.bind(deposit.value);
+        if (query.step()) {
+            held = EntryId{query.integer(0)};
+            receipt = OpenItemId{query.integer(1)};
+        }
+    }
+    if (item->kind != ledger::ItemKind::deposit || !receipt)
+        return fail(Errc::invalid_argument, item->document + " was not held of a receipt", "credit", "owectl cash deposit holds a prepayment");
+    if (item->residual.is_zero()) return fail(Errc::item_not_open, "nothing is left of " + item->document, "credit", "owectl cash unapply takes back what used it");
+    OWED_TRY(const auto date, detail::today_of(context, item->entity));
+    const auto reason = item->document + " is no deposit after all" + (why.empty() ? "" : ": " + why);
+    OWED_TRY([[maybe_unused]] const auto posted, ledger::reverse(tx, context, held, date, {"person", by.id}, reason, "undeposit/" + std::to_string(held.value)));
+    const auto row = detail::row(tx, *receipt);
+    OWED_CHECK(row.has_value(), "a receipt that a deposit was held of is there");
+    // For a person: the next run would take up what somebody had set aside.
+    detail::update(tx, *row, reason, {}, State::on_account);
+    OWED_TRY_VOID(detail::audit_by_hand(tx, context, by, *row, "cash.undeposit", reason));
+    return *receipt;
+}
+
 }  // namespace owed::cash

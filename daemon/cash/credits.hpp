@@ -20,6 +20,11 @@ struct NewDeposit {
 /// deposit's item. Errors: not_found, item_not_open, then as ledger::hold_deposit.
 Result<OpenItemId> hold_deposit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt, const NewDeposit& wanted);
 
+/// A deposit of a receipt is none after all: its money is the receipt's again, which waits for a person. Answers the receipt's item.
+/// Errors: not_found, invalid_argument (no deposit, or none that was held of a receipt), item_not_open, then as ledger::reverse:
+/// what used a part of it is taken back first.
+Result<OpenItemId> release_deposit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, OpenItemId deposit, const std::string& why);
+
 struct Forward {
     std::string entity;                  ///< that the money is for
     CustomerId customer;                 ///< of that entity

@@ -29,6 +29,12 @@ std::vector<OrderedRefund> all_standing(store::Db& db, store::Query& rows) {
     return list;
 }
 
+/// As people call what was refunded.
+std::string named(store::Db& db, OpenItemId credit) {
+    const auto item = ledger::item(db, credit);
+    return item && item->kind != ledger::ItemKind::receipt && !item->document.empty() ? item->document : detail::number_of(credit);
+}
+
 }  // namespace
 
 Status refund_ordered(store::Tx& tx, const OrderedRefund& refund) {
@@ -36,18 +42,44 @@ Status refund_ordered(store::Tx& tx, const OrderedRefund& refund) {
         .bind(refund.entry.value, refund.receipt.value, refund.entity, parties::account_key(refund.account), refund.amount.units(),
               refund.amount.currency().text(), refund.ordered.days())
         .run();
-    const auto row = detail::row(tx, refund.receipt);
-    if (!row) return fail(Errc::not_found, "there is no receipt " + detail::number_of(refund.receipt));
+    return money_left(tx, refund.receipt, refund.amount, "a refund");
+}
+
+Status money_left(store::Tx& tx, OpenItemId credit, Money amount, std::string_view how) {
+    const auto row = detail::row(tx, credit);
+    if (!row) return {};
     if (row->receipt.unapplied.is_zero()) {
         detail::update(tx, *row, {}, {});
         return {};
     }
     // What a person or a rule left with the customer on purpose stays so: the next run must not look for a use of the rest.
     const auto kept = row->receipt.state == State::on_account ? std::optional{State::on_account} : std::nullopt;
-    const auto question = row->receipt.question.empty() ? std::string{} : "after a refund of " + to_text(refund.amount) + " " + std::string{refund.amount.currency().text()} + ", " +
+    const auto question = row->receipt.question.empty() ? std::string{} : "after " + std::string{how} + " of " + to_text(amount) + " " + std::string{amount.currency().text()} + ", " +
                                                                              to_text(row->receipt.unapplied) + " is left";
     detail::update(tx, *row, question, row->receipt.proposals, kept);
     return {};
+}
+
+std::vector<std::string> accounts_paid_from(store::Db& db, OpenItemId credit) {
+    std::vector<std::string> accounts;
+    const auto take = [&](store::Query& rows) {
+        bool any = false;
+        while (rows.step()) {
+            any = true;
+            auto key = parties::account_key(rows.text(0));
+            if (!key.empty() && std::find(accounts.begin(), accounts.end(), key) == accounts.end()) accounts.push_back(std::move(key));
+        }
+        return any;
+    };
+    // A receipt is a line of the entry that opened it, and of the one that held a deposit of it.
+    auto own = db.query("SELECT r.payer_account FROM open_item i JOIN posting_line l ON l.entry = i.entry JOIN receipt r ON r.item = l.item WHERE i.id = ?");
+    own.bind(credit.value);
+    if (take(own)) return accounts;
+    auto customers = db.query("SELECT DISTINCT r.payer_account FROM open_item i JOIN open_item c ON c.customer = i.customer AND c.entity = i.entity "
+                              "JOIN receipt r ON r.item = c.id WHERE i.id = ? AND r.state <> 'returned' ORDER BY r.payer_account");
+    customers.bind(credit.value);
+    take(customers);
+    return accounts;
 }
 
 std::vector<OrderedRefund> refunds_of(store::Db& db, OpenItemId receipt) {
@@ -84,7 +116,7 @@ Result<std::optional<OrderedRefund>> refund_paid(store::Tx& tx, const ledger::Co
     if (!refund) return refund;
     OWED_TRY(const auto* entity, context.books.entity(outgoing.entity));
     const auto clearing = entity->chart.at(ledger::Role::refunds_clearing).code;
-    const auto number = detail::number_of(refund->receipt);
+    const auto number = named(tx, refund->receipt);
     // What the order had put on the clearing account leaves it; in a foreign currency the bank's side is worth the same.
     OWED_TRY(const auto ordered, ledger::journal_entry(tx, refund->entry));
     auto functional = Money::zero(entity->currency);
@@ -108,10 +140,10 @@ Result<OrderedRefund> refund_on_its_way(store::Db& db, EntryId entry) {
     if (!rows.step()) return fail(Errc::not_found, "entry " + std::to_string(entry.value) + " ordered no refund", "entry", "see owectl cash refunds");
     auto refund = refund_at(rows);
     if (refund.paid)
-        return fail(Errc::refused, "the refund of " + detail::number_of(refund.receipt) + " left the bank on " + to_text(*refund.paid), "entry",
+        return fail(Errc::refused, "the refund of " + named(db, refund.receipt) + " left the bank on " + to_text(*refund.paid), "entry",
                     "what has left comes back by the bank alone");
     if (!stands(db, refund))
-        return fail(Errc::already_exists, "the refund of " + detail::number_of(refund.receipt) + " was taken back before", "entry");
+        return fail(Errc::already_exists, "the refund of " + named(db, refund.receipt) + " was taken back before", "entry");
     return refund;
 }
 
@@ -119,9 +151,7 @@ Result<ledger::Posted> void_refund(store::Tx& tx, const ledger::Context& context
                                    const std::string& reason, const std::string& event_key) {
     OWED_TRY(const auto refund, refund_on_its_way(tx, entry));
     OWED_TRY(const auto posted, ledger::reverse(tx, context, entry, date, cause, reason, event_key));
-    const auto row = detail::row(tx, refund.receipt);
-    if (!row) return fail(Errc::not_found, "there is no receipt " + detail::number_of(refund.receipt));
-    detail::update(tx, *row, reason, {}, State::on_account);
+    if (const auto row = detail::row(tx, refund.receipt)) detail::update(tx, *row, reason, {}, State::on_account);
     return posted;
 }
 

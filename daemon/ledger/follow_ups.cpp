@@ -1,6 +1,7 @@
 #include "ledger/follow_ups.hpp"
 
 #include <cstdlib>
+#include <limits>
 #include <set>
 
 #include "ledger/detail/acts.hpp"
@@ -68,6 +69,42 @@ std::vector<JournalRow> late_entries(store::Db& db, const std::optional<std::str
     std::vector<JournalRow> rows;
     while (query.step()) rows.push_back(detail::to_journal_row(db, detail::entry_at(query)));
     return rows;
+}
+
+namespace {
+
+/// Ids follow the recording: the first entry after an instant lies between halves.
+std::int64_t first_recorded_after(store::Db& db, Instant instant) {
+    std::int64_t below = 0, from = 1;
+    {
+        auto last = db.query("SELECT COALESCE(MAX(id), 0) FROM journal_entry");
+        last.step();
+        from = last.integer(0) + 1;
+    }
+    while (from - below > 1) {
+        const auto middle = below + (from - below) / 2;
+        auto entry = db.query("SELECT recorded_at FROM journal_entry WHERE id = ?");
+        entry.bind(middle);
+        (entry.step() && entry.integer(0) <= instant.micros ? below : from) = middle;
+    }
+    return from;
+}
+
+}  // namespace
+
+std::vector<LateSum> late_sums(store::Db& db, const std::string& entity, Date as_of, Instant known_at, std::optional<Instant> until) {
+    const auto first = first_recorded_after(db, known_at);
+    auto query = db.query("SELECT i.customer, l.currency, SUM(l.amount), COUNT(DISTINCT l.entry) FROM journal_entry e JOIN posting_line l ON l.entry = e.id "
+                          "JOIN open_item i ON i.id = l.item WHERE e.id >= ? AND e.id < ? AND e.posting_date <= ? AND e.entity = ? "
+                          "GROUP BY i.customer, l.currency ORDER BY i.customer, l.currency");
+    query.bind(first, until ? first_recorded_after(db, *until) : std::numeric_limits<std::int64_t>::max(), as_of.days(), entity);
+    std::vector<LateSum> sums;
+    while (query.step()) {
+        LateSum sum{.customer = {}, .currency = query.text(1), .amount = query.integer(2), .entries = query.integer(3)};
+        if (const auto id = query.maybe_integer(0)) sum.customer = CustomerId{*id};
+        sums.push_back(std::move(sum));
+    }
+    return sums;
 }
 
 }  // namespace owed::ledger

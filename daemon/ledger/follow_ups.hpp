@@ -23,4 +23,14 @@ std::vector<FollowUp> what_follows(store::Db& db, ApplicationId application);
 /// figures today (DOMAIN section 3). By id.
 std::vector<JournalRow> late_entries(store::Db& db, const std::optional<std::string>& entity, Date as_of, Instant known_at);
 
+/// What such entries changed of a customer's items (nullopt: of money that is nobody's), in the currency's minor units.
+struct LateSum {
+    std::optional<CustomerId> customer;
+    std::string currency;
+    std::int64_t amount = 0, entries = 0;
+};
+/// Of entries recorded after `known_at` and, if it is given, not after `until`; by customer and currency. Reads the journal from
+/// the first such entry on.
+std::vector<LateSum> late_sums(store::Db& db, const std::string& entity, Date as_of, Instant known_at, std::optional<Instant> until = {});
+
 }  // namespace owed::ledger

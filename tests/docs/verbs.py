@@ -53,7 +53,7 @@ EXAMPLES = [
     ("rejects", "rejects", 0, "*"),
     ("bank-statements", "bank-statements", 0, "* `warning` names a gap to the statement before."),
     ("Books", None, 0, ""),
-    ("customers", "customers --entity emea", 0, "* Balance, what of it is overdue, both in further currencies under `also`, the oldest item's days, the highest dunning level."),
+    ("customers", "customers --entity emea", 0, "* Balance, what of it is overdue, both in further currencies under `also`, the oldest item's days, the highest dunning level. `--as-of D`: as the items stood then; the level is today's."),
     ("customer show", "customer show emea/10001", 0, "* A number that one entity alone knows needs no entity."),
     ("customer set", "customer set emea/10001 language=de contact='Petra Probe' --as stefan", 0, "Fields: name, email, language, contact, channel, dunning_block, hold (`hold=no` lifts it). What is set here stays when an export says otherwise."),
     ("relation add", "relation add emea/10001 --payer 10002 --from 2026-01-01 --as clara", 0, "`--kind`: parent (default), factor, agent. The payer is a customer, or an `--account` or `--name` that is none of ours; `--from` and `--until` are days it holds."),
@@ -63,11 +63,11 @@ EXAMPLES = [
     ("customer split", "customer split emea/10003 --why 'two after all' --as stefan", 0, ""),
     ("customer limit", "customer limit emea/10001 25000.00 --why 'new references' --as stefan", 0, "How much the customer may owe and have ordered before new orders wait: a request, since a second person must approve it. In the entity's currency or `--currency C`, from today or `--from D`; `none` lifts it."),
     ("customer limits", "customer limits", 0, "* Every limit that two persons set, oldest first; the last one whose day has come holds. Also `--customer C`."),
-    ("items", "items --open --entity emea", 0, "* Also `--customer C`, `--as-of D`, `--kind K`: invoice, credit_memo, debit_memo, finance_charge, receipt, deposit, deduction, chargeback, erp_adjustment. States: open, partly, settled, written_off, in_flight."),
+    ("items", "items --open --entity emea", 0, "* Also `--customer C`, `--as-of D`, `--known-at T` (only what was recorded until then), `--kind K`: invoice, credit_memo, debit_memo, finance_charge, receipt, deposit, deduction, chargeback, erp_adjustment. States: open, partly, settled, written_off, in_flight."),
     ("deductions", "deductions", 0, "* What customers have kept back, with the invoice (`of`) and the reason, until it is resolved; `--all` lists resolved ones too. Also `--customer C`, `--entity E`. The demo company has none."),
     ("receipts", "receipts", 0, "* Also `--state S`: applied, partly, queued, unidentified, on_account, returned, not_receivable."),
     ("applications", "applications --since 2026-01-01", 0, "* What an application settled besides its amount: discount, write_off, tolerance (negative: paid too much), bank_charge, withholding, deduction (`deduction_item` holds it). `fx` is the realised difference in the entity's currency, gain positive; `credit_amount` what left the receipt in its own currency. Also `--item I`: of one receipt (`R-17`), document or item id."),
-    ("report aging", "report aging --entity us", 0, "* `difference` compares the total with the control accounts; exit 1 when it is not zero. Several entities stand under `reports`. `--known-at T` limits by the time of recording."),
+    ("report aging", "report aging --entity us", 0, "* `difference` compares the total with the control accounts; exit 1 when it is not zero. Several entities stand under `reports`. `--known-at T` limits by the time of recording. `late`: what was posted into days until `as_of` after they were over, by customer; a report run then did not have it."),
     ("report dso", "report dso --entity us", 0, "* Days sales outstanding by currency: simple, average, count-back and best possible, with the figures and formulas they come from. The period is 90 days to `--as-of`, or `--days N`. A figure that cannot be computed is null, and `notes` says why. All reports: `--as-of D`, `--entity E`, `--format json|text`; several entities stand under `reports`."),
     ("report cei", "report cei --entity us", 0, "* Collection effectiveness in percent."),
     ("report add", "report add --entity us", 0, "* Average days delinquent: DSO less best possible DSO."),
@@ -77,7 +77,7 @@ EXAMPLES = [
     ("rate set", "rate set EUR USD 1.0912 --date 2026-03-31 --type closing --as stefan", 0, "1 FROM = RATE TO. Types: spot (default), closing, custom. A rate given anew for the day is a further row, and the last one counts; `new` is false for the same rate from the same person."),
     ("rates", "rates", 0, "* Also `--since D`."),
     ("reference-rates", "reference-rates", 0, "* Reference rates of interest in percent, from a day on; also `--name N`."),
-    ("ledger trial-balance", "ledger trial-balance --entity us", 0, "*"),
+    ("ledger trial-balance", "ledger trial-balance --entity us", 0, "* Also `--as-of D`, `--known-at T`."),
     ("ledger verify", "ledger verify", 0, "* Recomputes everything from the journal; exit 1 with each difference by name."),
     ("journal", "journal --limit 1", 0, "*"),
     ("Cash", None, 0, ""),
@@ -89,11 +89,12 @@ EXAMPLES = [
     ("cash accept", "cash accept {acceptable} --as clara", 0, "Posts a proposal of the question as it stands, with all its shares: the first, or the one of that number, which stays its own when others were paid. What is left of the money stays on the customer's account. Refused by name where an item was paid since, or a share is above what the settings allow today."),
     ("cash unapply", "cash unapply {application} --why 'wrong customer' --as clara", 0, "The items open again; `taken_back` lists what went with it (the resolution of its deduction, a settlement that rested on it). `--preview` shows that first, as `follows`, with the money that goes back and each share that is owed again or vanishes, and changes nothing."),
     ("cash split", "cash split {other} 10001=1.00 99999=1.00 --as clara", 1, "One transfer for several customers: each share goes to the customer's one open item of that amount, else to the oldest due. Nothing is applied when one share cannot be. Here one customer is unknown:"),
-    ("cash refund", "cash refund {stranger} --amount 7.00 --why 'paid twice' --as clara", 0, "Of what is unapplied, all of it without `--amount`, and only to the account the money came from: `--account` is for saying which, and another one is refused. Above the limit under `approvals: {refund: ...}` a second person decides; then this is the request."),
+    ("cash refund", "cash refund {stranger} --amount 7.00 --why 'paid twice' --as clara", 0, "Of what is unapplied of a receipt, credit memo or deposit, all of it without `--amount`, and only to the account the money came from (of a credit memo: one from which its customer has paid): `--account` is for saying which, and another one is refused. Above the limit under `approvals: {refund: ...}` a second person decides; then this is the request."),
     ("cash refund-void", "cash refund-void 1 --why 'paid by cheque' --as clara", 1, "Takes back a refund that the bank has not booked; ENTRY is that of `cash refunds`. A second person decides. The credit is the customer's again, and its receipt waits for a person. Exit 1 for what ordered no refund, has left the bank, or was taken back before."),
     ("cash refunds", "cash refunds", 0, "* Ordered, and not booked by the bank yet: what treasury pays. The bank's line of that amount to that account takes it off this list and posts it."),
     ("cash deposit", "cash deposit {stranger} --amount 1.00 --document DEP-1 --why 'order 7' --as clara", 0, "A prepayment is kept for its final invoice, as a deposit that no run applies; all that is left without `--amount`. Its number is the receipt's with `-D` without `--document`."),
     ("credit apply", "credit apply DEP-1 {owed_item}=1.00 --as clara", 0, "Uses a credit memo or a deposit for open items of the customer. CREDIT is its number, ENTITY/NUMBER, or the id of `items`. `cash unapply` undoes it."),
+    ("cash undeposit", "cash undeposit DEP-1 --why 'order 7 was cancelled' --as clara", 1, "A deposit that was held of a receipt is none after all: the money is the receipt's again, which waits for a person. Here it is used already, which `cash unapply` takes back first:"),
     ("retainage release", "retainage release 6 --document RET-1 --as clara", 2, "What a customer withheld by contract is due now: ITEM is the retained share, as `INV-1/R`; all of it without `--amount`, today without `--due`. Here the item is none."),
     ("deposit release", "deposit release 6 --document DEP-2 --as clara", 2, "A paid deposit invoice becomes a credit, which `credit apply` uses for the final one; all that was paid without `--amount`. Here the item is none."),
     ("cash forward", "cash forward {other} emea/10001 --as clara", 2, "Money that was for another entity: it is due to that one here, and a receipt of the customer there, matched at once; in another currency than that entity's at the rate of its value date. In part only when the payer is identified. Here the customer is one of the same entity:"),
@@ -112,6 +113,10 @@ EXAMPLES = [
     ("reinstate", "reinstate {reinstated} --why 'a buyer was found' --as stefan", 0, "Takes all write-offs of the item back."),
     ("settle", "settle {open_item} 1.00 --on 2026-03-31 --why 'agreed by phone' --as stefan", 0, "Writes off the rest once the agreed money has arrived, with a second person whatever the amount. It is asked for here:"),
     ("waive", "waive {open_item} --why goodwill --as stefan", 2, "Gives up a fee or interest, up to the limit under `approvals: {waive: ...}` alone. An invoice is none:"),
+    ("charge", "charge us/{us_customer} 11.90 --tax 1.90 --document FE-1 --why 'returned debit' --as stefan", 0, "Bills a fee, or with `--interest` late interest, as a document of its own: for `--due D`, else by the customer's terms. In the entity's currency or `--currency C`. The ERP bills where it keeps the books."),
+    ("agency fee", "agency fee nord 119.00 --tax 19.00 --document N-7 --entity us --as stefan", 0, "A collection agency's bill, once: its fee and input tax against what is owed to agencies."),
+    ("escheat", "escheat {stranger} --amount 1.00 --why 'no owner found in three years' --as clara", 0, "A receipt, credit memo or deposit that nobody claims, all of it without `--amount`: it is unclaimed property from then on, never income. Takes a second person whatever the amount: this is the request."),
+    ("escheat remit", "escheat remit 1.00 --account 4000123456 --why 'report 2026' --as clara", 1, "Unclaimed property is handed over from an account of ours; with a second person. Here none is held:"),
     ("deduction resolve", "deduction resolve {open_item} invalid --as stefan", 2, "`valid`: ours, to sales allowance or `--against-revenue`, with a second person above the limit under `approvals: {deduction: ...}`. `invalid`: the invoice is owed again, or it is billed anew with `--chargeback NUMBER` and `--due D`. Also `--amount A`, `--why W`. Here it is no deduction:"),
     ("reject", "reject {rejected} --why 'send it to the agency first' --as vera", 0, ""),
     ("period close", "period close 2026-01 --entity us --as vera", 0, "Locks a month; `--soft`: those whose role the entity names may still post."),
@@ -229,6 +234,8 @@ class Demo:
         if verb == "writeoff":
             small = sorted((i for i in self.ask("items --open --kind invoice")["items"] if Decimal(i["residual"]) > 5), key=lambda i: Decimal(i["residual"]))
             self.found.update(given_up=small[0]["item"], reinstated=small[1]["item"], open_item=small[2]["item"])
+        if verb == "charge":
+            self.found["us_customer"] = self.ask("customers --entity us")["customers"][0]["customer"]
         if verb == "approve":
             self.found["approval"] = self.request("writeoff {given_up}")
         if verb == "reinstate":

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/detail/second_person.hpp"
+#include "ledger/on_its_day.hpp"
 #include "ledger/standing.hpp"
 
 namespace owed::api::detail {
@@ -16,8 +17,20 @@ struct By {
 };
 By alone(App& app, const Caller& caller);
 By of_two(const App& app, const audit::Request& request);
-/// The ledger's context with a person's roles in it: some may post into soft-closed periods.
-ledger::Context acting(const App& app, const std::vector<std::string>& roles);
+/// The ledger's context with a person's roles in it: some may post into soft-closed periods. What it is used for within one
+/// expression stands on its day or is refused, period_closed.
+class Acting {
+  public:
+    Acting(const App& app, store::Tx& tx, const std::vector<std::string>& roles);
+    operator const ledger::Context&() const { return context_; }   // NOLINT(google-explicit-constructor): it is handed on as one
+
+  private:
+    ledger::Context context_;
+    ledger::OnItsDay on_its_day_;
+};
+inline Acting acting(const App& app, store::Tx& tx, const std::vector<std::string>& roles) { return {app, tx, roles}; }
+/// The same for what happened outside and is only told by a person, as a returned payment: it moves as it would by itself.
+ledger::Context late(const App& app, const std::vector<std::string>& roles);
 
 /// Checks and posts: what a person alone, the trial before a second person is asked, and `approve` all run. `wanted` is complete
 /// (item, amount): what is approved is what is done.
@@ -48,6 +61,8 @@ Result<json::object> approved(App& app, store::Tx& tx, const json::object& wante
 Result<ledger::Item> find_item(store::Db& db, const App& app, const std::string& name);
 /// A credit memo or deposit, named in the same ways. Errors: as find_item; a receipt says which verb applies it.
 Result<ledger::Item> find_credit(store::Db& db, const App& app, const std::string& name);
+/// A receipt ("R-17") or a credit memo or deposit. Errors: as find_item.
+Result<ledger::Item> find_any_credit(store::Db& db, const App& app, const std::string& name);
 /// What is left of a credit memo or deposit, and what stands applied of it.
 json::object credit_left(store::Db& db, OpenItemId credit);
 /// "INV-1 of C1", as sentences say it.
@@ -72,6 +87,9 @@ ledger::Instruction instruction(const App& app, const ledger::Item& item, const 
 Status audit_item(App& app, store::Tx& tx, const By& by, const ledger::Item& item, std::string_view action, std::string_view reason);
 /// {"item", "entity", "document", "customer", "currency", "amount", "residual", "state", "entry", "posting_date", "by", "approved_by"}
 json::object posted_json(store::Tx& tx, OpenItemId item, Money amount, const ledger::Posted& posted, const By& by);
+
+/// An instant among the arguments, as RFC 3339. Errors: invalid_argument at `key`.
+Result<std::optional<Instant>> moment(Arguments& arguments, std::string_view key);
 
 /// The members of `wanted` that every act on an item has: "item", "amount", "currency", "why"; read back.
 struct WantedItem {
