@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/detail/acts.hpp"
+#include "api/detail/cash_apply.hpp"
 #include "cash/refunds.hpp"
 #include "ledger/follow_ups.hpp"
 
@@ -96,14 +97,9 @@ Result<Answer> show(App& app, const json::object& object, const Caller& caller) 
 }
 
 Result<Answer> apply(App& app, const json::object& object, const Caller& caller) {
-    Arguments arguments{object};
-    OWED_TRY(auto number, arguments.required("receipt", "which receipt"));
-    OWED_TRY(const auto items, named_amounts(arguments, "items", "ITEM=AMOUNT"));
-    OWED_TRY_VOID(arguments.done());
-    std::vector<cash::Wanted> wanted;
-    for (const auto& one : items) wanted.push_back({one.name, one.amount});
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::apply_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, wanted, &app.cash); }));
-    return show(app, {{"receipt", text(number)}}, caller);
+    OWED_TRY(auto asked, apply_receipt(app, object, caller));
+    if (asked) return std::move(*asked);
+    return show(app, {{"receipt", object.at("receipt")}}, caller);
 }
 
 Result<Answer> accept(App& app, const json::object& object, const Caller& caller) {

@@ -195,6 +195,35 @@ TEST_F(MoneyVerbs, a_fee_is_waived_within_the_limit_or_by_two) {
     EXPECT_EQ(by_two("waive", {{"item", "F-1"}, {"why", "goodwill"}}).at("residual"), "0.00");
 }
 
+// ---------------------------------------------------------------- what a payment settles besides
+
+TEST_F(MoneyVerbs, who_applies_cash_lets_go_what_the_settings_grant_and_no_more) {
+    app.cash.bank_fee_max = {{"EUR", 300}};
+    const auto receipt = question();   // 40.00 EUR
+    const json::object within{{"receipt", receipt}, {"items", "INV-2026/0002=5.00"}, {"bank_charge", "3.00"}};
+    EXPECT_EQ(get("cash apply", within).at("unapplied"), "35.00");
+    EXPECT_EQ(residual("INV-2026/0002"), "42.00");
+    // More than that is tried, asked for, and done as it was asked for.
+    const json::object more{{"receipt", receipt}, {"items", "INV-2026/0002=35.00"}, {"discount", "7.00"}, {"why", "agreed by phone"}};
+    const auto asked = get("cash apply", more);
+    EXPECT_EQ(asked.at("kind"), "apply");
+    EXPECT_EQ(asked.at("summary"), json::string{"apply " + receipt + " with a discount of 7.00 EUR for INV-2026/0002, where none is granted: agreed by phone"});
+    EXPECT_EQ(residual("INV-2026/0002"), "42.00") << "asking alone posts nothing";
+    const auto done = get("approve", {{"approval", asked.at("approval")}}, boris).at("done").as_object();
+    EXPECT_EQ(done.at("state"), "applied");
+    EXPECT_EQ(residual("INV-2026/0002"), "0.00");
+    const auto list = get("audit list");
+    const auto& records = list.at("audit").as_array();
+    const auto last = std::find_if(records.rbegin(), records.rend(), [](const auto& one) { return one.at("action") == "cash.apply"; });
+    ASSERT_NE(last, records.rend());
+    EXPECT_THAT(json::serialize(*last), AllOf(HasSubstr("boris"), HasSubstr("anna"), HasSubstr("discount 7.00")));
+    // What cannot be is refused before anybody is asked; an option is for one document.
+    EXPECT_EQ(open_requests(), 0U);
+    const auto refused = ask("cash apply", {{"receipt", receipt}, {"items", json::array{"INV-2026/0003=1.00", "INV-2026/0002=1.00"}}, {"discount", "1.00"}});
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().what + refused.error().advice, AllOf(HasSubstr("--discount is for one document, 2 are named"), HasSubstr("INV-1=100.00,discount=1.00")));
+}
+
 // ---------------------------------------------------------------- settlement, and what unapply takes back
 
 TEST_F(MoneyVerbs, what_is_approved_is_what_is_settled) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cash/detail/acting.hpp"
+#include "cash/detail/foreign.hpp"
 #include "cash/detail/matching.hpp"
 
 namespace owed::cash {
@@ -163,6 +164,7 @@ Result<CarriedOut> carry_out(const Acting& acting, const Decided& one) {
     OWED_TRY(const auto date, today_of(acting.context, one.row.receipt.entity));
     CarriedOut done;
     auto standing = standing_after(one.row, decision, acting.settings);
+    for (auto& proposal : standing.proposals) price_foreign(acting.tx, one.row, proposal);
     if (decision.outcome == Outcome::apply) OWED_TRY_VOID(move_earlier(acting, one, date, done));
     if (one.row.unposted) {
         OWED_TRY_VOID(book_incoming(acting, one, std::move(standing)));

@@ -10,6 +10,7 @@
 #include "cash/detail/rows.hpp"
 #include "cash/detail/series.hpp"
 #include "ledger/item_terms.hpp"
+#include "ledger/write_offs.hpp"
 #include "parties/relations.hpp"
 
 namespace owed::cash::detail {
@@ -18,9 +19,11 @@ namespace {
 // Receipts (5) and deposits (6) are money, not documents that money pays.
 #define ITEM_COLUMNS                                                                                                              \
     "SELECT i.id, coalesce(m.into_customer, i.customer), i.document, i.payment_reference, i.order_number, i.document_date, "      \
-    "i.due_date, i.original, i.residual, i.tax, i.currency, i.entity FROM open_item i "                                           \
+    "i.due_date, i.original, i.residual, i.tax, i.currency, i.entity, i.instalment, i.written_off FROM open_item i "              \
     "LEFT JOIN customer_merge m ON m.from_customer = i.customer AND m.split_at IS NULL "
-#define IS_DOCUMENT " i.kind NOT IN (5, 6) AND i.customer IS NOT NULL AND i.written_off = 0 "
+#define IS_DOCUMENT " i.kind NOT IN (5, 6) AND i.customer IS NOT NULL "
+// Settled ones are looked for as long as payers may mean them; what was written off is old, and still a claim.
+#define OPEN_OR_MEANT "AND (i.residual <> 0 OR i.written_off <> 0 OR i.document_date >= ?) "
 
 Date day_at(const store::Query& rows, int column) { return Date::from_days(static_cast<std::int32_t>(rows.integer(column))); }
 
@@ -36,7 +39,7 @@ ItemView view_at(const store::Query& rows) {
             .payment_reference = rows.text_view(3), .order = rows.text_view(4), .document_date = day_at(rows, 5),
             .due_date = day_at(rows, 6), .original = rows.integer(7), .residual = rows.integer(8), .tax = rows.integer(9),
             .currency = currency_at(rows.text_view(10)), .discounts = {}, .term = days_between(day_at(rows, 5), day_at(rows, 6)),
-            .disputed = false};
+            .disputed = false, .instalment = static_cast<std::int32_t>(rows.integer(12)), .written_off = rows.integer(13) != 0 && rows.integer(8) == 0};
 }
 
 Advice advice_at(const store::Query& rows) {
@@ -63,6 +66,12 @@ std::string_view BooksLookup::keep(std::string text) const {
 
 namespace {
 
+/// Given up and not recovered since: one that was recovered and paid is settled like any other.
+bool is_lost(store::Db& db, const ItemView& item) {
+    const auto whole = ledger::item(db, item.item);
+    return whole && !ledger::written_off_of(db, *whole).is_zero();
+}
+
 std::vector<DiscountOffer> offers_of(const ledger::ItemTerms& terms) {
     std::vector<DiscountOffer> offers;
     for (const auto& tier : terms.discounts) offers.push_back({tier.until, tier.amount.units()});
@@ -80,6 +89,8 @@ void BooksLookup::take(store::Query& rows, Items& found) const {
         item.order = keep(std::string{item.order});
         found.push_back(item);
     }
+    for (auto i = first; i < found.size(); ++i)
+        if (found[i].written_off) found[i].written_off = is_lost(db_, found[i]);
     for (auto i = first; i < found.size(); ++i) {
         const auto terms = ledger::terms_of(db_, found[i].item);
         if (!terms) continue;
@@ -98,7 +109,7 @@ void BooksLookup::take(store::Query& rows, Items& found) const {
 
 void BooksLookup::by_document(std::string_view entity, std::string_view key, Items& found) const {
     auto rows = db_.query(ITEM_COLUMNS "WHERE i.entity = ? AND i.document_key = ? AND i.document_key <> '' AND" IS_DOCUMENT
-                                       "AND (i.residual <> 0 OR i.document_date >= ?) ORDER BY i.id");
+                                       OPEN_OR_MEANT "ORDER BY i.id");
     rows.bind(entity, key, today_.days() - settled_days_max);
     take(rows, found);
 }
@@ -142,7 +153,7 @@ void BooksLookup::by_counter(std::string_view entity, std::string_view digits, I
 
 void BooksLookup::by_reference(std::string_view entity, std::string_view normalised, Items& found) const {
     auto rows = db_.query(ITEM_COLUMNS "WHERE i.entity = ? AND i.payment_reference_key = ? AND i.payment_reference_key <> '' AND" IS_DOCUMENT
-                                       "AND (i.residual <> 0 OR i.document_date >= ?) ORDER BY i.id");
+                                       OPEN_OR_MEANT "ORDER BY i.id");
     rows.bind(entity, parties::account_key(normalised), today_.days() - settled_days_max);
     take(rows, found);
 }
@@ -189,7 +200,7 @@ void BooksLookup::open_of(CustomerId customer, Items& found) const {
 }
 
 void BooksLookup::settled_of(CustomerId customer, std::size_t limit_max, Items& found) const {
-    auto rows = db_.query(ITEM_COLUMNS "WHERE i.customer = ? AND i.residual = 0 AND i.original > 0 AND i.document_date >= ? AND" IS_DOCUMENT
+    auto rows = db_.query(ITEM_COLUMNS "WHERE i.customer = ? AND i.residual = 0 AND i.original > 0 AND (i.document_date >= ? OR i.written_off <> 0) AND" IS_DOCUMENT
                                        "ORDER BY i.document_date DESC, i.id DESC LIMIT ?");
     rows.bind(customer.value, today_.days() - settled_days_max, limit_max);
     take(rows, found);
@@ -330,7 +341,7 @@ Snapshot read_snapshot(store::Db& db, const ledger::Books& books, Date today) {
         if (!one.discounts.empty() || one.disputed) terms.emplace(item.value, one);
     });
     {
-        auto rows = db.query(ITEM_COLUMNS "WHERE" IS_DOCUMENT "AND (i.residual <> 0 OR i.document_date >= ?) ORDER BY i.id");
+        auto rows = db.query(ITEM_COLUMNS "WHERE" IS_DOCUMENT OPEN_OR_MEANT "ORDER BY i.id");
         rows.bind(today.days() - settled_days_max);
         // All in order of the item: read side by side.
         auto numbers = db.query("SELECT item, value FROM cash_number ORDER BY item, value");
@@ -347,6 +358,7 @@ Snapshot read_snapshot(store::Db& db, const ledger::Books& books, Date today) {
             item.order = order;
             while (more_stated && stated.integer(0) < item.item.value) more_stated = stated.step();
             if (more_stated && stated.integer(0) == item.item.value) item.term = term.of(stated.text_view(1), item.term);
+            if (item.written_off) item.written_off = is_lost(db, item);
             std::vector<DiscountOffer> offers;
             if (const auto at = terms.find(item.item.value); at != terms.end()) {
                 offers = offers_of(at->second);

@@ -26,9 +26,14 @@ Result<ReceiptRow> open_receipt(store::Db& db, std::string_view number) {
 }
 
 Status audit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptRow& row,
-                     std::string action, std::string reason) {
+                     std::string action, std::string reason, const Approval& approval) {
     audit::Act act;
     act.actor = by;
+    if (!approval.by.empty()) {
+        act.actor = {.kind = audit::Actor::Kind::person, .id = approval.by};
+        act.on_behalf_of = by.id;
+        act.approval = approval.request;
+    }
     act.entity = row.receipt.entity;
     act.action = std::move(action);
     act.object_kind = "receipt";
@@ -37,9 +42,27 @@ Status audit_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
     return audit::append(tx, context.clock, act);
 }
 
+namespace {
+
+std::string parts_text(const Wanted::Parts& parts) {
+    std::string text;
+    const auto add = [&](std::string_view name, const std::string& value) {
+        if (!value.empty()) text += (text.empty() ? " (" : ", ") + std::string{name} + " " + value;
+    };
+    add("discount", parts.discount);
+    add("tolerance", parts.tolerance);
+    add("bank charge", parts.bank_charge);
+    add("withheld", parts.withholding);
+    add("deduction", parts.deduction.empty() ? parts.deduction : parts.deduction + (parts.reason.empty() ? "" : " for " + parts.reason));
+    add("takes", parts.takes);
+    return text.empty() ? text : text + ")";
+}
+
+}  // namespace
+
 std::string listed(const std::vector<Wanted>& wanted) {
     std::string text;
-    for (std::size_t i = 0; i < wanted.size() && i < 8; ++i) text += (i == 0 ? "" : ", ") + wanted[i].document_or_item + "=" + wanted[i].amount;
+    for (std::size_t i = 0; i < wanted.size() && i < 8; ++i) text += (i == 0 ? "" : ", ") + wanted[i].document_or_item + "=" + wanted[i].amount + parts_text(wanted[i].parts);
     return wanted.size() > 8 ? text + " and " + std::to_string(wanted.size() - 8) + " more" : text;
 }
 
@@ -51,32 +74,36 @@ namespace {
 void decided_by_hand(store::Tx& tx, const ReceiptRow& before) {
     const auto now = detail::row(tx, before.receipt.id);
     OWED_CHECK(now.has_value(), "a receipt that was applied is there");
+    detail::note_person_said(tx, before.receipt.id);
     detail::update(tx, before, {}, {}, now->receipt.unapplied.is_zero() ? State::applied : State::on_account);
 }
 
 }  // namespace
 
 Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                     const std::vector<Wanted>& wanted, const Settings* teach) {
+                     const std::vector<Wanted>& wanted, const Settings* teach, const Approval& approval) {
     OWED_TRY(auto row, open_receipt(tx, receipt));
     OWED_TRY(auto date, today_of(context, row.receipt.entity));
     if (wanted.empty()) return fail(Errc::invalid_argument, "say which items: cash apply " + row.receipt.number + " ITEM=AMOUNT");
+    const auto reason = audit::to_text(by) + " applied it by hand" + (approval.by.empty() ? "" : ", approved by " + approval.by);
     std::vector<OpenItemId> paid;
     for (const auto& one : wanted) {
         OWED_TRY(auto item, detail::wanted_item(tx, context.books, row.receipt.entity, row.receipt.customer, one.document_or_item));
-        OWED_TRY(auto amount, parse_money(one.amount, row.receipt.amount.currency()));
-        if (!amount.is_positive()) return fail(Errc::invalid_argument, "an applied amount is positive, not " + one.amount);
-        const auto reason = audit::to_text(by) + " applied it by hand";
+        OWED_TRY(auto application, detail::application_wanted(item, row.receipt.amount.currency(), one));
         if (!item.customer) return fail(Errc::wrong_customer, "item " + one.document_or_item + " belongs to no customer");
         OWED_TRY(auto current, open_receipt(tx, receipt));
         OWED_TRY_VOID(identify(tx, context, current, *item.customer, date, reason));
-        const ProposedItem share{.item = item.id, .document = item.document, .amount = amount};
-        OWED_TRY_VOID(detail::post_shares(tx, context, current, {share}, {"manual", reason, audit::to_text(by), "person", 100}, date));
+        application.credit = current.receipt.id;
+        application.date = date;
+        application.reason = reason;
+        application.by = audit::to_text(by);
+        application.cause = {"person", row.receipt.number};
+        OWED_TRY_VOID(detail::post_application(tx, context, std::move(application)));
         paid.push_back(item.id);
     }
     if (teach != nullptr) OWED_TRY_VOID(detail::teach_items(tx, context, by, row, paid, *teach));
     decided_by_hand(tx, row);
-    return audit_by_hand(tx, context, by, row, "cash.apply", "applied by hand: " + detail::listed(wanted));
+    return audit_by_hand(tx, context, by, row, "cash.apply", "applied by hand: " + detail::listed(wanted), approval);
 }
 
 Status split_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
@@ -110,6 +137,7 @@ Status identify_by_hand(store::Tx& tx, const ledger::Context& context, const aud
     OWED_TRY(auto row, open_receipt(tx, receipt));
     OWED_TRY(auto date, today_of(context, row.receipt.entity));
     OWED_TRY_VOID(identify(tx, context, row, customer, date, audit::to_text(by) + " identified the payer"));
+    detail::note_person_said(tx, row.receipt.id);
     OWED_TRY_VOID(detail::teach_customer(tx, context, by, row, customer, settings, detail::Word::identified));
     detail::update(tx, row, {}, {});
     return audit_by_hand(tx, context, by, row, "cash.identify", "payer identified by hand");

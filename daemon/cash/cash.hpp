@@ -144,13 +144,27 @@ std::vector<OpenItemId> items_in_question(store::Db& db);
 
 /// A person's decisions. Errors: not_found, item_not_open, application_exceeds_residual, wrong_customer. Each audited.
 struct Wanted {
-    std::string document_or_item;        ///< a document number of the customer, or an item id
-    std::string amount;                  ///< decimal text
+    std::string document_or_item;        ///< a document number of the customer ("INV-7/2" for an instalment), or an item: "#17", "17"
+    std::string amount;                  ///< decimal text, in the document's currency
+    /// What the payment settles besides (ledger::Apply), decimal text; empty: nothing. Only apply_by_hand has these.
+    struct Parts {
+        std::string discount = {}, tolerance = {}, bank_charge = {}, withholding = {}, deduction = {};
+        std::string reason = {};         ///< of the deduction: pricing, freight, damage, tax, promotion, or the company's own; empty: unknown
+        std::string takes = {};          ///< what leaves the receipt, where its currency is not the document's
+    };
+    Parts parts = {};
 };
+/// The second person of an act, and the request that was approved.
+struct Approval {
+    std::string by, request;
+};
+/// What is left is the customer's credit, and no run applies it. Errors besides: malformed_input, amount_precision, invalid_argument
+/// (amounts), currency_mismatch (another currency, and it is not said what leaves the receipt), in the order of ledger::apply. What
+/// a person may grant alone is the caller's to ask (by_hand.hpp: beyond_policy).
 /// With `teach` it is an answer about the payer too, where all the items are one customer's and nothing speaks for another:
 /// counted as identify_by_hand counts, each receipt once.
 Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                     const std::vector<Wanted>& wanted, const Settings* teach = nullptr);
+                     const std::vector<Wanted>& wanted, const Settings* teach = nullptr, const Approval& approval = {});
 /// Posts a proposal of the receipt's question, by its number, exactly as proposed: discounts, tolerance, bank charges, tax withheld
 /// and deductions with it. What it leaves of the money stays on the customer's account. Teaches as apply_by_hand does. Errors
 /// besides: invalid_argument (no such proposal); item_not_open, application_exceeds_residual (an item was paid since, named with the

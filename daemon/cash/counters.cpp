@@ -25,6 +25,11 @@ void add(std::vector<std::string>& found, std::string_view digits) {
 
 }  // namespace
 
+std::string name_of(const ItemView& item) {
+    auto name = std::string{item.document};
+    return item.instalment > 0 ? std::move(name) + "/" + std::to_string(item.instalment) : name;
+}
+
 namespace detail {
 
 Split split_of(std::string_view document) {

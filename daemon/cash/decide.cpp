@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "cash/detail/foreign.hpp"
 #include "cash/detail/matcher.hpp"
 #include "cash/detail/other_money.hpp"
 #include "cash/detail/remarks.hpp"
@@ -85,7 +86,7 @@ std::vector<ProposedItem> shares_of(const ReceiptFacts& receipt, const Hypothesi
     for (std::size_t i = 0; i < one.items.size(); ++i) {
         const auto& share = one.fit.shares[i];
         if (share.cash == 0 && share.discount == 0 && share.deduction == 0) continue;
-        items.push_back({.item = one.items[i].item, .document = std::string{one.items[i].document},
+        items.push_back({.item = one.items[i].item, .document = name_of(one.items[i]),
                          .amount = Money::minor(share.cash, receipt.amount.currency()), .discount = share.discount, .tolerance = share.tolerance,
                          .bank_charge = share.bank_charge, .withholding = share.withholding, .deduction = share.deduction, .reason = share.reason});
     }
@@ -138,6 +139,7 @@ std::vector<std::string> what_was_read(const Matcher& matcher) {
 
 std::string question_text(const ReceiptFacts& receipt, const Lookup& lookup, const Matcher& matcher, const std::vector<Hypothesis>& all, const Hypothesis* rival,
                           const Settings& settings) {
+    if (!all.empty() && all[0].stage == detail::written_off_stage) return all[0].why;
     if (!all.empty() && !all[0].but.empty()) return all[0].why + ", but " + all[0].but;
     if (rival != nullptr && all[0].doubt.ppm() <= settings.doubt_max_ppm)
         return "two readings are nearly as good: " + all[0].why + "; or " + rival->why;
@@ -155,7 +157,7 @@ std::string question_text(const ReceiptFacts& receipt, const Lookup& lookup, con
         return all[0].why + (fit.empty() ? "" : "; " + fit) + "; the payer " + detail::who_pays(receipt, lookup, matcher.payer(), all[0].tie, all[0].customer);
     }
     if (!matcher.settled_mentions().empty())
-        return "the remittance text names " + std::string{matcher.settled_mentions().front().item.document} + ", which is settled already; perhaps paid twice";
+        return "the remittance text names " + name_of(matcher.settled_mentions().front().item) + ", which is settled already; perhaps paid twice";
     if (matcher.payer().known()) {
         auto text = "the payer is known, but " + matcher.why_not_unnamed();
         text += matcher.wrote_unknown_number() ? " and the text names a number that is not in the books (yet)" : " and the text names none";
@@ -214,7 +216,9 @@ std::optional<CustomerId> identified(const Matcher& matcher, const std::vector<H
 bool waits_for_document(const ReceiptFacts& receipt, const Matcher& matcher, const std::vector<Hypothesis>& all) {
     // Who pays for others too may mean one of them: an identification is booked and stays.
     if (!matcher.payer().known() || matcher.payer().pays_for_others()) return false;
-    if (((!matcher.wrote_unknown_number() || matcher.names_past_year()) && !detail::says_in_advance(receipt.text)) || !matcher.open_mentions().empty() || !matcher.settled_mentions().empty()) return false;
+    if (((!matcher.wrote_unknown_number() || matcher.names_past_year()) && !detail::says_in_advance(receipt.text)) || !matcher.open_mentions().empty() || !matcher.settled_mentions().empty() ||
+        !matcher.foreign_mentions().empty())
+        return false;
     return std::none_of(all.begin(), all.end(), [](const Hypothesis& one) { return one.how != detail::How::nothing || one.fit.kind <= FitKind::late_discount; });
 }
 
@@ -273,6 +277,10 @@ Decision decide(const ReceiptFacts& receipt, const Lookup& lookup, const Setting
         decision.reason = question_with_remarks(receipt, lookup, matcher, all, rival, settings);
         if (!customers.empty()) decision.reason = "by its words it may be no receivable (" + other.by_words->name + "), but " + customers + "; " + decision.reason;
         decision.customer = identified(matcher, all, settings);
+        if (auto foreign = detail::foreign_proposal(receipt, lookup, matcher)) {
+            decision.reason = foreign->evidence.front();
+            decision.proposals.push_back(std::move(*foreign));
+        }
         for (std::size_t i = 0; i < all.size() && static_cast<int>(decision.proposals.size()) < settings.proposals_max; ++i) {
             auto doubt = among_others(all, i, settings);
             if (i == 0 && rival != nullptr) doubt = std::max<std::int64_t>(doubt, 400'000);

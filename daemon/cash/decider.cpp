@@ -132,7 +132,7 @@ Result<Checked> checked(const ReceiptFacts& receipt, const Lookup& lookup, const
         done.tie = std::max(done.tie, payer.tie_to(at->customer));
         sum += units;
         if (!proposal.customer) proposal.customer = at->customer;
-        proposal.items.push_back({.item = at->item, .document = std::string{at->document}, .amount = amount});
+        proposal.items.push_back({.item = at->item, .document = name_of(*at), .amount = amount});
     }
     if (proposal.items.empty() || sum <= 0 || sum > receipt.amount.units())
         return fail(Errc::invalid_argument, "the proposal's items add up to more than the receipt, or to nothing");

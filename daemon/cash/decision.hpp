@@ -19,6 +19,7 @@ struct ReceiptFacts {
     Money amount;                        ///< what is still unapplied, positive
     Date value_date;
     std::optional<CustomerId> customer;  ///< when a person or an earlier run has identified it
+    bool person_said = true;             ///< that a person did; what a run concluded is worth what it was concluded from
     std::string payer_name, payer_account, code;
     std::vector<std::string> text;
     std::vector<RemittanceReference> references;
@@ -38,6 +39,7 @@ struct ProposedItem {
     std::int64_t withholding = 0;        ///< tax that the customer paid to his own treasury for us
     std::int64_t deduction = 0;          ///< claimed by the customer, becomes an item of its own
     std::string reason = {};             ///< of the deduction: pricing, freight, damage, tax, promotion, unknown
+    std::optional<Money> takes = {};     ///< what leaves the receipt, where `amount` is in another currency, the item's. Only ever proposed
 };
 
 struct Proposal {

@@ -44,6 +44,7 @@ Result<OpenItemId> forward_by_hand(store::Tx& tx, const ledger::Context& context
     const auto item = ledger::item(tx, done.there.item);
     OWED_CHECK(item.has_value(), "what was forwarded is an item there");
     keep_receipt_there(tx, row, *there, *item, key);
+    detail::note_person_said(tx, item->id);
     tx.query("INSERT INTO cash_forward (item_there, item_here, entry_here) VALUES (?, ?, ?)")
         .bind(item->id.value, row.receipt.id.value, done.here.entry.value)
         .run();

@@ -35,7 +35,11 @@ struct ItemView {
     std::span<const DiscountOffer> discounts = {};
     std::int32_t term = 0;                     ///< of its payment term: the same for items of the same term, and without further meaning
     bool disputed = false;
+    std::int32_t instalment = 0;               ///< 1, 2, ...: parts of one document are items of one number
+    bool written_off = false;                  ///< settled by giving it up: the claim stays, and money for it is recovered first
 };
+/// As sentences name it: "INV-7", an instalment "INV-7/2".
+std::string name_of(const ItemView& item);
 
 struct CustomerView {
     CustomerId customer{};

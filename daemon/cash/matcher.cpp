@@ -19,6 +19,7 @@ std::vector<Hypothesis> Matcher::run() {
         try_notice();
         try_unnamed();
         try_paid_twice();
+        try_written_off();
         try_moves();
         try_same_amount();
     }
@@ -122,7 +123,7 @@ std::string Matcher::names_of(const Items& items) const {
     for (std::size_t i = 0; i < items.size(); ++i) {
         if (i == 5) return text + " and " + std::to_string(items.size() - i) + " more";
         if (i > 0) text += i + 1 == items.size() ? " and " : ", ";
-        text += items[i].document;
+        text += name_of(items[i]);
     }
     return text;
 }
@@ -273,9 +274,17 @@ void Matcher::consider(Hypothesis hypothesis, std::int64_t ppm) {
     for (const auto& mention : open_)
         if (mention.ppm <= named_strongly && !is_paid(mention) && !is_read(mention)) {
             doubt.times(named_but_left_out);
-            hypothesis.against.push_back("the payer names " + std::string{mention.item.document} + " too");
+            hypothesis.against.push_back("the payer names " + name_of(mention.item) + " too");
             break;
         }
+    if (const auto* lost = written_off_mention(); lost != nullptr && hypothesis.stage != written_off_stage) {
+        doubt.times(named_but_left_out);
+        hypothesis.against.push_back("the payer names " + name_of(lost->item) + ", which was written off");
+    }
+    if (!foreign_.empty()) {
+        doubt.times(named_but_left_out);
+        hypothesis.against.push_back("the payer names " + name_of(foreign_.front().item) + ", which is in " + std::string{foreign_.front().item.currency.text()});
+    }
     doubt.at_least(hypothesis.at_least_ppm);
     if (hypothesis.tie == Tie::another) hypothesis.against.emplace_back("the payer is known as another customer");
     for (auto& known : found_) {

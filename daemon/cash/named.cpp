@@ -71,8 +71,9 @@ std::string_view stage_of(How how) {
 std::string_view where_of(How how) { return how == How::reference ? "the payment reference" : "the remittance text"; }
 
 void Matcher::mention(Mention one) {
-    if (one.item.currency != currency_) return;
-    auto& list = one.item.residual != 0 ? open_ : settled_;
+    const bool foreign = one.item.currency != currency_;
+    if (foreign && (one.item.residual <= 0 || one.unsure || (one.how != How::reference && one.how != How::document))) return;
+    auto& list = foreign ? foreign_ : one.item.residual != 0 ? open_ : settled_;
     for (auto& known : list)
         if (known.item.item == one.item.item) {
             if (std::tie(one.unsure, one.ppm) < std::tie(known.unsure, known.ppm)) known = std::move(one);
@@ -96,9 +97,18 @@ void Matcher::mention_token(std::uint32_t at) {
         }
     Items hits;
     lookup_.by_document(receipt_.entity, token.key, hits);
+    const auto digits = digit_count(token.key);
+    const bool says_else = token.date_like || token.cue == Cue::order || token.cue == Cue::customer || token.cue == Cue::other;
+    const bool all_foreign = !hits.empty() && std::all_of(hits.begin(), hits.end(), [&](const ItemView& item) { return item.currency != currency_ && item.residual > 0; });
+    if (const auto letters = token.key.size() > digits + 1 ? 1U : 0U; all_foreign && !says_else && named_by_number(digits + letters, true) <= named_strongly) {
+        // Ours, and paid in another money.
+        token_hit_[at] = true;
+        found_in_full_.push_back(at);
+        for (const auto& item : hits) mention({item, How::document, named_by_number(digits + letters, true), at});
+        return;
+    }
     std::erase_if(hits, [&](const ItemView& item) { return item.currency != currency_; });
     bool full = !hits.empty();
-    const auto digits = digit_count(token.key);
     const auto is_his = [&](const ItemView& item) { return payer_.tie_to(item.customer) < Tie::unknown; };
     // "0002 414 009" is a stranger's 24149 when each word loses its zeros, and the payer's 0002414009 when they are read as one;
     // "039041" is a stranger's 39041 in full, and the counter of the payer's INV-2026-039041.
@@ -379,7 +389,7 @@ bool Matcher::has_other_home(const Mention& mention, const Lookup::Settlement& s
 void Matcher::try_paid_twice() {
     const auto paid = receipt_.amount.units();
     for (const auto& one : settled_) {
-        if (one.item.original <= 0 || !closes_by(one.item, paid) || one.ppm > 100'000) continue;
+        if (one.item.original <= 0 || one.item.written_off || !closes_by(one.item, paid) || one.ppm > 100'000) continue;
         // An open item of that amount besides: an old number was copied, or it is paid twice. Nobody can tell.
         const auto& open = open_items_of(one.item.customer);
         const bool either = std::any_of(open.begin(), open.end(), [&](auto& item) { return item.residual == paid; });
@@ -388,7 +398,7 @@ void Matcher::try_paid_twice() {
         // Money of a stranger is not booked to anybody by an old number alone.
         const auto tie = payer_.tie_to(one.item.customer);
         const bool stranger = tie >= Tie::alike;
-        auto why = std::string{where_of(one.how)} + " names " + std::string{one.item.document} + ", which is settled already" +
+        auto why = std::string{where_of(one.how)} + " names " + name_of(one.item) + ", which is settled already" +
                    (settlement.by.empty() ? std::string{} : " by " + settlement.by) + "; perhaps paid twice";
         Fit fit{FitKind::over, {}, paid, 0};
         consider({.stage = "paid_twice", .items = {}, .fit = std::move(fit), .doubt = {}, .how = one.how, .customer = one.item.customer,
@@ -399,14 +409,14 @@ void Matcher::try_paid_twice() {
 /// A stronger fact moves what an earlier run applied by amount alone: the reference says whose money settles this document.
 void Matcher::try_moves() {
     for (const auto& one : settled_) {
-        if (one.item.original != receipt_.amount.units() || one.unsure) continue;
+        if (one.item.original != receipt_.amount.units() || one.unsure || one.item.written_off) continue;
         const auto settlement = lookup_.settlement(one.item.item);
         if (!may_move(one, settlement) || !has_other_home(one, settlement)) continue;
         auto item = one.item;
         item.residual = item.original;
         Items items{item};
         Fit fit{FitKind::exact, {Share{.cash = item.original}}, 0, 0};
-        auto why = std::string{where_of(one.how)} + " names " + std::string{item.document} + ", which " + settlement.by +
+        auto why = std::string{where_of(one.how)} + " names " + name_of(item) + ", which " + settlement.by +
                    " had settled by amount alone; that application is undone";
         consider({.stage = stage_of(one.how), .items = std::move(items), .fit = std::move(fit), .doubt = {}, .how = one.how, .why = std::move(why),
                   .reopen = {one.item.item}}, one.ppm);

@@ -50,7 +50,7 @@ Payer::Payer(const ReceiptFacts& receipt, const Reading& reading, const Lookup& 
     for (const auto child : lookup.pays_for(receipt.entity, receipt.payer_account, receipt.payer_name, receipt.value_date))
         if (!has(paid_for_, child) && paid_for_.size() < family_max) paid_for_.push_back(child);
 
-    if (receipt.customer) add_likely(*receipt.customer, Tie::person);
+    if (receipt.customer) add_likely(*receipt.customer, tie_to(*receipt.customer));
     for (const auto customer : accounts_)
         if (accounts_.size() <= several_max) add_likely(customer, tie_to(customer));
     for (const auto& named : names_)
@@ -103,7 +103,7 @@ void Payer::add_likely(CustomerId customer, Tie tie) {
 
 Tie Payer::tie_to(CustomerId customer) const {
     if (receipt_.customer) {
-        if (*receipt_.customer == customer) return Tie::person;
+        if (*receipt_.customer == customer) return receipt_.person_said ? Tie::person : tie_of_booked(customer);
         return has(paid_for_, customer) ? Tie::relation : Tie::another;
     }
     if (has(accounts_, customer)) {
@@ -123,6 +123,15 @@ Tie Payer::tie_to(CustomerId customer) const {
     return known_ ? Tie::another : Tie::unknown;
 }
 
+/// A run has booked him: that it did is no further fact, only what it went by.
+Tie Payer::tie_of_booked(CustomerId customer) const {
+    if (has(accounts_, customer)) return accounts_.size() == 1 || named_holder() == customer ? Tie::account : Tie::shared_account;
+    for (const auto& named : names_)
+        if (named.customer == customer) return accounts_.empty() && names_.size() == 1 ? tie_of(named.fit) : Tie::shared_name;
+    if (has(numbers_, customer)) return Tie::number;
+    return is_alike(customer) ? Tie::alike : Tie::booked;
+}
+
 std::int64_t Payer::ppm(Tie tie, CustomerId customer) const {
     const auto of_tie = [&]() -> std::int64_t {
         switch (tie) {
@@ -134,6 +143,7 @@ std::int64_t Payer::ppm(Tie tie, CustomerId customer) const {
             case Tie::cut_name: return payer_by_cut_name;
             case Tie::number: return payer_by_number;
             case Tie::relation: return payer_by_relation;
+            case Tie::booked: return payer_by_loose_name;
             case Tie::shared_account: return payer_of_several;
             case Tie::told_account: return payer_by_few_answers;
             case Tie::shared_name: return payer_of_several;
@@ -180,7 +190,7 @@ bool Payer::is_alike(CustomerId customer) const {
 
 std::string Payer::say(Tie tie) {
     switch (tie) {
-        case Tie::person: return "was identified before";
+        case Tie::person: return "was identified by a person";
         case Tie::account: return "is known by the account on file";
         case Tie::alias: return "is known by a learned name";
         case Tie::name: return "is known by the full name";
@@ -188,6 +198,7 @@ std::string Payer::say(Tie tie) {
         case Tie::cut_name: return "is known by the name as far as the bank printed it";
         case Tie::number: return "wrote the customer number";
         case Tie::relation: return "pays for this customer by a relation in force";
+        case Tie::booked: return "was booked as this customer before, by what is not in the books any more";
         case Tie::shared_account: return "uses an account of several customers, this one among them";
         case Tie::told_account: return "is known by an account that too few answers have confirmed to go without a name of his alone";
         case Tie::shared_name: return "has a name that fits this customer and does not prove it";

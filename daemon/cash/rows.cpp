@@ -35,6 +35,17 @@ CREATE TABLE receipt (
 CREATE INDEX receipt_waiting ON receipt (state, item);
 )sql";
 
+constexpr std::string_view said_tables = R"sql(
+CREATE TABLE cash_instructed (
+  item     INTEGER PRIMARY KEY,
+  amount   INTEGER NOT NULL,
+  currency TEXT NOT NULL
+) STRICT;
+CREATE TABLE cash_person_said (
+  item INTEGER PRIMARY KEY
+) STRICT;
+)sql";
+
 constexpr std::string_view more_tables = R"sql(
 ALTER TABLE receipt ADD COLUMN end_to_end_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE receipt ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
@@ -273,7 +284,8 @@ std::vector<store::Migration> migrations() {
             {47, "cash: what the ERP is told of applications", erp_tables},
             {48, "cash: what is in question is found by itself", question_index},
             {49, "cash: how long the ERP has not been told is counted from an index", erp_index},
-            {90, "cash: what people's answers have taught", detail::learned_tables}};
+            {90, "cash: what people's answers have taught", detail::learned_tables},
+            {92, "cash: what payers ordered in another currency, whose money persons said it is", said_tables}};
 }
 
 std::string_view name_of(State state) noexcept {
@@ -378,6 +390,10 @@ std::string proposals_to_json(const std::vector<Proposal>& proposals) {
                                               {"withholding", item.withholding}, {"deduction", item.deduction}})
                 if (value != 0) one[name] = value;
             if (!item.reason.empty()) one["reason"] = item.reason;
+            if (item.takes) {
+                one["currency"] = item.amount.currency().text();
+                one["takes"] = item.takes->units();
+            }
             items.push_back(std::move(one));
         }
         for (const auto& sentence : proposal.evidence) evidence.emplace_back(sentence);
@@ -411,6 +427,11 @@ std::vector<Proposal> proposals_from_json(std::string_view text, Currency curren
                                       Money::minor(item.at("units").to_number<std::int64_t>(), currency), integer_at(item, "discount"),
                                       integer_at(item, "tolerance"), integer_at(item, "bank_charge"), integer_at(item, "withholding"),
                                       integer_at(item, "deduction"), string_at(item, "reason")});
+            if (const auto* takes = item.if_contains("takes")) {
+                auto& share = proposal.items.back();
+                share.takes = Money::minor(takes->to_number<std::int64_t>(), currency);
+                if (const auto own = find_currency(string_at(item, "currency"))) share.amount = Money::minor(share.amount.units(), *own);
+            }
         }
         for (const auto& sentence : object.at("evidence").as_array()) proposal.evidence.emplace_back(sentence.as_string());
         for (const auto& sentence : object.at("against").as_array()) proposal.against.emplace_back(sentence.as_string());
@@ -457,6 +478,10 @@ std::optional<ReceiptRow> row(store::Db& db, OpenItemId id) {
         found = from_row(query);
     }
     add_ledger_side(db, found->receipt);
+    if (found->receipt.customer) {
+        auto said = db.query("SELECT 1 FROM cash_person_said WHERE item = ?");
+        found->person_said = said.bind(id.value).step();
+    }
     return found;
 }
 
@@ -471,6 +496,8 @@ ReceiptRow row_of(NewReceipt from, OpenItemId id) {
                    .bank_gl = std::move(from.bank_gl), .code = std::move(line.code), .text = std::move(line.text),
                    .references = std::move(line.references), .end_to_end_id = std::move(line.end_to_end_id),
                    .unposted = Unposted{from.posting_date, std::move(from.event_key), from.functional}};
+    if (line.original_amount)
+        if (const auto ordered = line.original_amount->money(); ordered && ordered->is_positive() && ordered->currency() != from.amount.currency()) row.instructed = *ordered;
     return row;
 }
 
@@ -483,11 +510,23 @@ void insert(store::Tx& tx, const ReceiptRow& row, std::string_view event_key) {
                receipt.amount.currency().text(), receipt.payer_name, receipt.payer_account, row.code, text_to_json(row.text),
                references_to_json(row.references), receipt.bank_reference, row.end_to_end_id, receipt.connector, receipt.artifact, event_key,
                name_of(receipt.state), receipt.question, proposals_to_json(receipt.proposals));
+    if (row.instructed)
+        tx.query("INSERT INTO cash_instructed (item, amount, currency) VALUES (?, ?, ?)")
+            .write(receipt.id.value, row.instructed->units(), row.instructed->currency().text());
 }
 
 void insert_evidence(store::Tx& tx, OpenItemId receipt, const std::string& evidence) {
     tx.query("INSERT INTO cash_evidence (item, evidence) VALUES (?1, ?2) ON CONFLICT (item) DO UPDATE SET evidence = ?2").write(receipt.value, evidence);
 }
+
+std::optional<Money> instructed(store::Db& db, const ReceiptRow& row) {
+    if (row.unposted) return row.instructed;
+    auto kept = db.query("SELECT amount, currency FROM cash_instructed WHERE item = ?");
+    if (!kept.bind(row.receipt.id.value).step()) return {};
+    return store::money_at(kept, 0, 1);
+}
+
+void note_person_said(store::Tx& tx, OpenItemId receipt) { tx.query("INSERT OR IGNORE INTO cash_person_said (item) VALUES (?)").write(receipt.value); }
 
 bool update(store::Tx& tx, const ReceiptRow& before, const std::string& question, const std::vector<Proposal>& proposals,
             std::optional<State> forced, const std::string& evidence) {

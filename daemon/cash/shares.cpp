@@ -34,6 +34,7 @@ Status post_step(store::Tx& tx, const ledger::Context& context, const ReceiptRow
     ledger::Apply application{.credit = step.credit, .debit = step.debit->item, .amount = Money::minor(step.units, currency), .discount = {},
                               .date = date, .stage = by.stage, .confidence = by.confidence, .reason = by.reason, .by = by.by,
                               .cause = {by.cause_kind, row.receipt.number}, .event_key = {}};
+    application.credit_amount = step.debit->takes;
     if (step.last) {
         const auto part = [&](std::int64_t units) { return units == 0 ? std::nullopt : std::optional{Money::minor(units, currency)}; };
         application.discount = part(step.debit->discount);
@@ -77,6 +78,11 @@ Status post_shares(store::Tx& tx, const ledger::Context& context, const ReceiptR
     std::vector<Step> steps;
     for (const auto& share : shares) {
         if (share.amount.is_negative()) continue;
+        if (share.takes) {   // in the item's currency, and only ever from the receipt
+            steps.push_back({row.receipt.id, &share, share.amount.units(), true});
+            of_receipt -= share.takes->units();
+            continue;
+        }
         auto left = share.amount.units();
         for (auto& credit : credits) {
             const auto part = std::min(left, credit.left);
@@ -105,7 +111,7 @@ Status post_shares(store::Tx& tx, const ledger::Context& context, const ReceiptR
 
 ReceiptFacts facts_of(const ReceiptRow& row) {
     return {.item = row.receipt.id, .entity = row.receipt.entity, .amount = row.receipt.unapplied, .value_date = row.receipt.value_date,
-            .customer = row.receipt.customer, .payer_name = row.receipt.payer_name, .payer_account = row.receipt.payer_account,
+            .customer = row.receipt.customer, .person_said = row.person_said, .payer_name = row.receipt.payer_name, .payer_account = row.receipt.payer_account,
             .code = row.code, .text = row.text, .references = row.references, .bank_reference = row.receipt.bank_reference,
             .end_to_end_id = row.end_to_end_id, .asked_before = !row.receipt.question.empty()};
 }

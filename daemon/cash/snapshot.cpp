@@ -40,7 +40,8 @@ struct Row {
     std::int32_t term;
     std::uint16_t document_size, reference_size, order_size;
     std::uint8_t discount_count, currency, entity;
-    bool disputed;
+    std::uint16_t instalment;
+    bool disputed : 1, written_off : 1;
 };
 
 struct CustomerRow {
@@ -152,7 +153,7 @@ struct Snapshot::Impl final : parties::NameSource {
                 .due_date = Date::from_days(row.due_date), .original = row.original, .residual = row.residual, .tax = row.tax,
                 .currency = currencies[row.currency],
                 .discounts = std::span{offers}.subspan(row.discounts, row.discount_count), .term = row.term,
-                .disputed = row.disputed};
+                .disputed = row.disputed, .instalment = row.instalment, .written_off = row.written_off && row.residual == 0};
     }
     /// Moves a row between its customer's chains of open and settled items.
     void relink(std::uint32_t at, bool was_open) {
@@ -292,7 +293,8 @@ void Snapshot::add_item(std::string_view entity, const ItemView& item) {
             .term = item.term,
             .document_size = size(item.document), .reference_size = size(item.payment_reference), .order_size = size(item.order),
             .discount_count = static_cast<std::uint8_t>(std::min<std::size_t>(item.discounts.size(), 255)),
-            .currency = in.currency_at(item.currency), .entity = owner, .disputed = item.disputed};
+            .currency = in.currency_at(item.currency), .entity = owner, .instalment = static_cast<std::uint16_t>(item.instalment),
+            .disputed = item.disputed, .written_off = item.written_off};
     in.keep(item.payment_reference);
     in.keep(item.order);
     in.offers.insert(in.offers.end(), item.discounts.begin(), item.discounts.begin() + row.discount_count);

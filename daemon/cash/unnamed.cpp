@@ -175,19 +175,19 @@ void Matcher::try_one_item(const Items& pool, const RuleList& rules, std::string
     };
     const auto paid = amount_text(receipt_.amount);
     if (exact.size() == 1)
-        one(exact.front(), million, std::string{exact.front().document} + " is the one open item of " + (exact.front().residual == amount ? "exactly " : "which less its discount is due exactly ") + paid, 0);
+        one(exact.front(), million, name_of(exact.front()) + " is the one open item of " + (exact.front().residual == amount ? "exactly " : "which less its discount is due exactly ") + paid, 0);
     else if (exact.size() > 1 && rules.equal_items_by_due_date)
-        one(exact.front(), million, "of " + std::to_string(exact.size()) + " open items of which exactly " + paid + " is due " + std::string{exact.front().document} +
+        one(exact.front(), million, "of " + std::to_string(exact.size()) + " open items of which exactly " + paid + " is due " + name_of(exact.front()) +
                                         " is due first, and is taken by the rule for this customer", 0);
     else
         // Equal items: any may be meant. The earliest due is proposed first.
         for (std::size_t i = 0; i < exact.size() && i < 5; ++i)
             one(exact[i], static_cast<std::int64_t>(1 + i) * million,
-                std::string{exact[i].document} + " is one of " + std::to_string(exact.size()) + " open items of which exactly " + paid + " is due",
+                name_of(exact[i]) + " is one of " + std::to_string(exact.size()) + " open items of which exactly " + paid + " is due",
                 (6 + static_cast<std::int64_t>(i)) * only_proposed);
     if (!exact.empty()) return;
     for (std::size_t i = 0; i < near.size() && near.size() <= 100; ++i)
-        one(near[i], million, std::string{near[i].document} + " is open with nearly this amount", 0);
+        one(near[i], million, name_of(near[i]) + " is open with nearly this amount", 0);
 }
 
 void Matcher::try_together(Items items, std::string_view stage, std::string why, std::int64_t ppm, std::int64_t at_least_ppm) {

@@ -56,8 +56,8 @@ Result<json::object> approved(App& app, store::Tx& tx, const json::object& wante
     return posting(app, tx, wanted, of_two(app, request));
 }
 
-/// An item as people name it: the id of owectl items ("17", "#17"), or a document number of a debit, with its entity where
-/// several have it ("emea/INV-1"). Errors: not_found, invalid_argument (several; each is named).
+/// An item as people name it: the id of owectl items ("17", "#17"), or a document number of a debit ("INV-1", one instalment
+/// "INV-1/2"), with its entity where several have it ("emea/INV-1"). Errors: not_found, invalid_argument (several; each is named).
 Result<ledger::Item> find_item(store::Db& db, const App& app, const std::string& name);
 /// A credit memo or deposit, named in the same ways. Errors: as find_item; a receipt says which verb applies it.
 Result<ledger::Item> find_credit(store::Db& db, const App& app, const std::string& name);

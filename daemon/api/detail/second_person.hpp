@@ -17,6 +17,7 @@ struct SecondPersonAct {
 std::span<const SecondPersonAct> period_acts();
 std::span<const SecondPersonAct> claim_acts();
 std::span<const SecondPersonAct> credit_acts();
+std::span<const SecondPersonAct> cash_acts();
 std::span<const SecondPersonAct> credit_limit_acts();
 std::span<const SecondPersonAct> charge_acts();
 std::span<const Verb> charge_verbs();

@@ -13,6 +13,8 @@
 
 namespace owed::cash::detail {
 
+inline constexpr std::string_view written_off_stage = "written_off";
+
 enum class How : std::uint8_t { reference, advice, document, counter, range, order, slip, beginning, notice, nothing };
 
 /// An item that something in the receipt points to.
@@ -53,6 +55,10 @@ class Matcher {
     const Payer& payer() const { return payer_; }
     const std::vector<Mention>& open_mentions() const { return open_; }
     const std::vector<Mention>& settled_mentions() const { return settled_; }
+    /// Open items of another currency than the receipt's that it names in full.
+    const std::vector<Mention>& foreign_mentions() const { return foreign_; }
+    /// A document that it names in full was written off; nullptr: none.
+    const Mention* written_off_mention() const;
     bool wrote_unknown_number() const { return unknown_number_; }
     bool names_past_year() const { return names_past_year_; }
     /// Of a known payer: why his open items and the amount alone lead to no reading.
@@ -75,6 +81,7 @@ class Matcher {
     void try_filling(const Mentions& mentions);
     bool has_other_home(const Mention& settled, const Lookup::Settlement& settlement);
     void try_paid_twice();
+    void try_written_off();
     void try_moves();
     std::int64_t named_ppm(const Mentions& mentions) const;
 
@@ -151,7 +158,7 @@ class Matcher {
     Reading reading_;
     Payer payer_;
     Currency currency_;
-    Mentions open_, settled_;
+    Mentions open_, settled_, foreign_;
     Mentions ordered_;                          // open items by a further number of theirs
     std::vector<Hypothesis> found_;
     std::vector<std::pair<CustomerId, Items>> open_items_;

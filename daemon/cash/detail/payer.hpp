@@ -13,7 +13,7 @@ namespace owed::cash::detail {
 /// The strongest fact that ties the payer to a customer. `number`: his customer number, said to be one or with letters of its own;
 /// `bare_number`: digits that are his customer number too.
 enum class Tie : std::uint8_t {
-    person, account, alias, name, loose_name, cut_name, number, relation, shared_account, told_account, shared_name, alike, bare_number, unknown, another
+    person, account, alias, name, loose_name, cut_name, number, relation, booked, shared_account, told_account, shared_name, alike, bare_number, unknown, another
 };
 
 class Payer {
@@ -40,6 +40,7 @@ class Payer {
 
   private:
     std::optional<CustomerId> named_holder() const;
+    Tie tie_of_booked(CustomerId customer) const;
     bool is_told_only(const Settings& settings) const;
     void find_numbers();
     void add_likely(CustomerId customer, Tie tie);

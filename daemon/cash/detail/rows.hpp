@@ -19,7 +19,13 @@ struct ReceiptRow {
     std::vector<RemittanceReference> references;
     std::string end_to_end_id;
     std::optional<Unposted> unposted = {};   ///< it is just coming in: not in the books yet
+    std::optional<Money> instructed = {};    ///< of one that is coming in: what the payer ordered, in another currency
+    bool person_said = false;            ///< whose it is, if it is somebody's: a person said so
 };
+/// What the payer ordered, as the bank says, where that is in another currency than what came.
+std::optional<Money> instructed(store::Db& db, const ReceiptRow& row);
+/// A person has said whose money it is.
+void note_person_said(store::Tx& tx, OpenItemId receipt);
 
 std::string text_to_json(const std::vector<std::string>& text);
 std::vector<std::string> text_from_json(std::string_view json);
@@ -70,13 +76,17 @@ struct Undoing {
 };
 /// Takes it back with no other application in its place: an adjustment of the ERP's open amount that it had kept out comes in.
 Status unapply_for_good(store::Tx& tx, const ledger::Context& context, const ledger::Application& application, const Undoing& how);
-/// The debit item that a clerk means: an item id, or a document number, of the customer if that is known. Errors: not_found,
-/// wrong_customer (it is another's, who is named), invalid_argument (another entity's; documents of several customers).
+/// The debit item that a clerk means, of the customer if that is known: a document number, "INV-7/2" for one instalment, "#17" or "17"
+/// for an item. Of several items of one number the only open one. Errors: not_found, wrong_customer (it is another's, who is named),
+/// invalid_argument (another entity's; several customers' or instalments, each is named), item_not_open (it was written off).
 Result<ledger::Item> wanted_item(store::Db& db, const ledger::Books& books, const std::string& entity, std::optional<CustomerId> customer, const std::string& name);
+/// What a clerk asks for as an application of the item; credit, date, reason, by and cause are the caller's. Errors: malformed_input,
+/// amount_precision, invalid_argument.
+Result<ledger::Apply> application_wanted(const ledger::Item& item, Currency of_receipt, const Wanted& wanted);
 Result<ReceiptRow> open_receipt(store::Db& db, std::string_view number);
 /// "INV-1=20.00, INV-2=5.00", of many the first: what a person asked for, as the audit keeps it.
 std::string listed(const std::vector<Wanted>& wanted);
 Status audit_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const ReceiptRow& row,
-                     std::string action, std::string reason);
+                     std::string action, std::string reason, const Approval& approval = {});
 
 }  // namespace owed::cash::detail

@@ -1,0 +1,159 @@
+// A clerk's parts of an application: read, and held against what the settings grant.
+#include <algorithm>
+#include <map>
+
+#include "cash/by_hand.hpp"
+#include "cash/detail/rows.hpp"
+#include "ledger/instalments.hpp"
+#include "ledger/item_terms.hpp"
+
+namespace owed::cash {
+namespace {
+
+using Parts = Wanted::Parts;
+
+constexpr std::pair<std::string_view, std::string Parts::*> named_parts[] = {
+    {"discount", &Parts::discount}, {"tolerance", &Parts::tolerance}, {"bank-charge", &Parts::bank_charge},
+    {"withholding", &Parts::withholding}, {"deduction", &Parts::deduction}, {"takes", &Parts::takes},
+};
+
+/// Where the next ",NAME=" of a part begins; document numbers may hold commas of their own.
+std::size_t next_part(std::string_view text, std::size_t from) {
+    auto first = std::string_view::npos;
+    for (const auto& [name, member] : named_parts)
+        first = std::min(first, text.find("," + std::string{name} + "=", from));
+    return first;
+}
+
+std::int64_t limit_of(const Limits& limits, Currency currency) {
+    const auto found = limits.find(currency.text());
+    return found == limits.end() ? 0 : found->second;
+}
+
+std::int64_t percent_of(Decimal percent, Money amount) {
+    return Decimal::of(percent.mantissa(), static_cast<std::uint8_t>(percent.scale() + 2)).of(amount, Rounding::half_away)->units();
+}
+
+/// What is left of the item's discounts when money counts on `date`.
+std::int64_t discount_left(store::Db& db, const ledger::Item& item, const std::optional<ledger::ItemTerms>& terms, Date date, const Settings& settings) {
+    std::int64_t best = 0;
+    if (terms)
+        for (const auto& tier : terms->discounts)
+            if (date <= tier.until.plus_days(settings.accept_late_discount ? settings.discount_grace_days : 0)) best = std::max(best, tier.amount.units());
+    for (const auto& one : ledger::applications(db, {}, item.id))
+        if (one.debit == item.id && !one.undone && one.discount) best -= one.discount->units();
+    return std::max<std::int64_t>(best, 0);
+}
+
+std::int64_t tolerance_of(const ledger::Item& item, const std::optional<ledger::ItemTerms>& terms, const Settings& settings) {
+    if (terms && terms->tolerance) return terms->tolerance->units();
+    const auto most = limit_of(settings.tolerance_max, item.residual.currency());
+    return settings.tolerance_percent.is_zero() ? most : std::min(most, percent_of(settings.tolerance_percent, item.residual.absolute()));
+}
+
+std::int64_t withheld_of(store::Db& db, const ledger::Item& item, const Settings& settings) {
+    const auto who = item.customer ? parties::find(db, *item.customer) : std::nullopt;
+    const auto rate = who ? settings.withholding_percent.find(who->customer.address.country) : settings.withholding_percent.end();
+    return rate == settings.withholding_percent.end() ? 0 : percent_of(rate->second, item.original);
+}
+
+struct Granted {
+    std::optional<ledger::Item> item = {};
+    std::int64_t discount = 0, tolerance = 0, bank_charge = 0, withholding = 0;
+};
+
+std::int64_t units_of(const std::optional<Money>& part) { return part ? part->units() : 0; }
+
+}  // namespace
+
+Status add_part(Wanted& wanted, std::string_view name, std::string_view value) {
+    const auto at = std::find_if(std::begin(named_parts), std::end(named_parts), [&](const auto& one) { return one.first == name; });
+    if (at == std::end(named_parts)) return fail(Errc::invalid_argument, "there is no part \"" + std::string{name} + "\" of a payment");
+    auto& into = wanted.parts.*at->second;
+    if (value.empty()) return fail(Errc::invalid_argument, "the " + std::string{name} + " of " + wanted.document_or_item + " has no amount");
+    if (!into.empty()) return fail(Errc::invalid_argument, "the " + std::string{name} + " of " + wanted.document_or_item + " is said twice");
+    if (name == "deduction")
+        if (const auto colon = value.find(':'); colon != std::string_view::npos) {
+            wanted.parts.reason = value.substr(colon + 1);
+            value = value.substr(0, colon);
+        }
+    into = value;
+    return {};
+}
+
+Result<Wanted> wanted_named(std::string_view text) {
+    auto at = next_part(text, 0);
+    const auto first = text.substr(0, at);
+    const auto equals = first.rfind('=');
+    if (equals == std::string_view::npos) return fail(Errc::invalid_argument, "\"" + std::string{text} + "\" is not ITEM=AMOUNT", "items");
+    Wanted wanted{std::string{first.substr(0, equals)}, std::string{first.substr(equals + 1)}};
+    while (at != std::string_view::npos) {
+        const auto end = next_part(text, at + 1);
+        const auto part = text.substr(at + 1, end == std::string_view::npos ? end : end - at - 1);
+        const auto sign = part.find('=');
+        OWED_TRY_VOID(add_part(wanted, part.substr(0, sign), part.substr(sign + 1)));
+        at = end;
+    }
+    return wanted;
+}
+
+namespace detail {
+
+Result<ledger::Apply> application_wanted(const ledger::Item& item, Currency of_receipt, const Wanted& wanted) {
+    const auto currency = item.residual.currency();
+    const auto part = [&](const std::string& text, Currency in, std::string_view what) -> Result<std::optional<Money>> {
+        if (text.empty()) return std::optional<Money>{};
+        OWED_TRY(const auto amount, parse_money(text, in));
+        if (amount.is_zero()) return fail(Errc::invalid_argument, "the " + std::string{what} + " of " + wanted.document_or_item + " is nothing");
+        return std::optional{amount};
+    };
+    ledger::Apply asked{.credit = {}, .debit = item.id, .amount = Money::zero(currency), .discount = {}, .date = {}, .stage = "manual", .confidence = 100, .reason = {},
+                        .by = {}, .cause = {}, .event_key = {}};
+    OWED_TRY(asked.amount, parse_money(wanted.amount, currency));
+    if (!asked.amount.is_positive()) return fail(Errc::invalid_argument, "an applied amount is positive, not " + wanted.amount);
+    OWED_TRY(asked.discount, part(wanted.parts.discount, currency, "discount"));
+    OWED_TRY(asked.tolerance, part(wanted.parts.tolerance, currency, "tolerance"));
+    OWED_TRY(asked.bank_charge, part(wanted.parts.bank_charge, currency, "bank charge"));
+    OWED_TRY(asked.withholding, part(wanted.parts.withholding, currency, "withheld tax"));
+    OWED_TRY(asked.credit_amount, part(wanted.parts.takes, of_receipt, "amount taken"));
+    OWED_TRY(const auto deduction, part(wanted.parts.deduction, currency, "deduction"));
+    if (deduction) asked.deduction = ledger::DeductionPart{*deduction, wanted.parts.reason.empty() ? "unknown" : wanted.parts.reason};
+    return asked;
+}
+
+}  // namespace detail
+
+Result<Beyond> beyond_policy(store::Db& db, const ledger::Context& context, const Settings& settings, std::string_view receipt,
+                             const std::vector<Wanted>& wanted) {
+    OWED_TRY(const auto row, detail::open_receipt(db, receipt));
+    std::map<std::int64_t, Granted> by_item;
+    Beyond beyond{.why = {}, .meant = wanted};
+    for (auto& one : beyond.meant) {
+        OWED_TRY(const auto item, detail::wanted_item(db, context.books, row.receipt.entity, row.receipt.customer, one.document_or_item));
+        OWED_TRY(const auto asked, detail::application_wanted(item, row.receipt.amount.currency(), one));
+        one.document_or_item = "#" + std::to_string(item.id.value);
+        auto& sum = by_item[item.id.value];
+        sum.item = item;
+        sum.discount += units_of(asked.discount);
+        sum.tolerance += std::abs(units_of(asked.tolerance));
+        sum.bank_charge += units_of(asked.bank_charge);
+        sum.withholding += units_of(asked.withholding);
+    }
+    for (const auto& [id, sum] : by_item) {
+        const auto& item = *sum.item;
+        const auto currency = item.residual.currency();
+        const auto terms = ledger::terms_of(db, item.id);
+        const auto check = [&](std::int64_t asked, std::int64_t granted, const std::string& what) {
+            if (asked <= granted) return;
+            beyond.why.push_back(what + " of " + to_text(Money::minor(asked, currency)) + " " + std::string{currency.text()} + " for " + ledger::number_of(item) +
+                             (granted > 0 ? ", where " + to_text(Money::minor(granted, currency)) + " is granted" : ", where none is granted"));
+        };
+        if (sum.discount > 0) check(sum.discount, discount_left(db, item, terms, row.receipt.value_date, settings), "a discount");
+        if (sum.tolerance > 0) check(sum.tolerance, tolerance_of(item, terms, settings), "a tolerance");
+        if (sum.bank_charge > 0) check(sum.bank_charge, limit_of(settings.bank_fee_max, currency), "a bank charge");
+        if (sum.withholding > 0) check(sum.withholding, withheld_of(db, item, settings), "withheld tax");
+    }
+    return beyond;
+}
+
+}  // namespace owed::cash
