@@ -197,7 +197,8 @@ Result<Answer> audit_list(App& app, const json::object& object, const Caller&) {
         for (const auto& one : audit::list(db, from, 10'000))
             list.push_back(json::object{{"seq", one.seq}, {"at", text(to_text(one.at))}, {"actor", text(audit::to_text(one.act.actor))}, {"entity", maybe(one.act.entity)},
                                         {"action", text(one.act.action)}, {"object", text(one.act.object_kind + " " + one.act.object_id)},
-                                        {"reason", maybe(one.act.reason)}, {"hash", text(one.hash)}});
+                                        {"reason", maybe(one.act.reason)}, {"on_behalf_of", maybe(one.act.on_behalf_of)}, {"approval", maybe(one.act.approval)},
+                                        {"hash", text(one.hash)}});
         return json::object{{"audit", list}, {"as_of", date(today(app))}};
     });
 }

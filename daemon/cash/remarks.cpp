@@ -44,7 +44,7 @@ std::string wrong_reference(const ReceiptFacts& receipt) {
 
 std::string settled_too(const Matcher& matcher, const Hypothesis* used) {
     for (const auto& one : matcher.settled_mentions()) {
-        if (one.ppm > named_strongly || one.unsure) continue;
+        if (one.ppm > named_strongly || one.unsure || one.item.written_off) continue;   // given up is not paid
         if (used != nullptr && (used->stage == "paid_twice" || std::any_of(used->items.begin(), used->items.end(), [&](auto& item) { return item.item == one.item.item; }))) continue;
         return std::string{where_of(one.how)} + " names " + std::string{one.item.document} + " too, which is settled already";
     }

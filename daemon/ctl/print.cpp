@@ -31,7 +31,7 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
         {"notices", {"notice", "entity", "customer", "kind", "channel", "level", "language", "total", "currency", "state", "subject"}},
         {"outbox", {"notice", "entity", "customer", "kind", "channel", "state", "attempts", "outcome"}},
         {"runs", {"run", "entity", "as_of", "state", "notices", "waits", "stops", "escalations", "reason"}},
-        {"audit", {"seq", "at", "actor", "action", "object", "reason"}},
+        {"audit", {"seq", "at", "actor", "on_behalf_of", "action", "object", "reason"}},
         {"rows", {"customer", "name", "currency", "current", "1-30", "31-60", "61-90", "over-90", "credits", "total"}},
         {"measures", {"currency", "value", "closing_ar", "not_due_ar", "opening_ar", "sales", "average", "countback", "uncovered", "dso", "best_possible"}},
         {"by_bucket", {"bucket", "balance", "rate_percent", "provision"}},
