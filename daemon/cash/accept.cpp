@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cash/detail/learned.hpp"
+#include "cash/detail/limits.hpp"
 #include "cash/detail/rows.hpp"
 #include "ledger/item_terms.hpp"
 
@@ -48,29 +49,13 @@ struct Allowed {
     std::int64_t discount = 0, tolerance = 0, bank_charge = 0, withholding = 0;
 };
 
-std::int64_t limit_of(const Limits& limits, Currency currency) {
-    const auto found = limits.find(currency.text());
-    return found == limits.end() ? 0 : found->second;
-}
-
-std::int64_t percent_of(const Decimal& percent, std::int64_t units, Currency currency) {
-    const auto part = Decimal::of(percent.mantissa(), static_cast<std::uint8_t>(percent.scale() + 2)).of(Money::minor(units, currency), Rounding::half_away);
-    return part ? part->units() : 0;
-}
-
-std::int64_t tolerance_of(const Settings& settings, std::int64_t open, Currency currency) {
-    const bool by_percent = !settings.tolerance_percent.is_zero();
-    const auto most = limit_of(settings.tolerance_max, currency), part = by_percent ? percent_of(settings.tolerance_percent, open, currency) : most;
-    return settings.tolerance_max.empty() ? (by_percent ? part : 0) : std::min(most, part);
-}
-
 Result<Allowed> allowed(store::Db& db, const std::vector<ledger::Item>& items, const Settings& settings, Date day, Currency currency) {
-    Allowed most{.bank_charge = limit_of(settings.bank_fee_max, currency)};
+    Allowed most{.bank_charge = detail::limit_of(settings.bank_fee_max, currency)};
     const auto grace = settings.accept_late_discount ? settings.discount_grace_days : 0;
     for (const auto& item : items) {
         const auto open = item.residual.units();
         if (open <= 0) continue;
-        most.tolerance += tolerance_of(settings, open, currency);
+        most.tolerance += detail::tolerance_of(settings, item.residual);
         std::int64_t best = 0;
         if (const auto terms = ledger::terms_of(db, item.id))
             for (const auto& tier : terms->discounts)
@@ -78,7 +63,7 @@ Result<Allowed> allowed(store::Db& db, const std::vector<ledger::Item>& items, c
         most.discount += best > 0 ? best + 1 : 0;
         const auto who = item.customer ? parties::find(db, *item.customer) : std::nullopt;
         const auto rate = who ? settings.withholding_percent.find(who->customer.address.country) : settings.withholding_percent.end();
-        if (rate != settings.withholding_percent.end()) most.withholding += percent_of(rate->second, open, currency) + 1;
+        if (rate != settings.withholding_percent.end()) most.withholding += detail::percent_of(rate->second, item.residual) + 1;
     }
     return most;
 }

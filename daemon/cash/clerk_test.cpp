@@ -233,6 +233,10 @@ TEST_F(ClerkTest, alone_he_lets_go_what_the_settings_grant) {
     EXPECT_THAT(beyond({"INV-1=998.00,tolerance=2.00"}), IsEmpty());
     EXPECT_THAT(beyond({"INV-2=99.50,tolerance=0.50"}), IsEmpty());
     EXPECT_THAT(beyond({"INV-2=99.49,tolerance=0.51"}), ElementsAre("a tolerance of 0.51 EUR for INV-2, where 0.50 is granted"));
+    settings.tolerance_max.clear();   // the percentage decides alone, as for the matcher
+    EXPECT_THAT(beyond({"INV-2=99.50,tolerance=0.50"}), IsEmpty());
+    EXPECT_THAT(beyond({"INV-1=995.00,tolerance=5.00"}), IsEmpty());
+    settings.tolerance_max = {{"EUR", 200}};
     EXPECT_THAT(beyond({"INV-1=985.00,bank-charge=15.00"}), IsEmpty());
     EXPECT_THAT(beyond({"INV-1=984.99,bank-charge=15.01"}), ElementsAre("a bank charge of 15.01 EUR for INV-1, where 15.00 is granted"));
     EXPECT_THAT(beyond({"INV-1=900.00,withholding=100.00"}), ElementsAre("withheld tax of 100.00 EUR for INV-1, where none is granted"));

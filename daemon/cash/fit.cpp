@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cash/detail/limits.hpp"
 #include "cash/tolerance.hpp"
 
 namespace owed::cash::detail {
@@ -11,11 +12,6 @@ std::int64_t sum_of(const std::vector<ItemView>& items) {
     std::int64_t sum = 0;
     for (const auto& item : items) sum += item.residual;
     return sum;
-}
-
-std::int64_t limit_of(const Limits& limits, Currency currency) {
-    const auto found = limits.find(currency.text());
-    return found == limits.end() ? 0 : found->second;
 }
 
 Fit closing(FitKind kind, const std::vector<ItemView>& items, std::int64_t difference) {
@@ -93,9 +89,7 @@ std::optional<Fit> discounted(const Payment& payment, const std::vector<ItemView
 /// A percentage of the largest of the items: none allows more.
 std::int64_t largest_percent(const std::vector<ItemView>& items, const Decimal& percent) {
     std::int64_t most = 0;
-    const auto rate = Decimal::of(percent.mantissa(), static_cast<std::uint8_t>(percent.scale() + 2));
-    for (const auto& item : items)
-        if (const auto part = rate.of(Money::minor(std::max<std::int64_t>(item.residual, 0), item.currency), Rounding::half_away)) most = std::max(most, part->units());
+    for (const auto& item : items) most = std::max(most, percent_of(percent, Money::minor(std::max<std::int64_t>(item.residual, 0), item.currency)));
     return most;
 }
 

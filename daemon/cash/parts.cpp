@@ -3,6 +3,7 @@
 #include <map>
 
 #include "cash/by_hand.hpp"
+#include "cash/detail/limits.hpp"
 #include "cash/detail/rows.hpp"
 #include "ledger/instalments.hpp"
 #include "ledger/item_terms.hpp"
@@ -25,15 +26,6 @@ std::size_t next_part(std::string_view text, std::size_t from) {
     return first;
 }
 
-std::int64_t limit_of(const Limits& limits, Currency currency) {
-    const auto found = limits.find(currency.text());
-    return found == limits.end() ? 0 : found->second;
-}
-
-std::int64_t percent_of(Decimal percent, Money amount) {
-    return Decimal::of(percent.mantissa(), static_cast<std::uint8_t>(percent.scale() + 2)).of(amount, Rounding::half_away)->units();
-}
-
 /// What is left of the item's discounts when money counts on `date`.
 std::int64_t discount_left(store::Db& db, const ledger::Item& item, const std::optional<ledger::ItemTerms>& terms, Date date, const Settings& settings) {
     std::int64_t best = 0;
@@ -46,15 +38,13 @@ std::int64_t discount_left(store::Db& db, const ledger::Item& item, const std::o
 }
 
 std::int64_t tolerance_of(const ledger::Item& item, const std::optional<ledger::ItemTerms>& terms, const Settings& settings) {
-    if (terms && terms->tolerance) return terms->tolerance->units();
-    const auto most = limit_of(settings.tolerance_max, item.residual.currency());
-    return settings.tolerance_percent.is_zero() ? most : std::min(most, percent_of(settings.tolerance_percent, item.residual.absolute()));
+    return terms && terms->tolerance ? terms->tolerance->units() : detail::tolerance_of(settings, item.residual);
 }
 
 std::int64_t withheld_of(store::Db& db, const ledger::Item& item, const Settings& settings) {
     const auto who = item.customer ? parties::find(db, *item.customer) : std::nullopt;
     const auto rate = who ? settings.withholding_percent.find(who->customer.address.country) : settings.withholding_percent.end();
-    return rate == settings.withholding_percent.end() ? 0 : percent_of(rate->second, item.original);
+    return rate == settings.withholding_percent.end() ? 0 : detail::percent_of(rate->second, item.original);
 }
 
 struct Granted {
@@ -150,7 +140,7 @@ Result<Beyond> beyond_policy(store::Db& db, const ledger::Context& context, cons
         };
         if (sum.discount > 0) check(sum.discount, discount_left(db, item, terms, row.receipt.value_date, settings), "a discount");
         if (sum.tolerance > 0) check(sum.tolerance, tolerance_of(item, terms, settings), "a tolerance");
-        if (sum.bank_charge > 0) check(sum.bank_charge, limit_of(settings.bank_fee_max, currency), "a bank charge");
+        if (sum.bank_charge > 0) check(sum.bank_charge, detail::limit_of(settings.bank_fee_max, currency), "a bank charge");
         if (sum.withholding > 0) check(sum.withholding, withheld_of(db, item, settings), "withheld tax");
     }
     return beyond;
