@@ -197,6 +197,7 @@ std::int64_t among_others(const std::vector<Hypothesis>& all, std::size_t at, co
         if (i == at || same_items(all[i], all[at]) || is_remainder_of(all[i], all[at])) continue;
         if (const auto other = weight(all[i]); other > own / settings.rival_factor_min) sum += other;
     }
+    if (sum == detail::million + own) return all[at].doubt.ppm();   // alone; what the odds round away is no doubt
     return std::max<std::int64_t>(all[at].doubt.ppm(), detail::million - static_cast<std::int64_t>(static_cast<__int128>(own) * detail::million / sum));
 }
 
