@@ -198,6 +198,16 @@ ledger::Instruction instruction(const App& app, const ledger::Item& item, const 
     return {.date = today, .cause = by.cause, .reason = std::move(reason), .event_key = by.event_key, .by = by.asked, .approved_by = by.approved};
 }
 
+Result<Answer> written(App& app, const std::function<Result<json::object>(store::Tx&)>& body) {
+    json::object answer;
+    auto done = app.store.write([&](store::Tx& tx) -> Status {
+        OWED_TRY(answer, body(tx));
+        return {};
+    });
+    if (!done) return fail(std::move(done).error());
+    return Answer{answer, true};
+}
+
 Status audit_item(App& app, store::Tx& tx, const By& by, const ledger::Item& item, std::string_view action, std::string_view reason) {
     audit::Act act;
     act.actor = by.actor;

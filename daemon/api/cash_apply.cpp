@@ -86,7 +86,11 @@ Result<std::optional<Answer>> apply_receipt(App& app, const json::object& object
         OWED_TRY(auto asked, give(app, caller, *giving, post_wanted));
         return std::optional{std::move(asked)};
     }
-    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) { return cash::apply_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, wanted, &app.cash); }));
+    OWED_TRY_VOID(app.store.write([&](store::Tx& tx) -> Status {
+        OWED_TRY(const auto beyond, cash::beyond_policy(tx, app.ledger, app.cash, number, wanted));   // another clerk may have been quicker
+        if (!beyond.why.empty()) return fail(Errc::refused, beyond.why.front(), "items", "something was let go meanwhile; ask again, and a second person decides");
+        return cash::apply_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, wanted, &app.cash);
+    }));
     return std::optional<Answer>{};
 }
 

@@ -8,17 +8,6 @@
 namespace owed::api::detail {
 namespace {
 
-/// One transaction that answers what it did.
-Result<Answer> written(App& app, const std::function<Result<json::object>(store::Tx&)>& body) {
-    json::object answer;
-    auto done = app.store.write([&](store::Tx& tx) -> Status {
-        OWED_TRY(answer, body(tx));
-        return {};
-    });
-    if (!done) return fail(std::move(done).error());
-    return Answer{answer, true};
-}
-
 ledger::Instruction today_in(const App& app, const ledger::Entity& entity, const By& by, std::string reason) {
     return {.date = entity.today(app.clock.now()), .cause = by.cause, .reason = std::move(reason), .event_key = by.event_key, .by = by.asked, .approved_by = by.approved};
 }

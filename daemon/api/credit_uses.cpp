@@ -6,17 +6,6 @@
 namespace owed::api::detail {
 namespace {
 
-/// One transaction that answers what it did.
-Result<Answer> written(App& app, const std::function<Result<json::object>(store::Tx&)>& body) {
-    json::object answer;
-    auto done = app.store.write([&](store::Tx& tx) -> Status {
-        OWED_TRY(answer, body(tx));
-        return {};
-    });
-    if (!done) return fail(std::move(done).error());
-    return Answer{answer, true};
-}
-
 json::object receipt_left(store::Db& db, const std::string& number) {
     const auto receipt = cash::receipt(db, number);
     OWED_CHECK(receipt.has_value(), "a receipt that was acted on is there");

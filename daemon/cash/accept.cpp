@@ -49,18 +49,21 @@ struct Allowed {
     std::int64_t discount = 0, tolerance = 0, bank_charge = 0, withholding = 0;
 };
 
-Result<Allowed> allowed(store::Db& db, const std::vector<ledger::Item>& items, const Settings& settings, Date day, Currency currency) {
-    Allowed most{.bank_charge = detail::limit_of(settings.bank_fee_max, currency)};
+Result<Allowed> allowed(store::Db& db, const ReceiptRow& row, const std::vector<ledger::Item>& items, const Settings& settings) {
+    const auto day = row.receipt.value_date;
+    const auto currency = row.receipt.amount.currency();
+    Allowed most{.bank_charge = detail::limit_of(settings.bank_fee_max, currency) - detail::charged_to(db, row.receipt.id, currency)};
     const auto grace = settings.accept_late_discount ? settings.discount_grace_days : 0;
     for (const auto& item : items) {
         const auto open = item.residual.units();
         if (open <= 0) continue;
-        most.tolerance += detail::tolerance_of(settings, item.residual);
+        const auto before = detail::let_go_of(db, item.id);
+        most.tolerance += std::max<std::int64_t>(detail::tolerance_of(settings, item.residual) - before.tolerance, 0);
         std::int64_t best = 0;
         if (const auto terms = ledger::terms_of(db, item.id))
             for (const auto& tier : terms->discounts)
                 if (day <= tier.until.plus_days(grace)) best = std::max(best, tier.amount.units());
-        most.discount += best > 0 ? best + 1 : 0;
+        most.discount += best > 0 ? std::max<std::int64_t>(best + 1 - before.discount, 0) : 0;
         const auto who = item.customer ? parties::find(db, *item.customer) : std::nullopt;
         const auto rate = who ? settings.withholding_percent.find(who->customer.address.country) : settings.withholding_percent.end();
         if (rate != settings.withholding_percent.end()) most.withholding += detail::percent_of(rate->second, item.residual) + 1;
@@ -78,11 +81,18 @@ Status within_limits(store::Db& db, const ReceiptRow& row, const Proposal& propo
         asked.withholding += share.withholding;
     }
     const auto currency = row.receipt.amount.currency();
-    OWED_TRY(const auto most, allowed(db, items, settings, row.receipt.value_date, currency));
+    OWED_TRY(const auto most, allowed(db, row, items, settings));
     const auto refuse = [&](const char* what, std::int64_t units, std::int64_t limit, const char* setting) -> Status {
         return fail(Errc::refused, std::string{what} + " of " + shown(units, currency) + " is more than the " + shown(limit, currency) + " that are allowed", "proposal",
                     std::string{setting} + "; or apply the money alone: owectl cash apply " + row.receipt.number + " ITEM=AMOUNT");
     };
+    for (const auto& share : proposal.items) {
+        const auto why = share.takes ? detail::against_the_rate(db, share.amount, *share.takes, row.receipt.value_date) : std::string{};
+        if (!why.empty())
+            return fail(Errc::refused, to_text(*share.takes) + " " + std::string{currency.text()} + " would pay " + shown(share.amount.units(), share.amount.currency()) + " of " +
+                                           share.document + "; " + why, "proposal",
+                        "owectl cash apply " + row.receipt.number + " " + share.document + "=" + to_text(share.amount) + ",takes=" + to_text(*share.takes) + ", which a second person decides");
+    }
     if (asked.bank_charge > most.bank_charge) return refuse("a bank's charge", asked.bank_charge, most.bank_charge, "cash: bank_fee_max is the limit");
     if (asked.tolerance > most.tolerance) return refuse("a difference", asked.tolerance, most.tolerance, "cash: tolerance_percent and tolerance_max are the limits");
     if (asked.withholding > most.withholding) return refuse("a withheld tax", asked.withholding, most.withholding, "cash: withholding_percent of the customer's country is the limit");

@@ -19,10 +19,10 @@ struct Beyond {
     std::vector<std::string> why;        ///< a sentence for each part that lets go more than is granted; none: one person is enough
     std::vector<Wanted> meant;           ///< what was asked for, each item by "#17": what is approved is what is done
 };
-/// What lets go more than the settings grant. Granted are: the document's own discount in
-/// time or within the grace, less what was taken of it before; its tolerance (DOMAIN section 7); `bank_fee_max`; the
-/// `withholding_percent` of the customer's country. A deduction lets nothing go: it stays owed as an item of its own. All of a
-/// document in one call counts together. SECURITY section 7: who applies cash gives nothing up alone. Errors: as apply_by_hand.
+/// What lets go more than the settings grant. Granted are, less what was let go before: the document's own discount in time or within
+/// the grace; its tolerance (DOMAIN section 7); the `withholding_percent` of the customer's country; `bank_fee_max` of the payment,
+/// whatever documents it pays. What leaves a receipt for a document in another currency is within a twentieth of the spot rate of its
+/// value date. A deduction lets nothing go: it stays owed as an item of its own. SECURITY section 7: who applies cash gives nothing up alone. Errors: as apply_by_hand.
 Result<Beyond> beyond_policy(store::Db& db, const ledger::Context& context, const Settings& settings, std::string_view receipt,
                              const std::vector<Wanted>& wanted);
 

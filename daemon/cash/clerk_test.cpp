@@ -238,12 +238,50 @@ TEST_F(ClerkTest, alone_he_lets_go_what_the_settings_grant) {
     EXPECT_THAT(beyond({"INV-1=995.00,tolerance=5.00"}), IsEmpty());
     settings.tolerance_max = {{"EUR", 200}};
     EXPECT_THAT(beyond({"INV-1=985.00,bank-charge=15.00"}), IsEmpty());
-    EXPECT_THAT(beyond({"INV-1=984.99,bank-charge=15.01"}), ElementsAre("a bank charge of 15.01 EUR for INV-1, where 15.00 is granted"));
+    EXPECT_THAT(beyond({"INV-1=984.99,bank-charge=15.01"}), ElementsAre("a bank charge of 15.01 EUR for " + paid + ", where 15.00 is granted"));
     EXPECT_THAT(beyond({"INV-1=900.00,withholding=100.00"}), ElementsAre("withheld tax of 100.00 EUR for INV-1, where none is granted"));
     EXPECT_THAT(beyond({"INV-1=1.00,deduction=999.00:damage"}), IsEmpty());
     // What was taken of an offer is gone.
     ASSERT_EQ(apply(paid, {store::ok(wanted_named("INV-1=490.00,discount=10.00"))}), "");
     EXPECT_THAT(beyond({"INV-1=489.00,discount=11.00"}), ElementsAre("a discount of 11.00 EUR for INV-1, where 10.00 is granted"));
+}
+
+/// Nothing is given up in slices: what was let go before counts, of a document and, for a bank's charge, of the payment.
+TEST_F(ClerkTest, alone_he_lets_go_once_what_the_settings_grant) {
+    settings.tolerance_max = {{"EUR", 200}};
+    settings.bank_fee_max = {{"EUR", 1500}};
+    settings.withholding_percent = {{"DE", *parse_decimal("10")}};
+    const auto who = customer("C1", "Beispiel GmbH");
+    for (const auto* number : {"INV-1", "INV-2"}) invoice(who, number, "1000.00 EUR");
+    const auto paid = arrives("1900.00 EUR", {"something"}, "Beispiel GmbH");
+    const auto beyond = [&](std::vector<std::string> wanted) {
+        std::vector<Wanted> all;
+        for (const auto& one : wanted) all.push_back(store::ok(wanted_named(one)));
+        return store::ok(company.in_db<Result<Beyond>>([&](store::Db& db) { return beyond_policy(db, company.context, settings, paid, all); })).why;
+    };
+    EXPECT_THAT(beyond({"INV-1=900.00,bank-charge=10.00", "INV-2=900.00,bank-charge=5.01"}), ElementsAre("a bank charge of 15.01 EUR for " + paid + ", where 15.00 is granted"));
+    ASSERT_EQ(apply(paid, {store::ok(wanted_named("INV-1=100.00,tolerance=1.50,bank-charge=10.00"))}), "");
+    EXPECT_THAT(beyond({"INV-1=100.00,tolerance=0.50,bank-charge=5.00"}), IsEmpty());
+    EXPECT_THAT(beyond({"INV-1=100.00,tolerance=0.51"}), ElementsAre("a tolerance of 0.51 EUR for INV-1, where 0.50 is granted"));
+    EXPECT_THAT(beyond({"INV-2=100.00,bank-charge=5.01"}), ElementsAre("a bank charge of 5.01 EUR for " + paid + ", where 5.00 is granted"));
+}
+
+/// An amount in another currency may not stand for a write-off: what leaves the receipt is near what the rate makes of it.
+TEST_F(ClerkTest, alone_he_takes_another_currency_at_its_rate) {
+    auto document = company.invoice("USD-3", "500.00 USD", "2026-02-01");
+    document.customer = customer("C1", "Beispiel GmbH");
+    document.functional = money("400.00 EUR");
+    store::ok(company.post(document));
+    const auto paid = arrives("410.00 EUR", {"something"}, "Beispiel GmbH");
+    const auto beyond = [&](const char* wanted) {
+        return store::ok(company.in_db<Result<Beyond>>([&](store::Db& db) { return beyond_policy(db, company.context, settings, paid, {store::ok(wanted_named(wanted))}); })).why;
+    };
+    EXPECT_THAT(beyond("USD-3=500.00,takes=410.00"), ElementsAre(HasSubstr("500.00 USD of USD-3 for 410.00 EUR: ")));   // no rate
+    company.rate("EUR", "USD", "2026-03-30", "1.2500");   // 400.00 EUR
+    for (const auto* near : {"USD-3=500.00,takes=410.00", "USD-3=500.00,takes=380.00", "USD-3=250.00,takes=200.00"}) EXPECT_THAT(beyond(near), IsEmpty()) << near;
+    EXPECT_THAT(beyond("USD-3=500.00,takes=379.99"), ElementsAre("500.00 USD of USD-3 for 379.99 EUR, where they are worth 400.00 EUR"));
+    EXPECT_THAT(beyond("USD-3=500.00,takes=0.01"), ElementsAre("500.00 USD of USD-3 for 0.01 EUR, where they are worth 400.00 EUR"));
+    EXPECT_THAT(beyond("USD-3=1.00,takes=410.00"), ElementsAre("1.00 USD of USD-3 for 410.00 EUR, where they are worth 0.80 EUR"));
 }
 
 TEST_F(ClerkTest, money_of_another_currency_says_what_leaves_it) {

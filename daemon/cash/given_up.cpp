@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cash/detail/foreign.hpp"
+#include "cash/detail/limits.hpp"
 #include "cash/detail/matcher.hpp"
 #include "cash/detail/rows.hpp"
 #include "ledger/rates.hpp"
@@ -41,9 +42,6 @@ std::vector<Money> shared_out(Money whole, const std::vector<ProposedItem>& item
     }
     return shares;
 }
-
-/// Within a twentieth the difference is the bank's rate; beyond it, another amount was meant.
-bool is_near(std::int64_t a, std::int64_t b) { return std::abs(a - b) <= b / 20; }
 
 }  // namespace
 

@@ -26,15 +26,13 @@ std::size_t next_part(std::string_view text, std::size_t from) {
     return first;
 }
 
-/// What is left of the item's discounts when money counts on `date`.
-std::int64_t discount_left(store::Db& db, const ledger::Item& item, const std::optional<ledger::ItemTerms>& terms, Date date, const Settings& settings) {
+/// The best of the item's discounts when money counts on `date`.
+std::int64_t discount_of(const std::optional<ledger::ItemTerms>& terms, Date date, const Settings& settings) {
     std::int64_t best = 0;
     if (terms)
         for (const auto& tier : terms->discounts)
             if (date <= tier.until.plus_days(settings.accept_late_discount ? settings.discount_grace_days : 0)) best = std::max(best, tier.amount.units());
-    for (const auto& one : ledger::applications(db, {}, item.id))
-        if (one.debit == item.id && !one.undone && one.discount) best -= one.discount->units();
-    return std::max<std::int64_t>(best, 0);
+    return best;
 }
 
 std::int64_t tolerance_of(const ledger::Item& item, const std::optional<ledger::ItemTerms>& terms, const Settings& settings) {
@@ -47,9 +45,10 @@ std::int64_t withheld_of(store::Db& db, const ledger::Item& item, const Settings
     return rate == settings.withholding_percent.end() ? 0 : detail::percent_of(rate->second, item.original);
 }
 
-struct Granted {
+/// Of one item, all that one call lets go.
+struct Asked {
     std::optional<ledger::Item> item = {};
-    std::int64_t discount = 0, tolerance = 0, bank_charge = 0, withholding = 0;
+    std::int64_t discount = 0, tolerance = 0, withholding = 0;
 };
 
 std::int64_t units_of(const std::optional<Money>& part) { return part ? part->units() : 0; }
@@ -116,7 +115,9 @@ Result<ledger::Apply> application_wanted(const ledger::Item& item, Currency of_r
 Result<Beyond> beyond_policy(store::Db& db, const ledger::Context& context, const Settings& settings, std::string_view receipt,
                              const std::vector<Wanted>& wanted) {
     OWED_TRY(const auto row, detail::open_receipt(db, receipt));
-    std::map<std::int64_t, Granted> by_item;
+    const auto shown = [](std::int64_t units, Currency currency) { return to_text(Money::minor(units, currency)) + " " + std::string{currency.text()}; };
+    std::map<std::int64_t, Asked> by_item;
+    std::map<std::string, std::pair<Currency, std::int64_t>, std::less<>> charges;
     Beyond beyond{.why = {}, .meant = wanted};
     for (auto& one : beyond.meant) {
         OWED_TRY(const auto item, detail::wanted_item(db, context.books, row.receipt.entity, row.receipt.customer, one.document_or_item));
@@ -126,23 +127,32 @@ Result<Beyond> beyond_policy(store::Db& db, const ledger::Context& context, cons
         sum.item = item;
         sum.discount += units_of(asked.discount);
         sum.tolerance += std::abs(units_of(asked.tolerance));
-        sum.bank_charge += units_of(asked.bank_charge);
         sum.withholding += units_of(asked.withholding);
+        auto& charge = charges.try_emplace(std::string{asked.amount.currency().text()}, asked.amount.currency(), 0).first->second;
+        charge.second += units_of(asked.bank_charge);
+        if (!asked.credit_amount) continue;
+        if (const auto why = detail::against_the_rate(db, asked.amount, *asked.credit_amount, row.receipt.value_date); !why.empty())
+            beyond.why.push_back(shown(asked.amount.units(), asked.amount.currency()) + " of " + ledger::number_of(item) + " for " +
+                                 shown(asked.credit_amount->units(), asked.credit_amount->currency()) + (why.starts_with("they") ? ", where " : ": ") + why);
     }
+    const auto check = [&](std::int64_t asked, std::int64_t granted, Currency currency, const std::string& what, const std::string& of) {
+        if (asked <= 0 || asked <= granted) return;
+        beyond.why.push_back(what + " of " + shown(asked, currency) + " for " + of +
+                             (granted > 0 ? ", where " + to_text(Money::minor(granted, currency)) + " is granted" : ", where none is granted"));
+    };
     for (const auto& [id, sum] : by_item) {
         const auto& item = *sum.item;
         const auto currency = item.residual.currency();
         const auto terms = ledger::terms_of(db, item.id);
-        const auto check = [&](std::int64_t asked, std::int64_t granted, const std::string& what) {
-            if (asked <= granted) return;
-            beyond.why.push_back(what + " of " + to_text(Money::minor(asked, currency)) + " " + std::string{currency.text()} + " for " + ledger::number_of(item) +
-                             (granted > 0 ? ", where " + to_text(Money::minor(granted, currency)) + " is granted" : ", where none is granted"));
-        };
-        if (sum.discount > 0) check(sum.discount, discount_left(db, item, terms, row.receipt.value_date, settings), "a discount");
-        if (sum.tolerance > 0) check(sum.tolerance, tolerance_of(item, terms, settings), "a tolerance");
-        if (sum.bank_charge > 0) check(sum.bank_charge, detail::limit_of(settings.bank_fee_max, currency), "a bank charge");
-        if (sum.withholding > 0) check(sum.withholding, withheld_of(db, item, settings), "withheld tax");
+        const auto before = detail::let_go_of(db, item.id);
+        const auto number = ledger::number_of(item);
+        check(sum.discount, discount_of(terms, row.receipt.value_date, settings) - before.discount, currency, "a discount", number);
+        check(sum.tolerance, tolerance_of(item, terms, settings) - before.tolerance, currency, "a tolerance", number);
+        check(sum.withholding, withheld_of(db, item, settings) - before.withholding, currency, "withheld tax", number);
     }
+    for (const auto& [code, charge] : charges)
+        check(charge.second, detail::limit_of(settings.bank_fee_max, charge.first) - detail::charged_to(db, row.receipt.id, charge.first), charge.first,
+              "a bank charge", row.receipt.number);
     return beyond;
 }
 

@@ -32,6 +32,9 @@ inline Acting acting(const App& app, store::Tx& tx, const std::vector<std::strin
 /// The same for what happened outside and is only told by a person, as a returned payment: it moves as it would by itself.
 ledger::Context late(const App& app, const std::vector<std::string>& roles);
 
+/// One transaction that answers what it did.
+Result<Answer> written(App& app, const std::function<Result<json::object>(store::Tx&)>& body);
+
 /// Checks and posts: what a person alone, the trial before a second person is asked, and `approve` all run. `wanted` is complete
 /// (item, amount): what is approved is what is done.
 using Posting = Result<json::object> (*)(App&, store::Tx&, const json::object& wanted, const By& by);
