@@ -13,6 +13,7 @@
 #include "api/verbs.hpp"
 #include "intake/fake_connector.hpp"
 #include "ledger/test_company.hpp"
+#include "places/places.hpp"
 
 namespace owed::api {
 namespace {
@@ -20,7 +21,7 @@ namespace {
 using testing::HasSubstr;
 
 std::string page() {
-    std::ifstream in{std::string{OWED_SOURCE_DIR} + "/docs/reference/metrics.md"};
+    std::ifstream in{owed::source_folder() + "/docs/reference/metrics.md"};
     std::ostringstream text;
     text << in.rdbuf();
     return text.str();

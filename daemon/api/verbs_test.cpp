@@ -1,4 +1,5 @@
 #include "api/test_verbs.hpp"
+#include "places/places.hpp"
 #include <fstream>
 
 namespace owed::api {
@@ -216,7 +217,7 @@ TEST_F(VerbsTest, aging_shows_apart_what_was_recorded_late) {
 }
 
 TEST_F(VerbsTest, the_guide_for_it_says_what_each_role_may) {
-    std::ifstream file{OWED_SOURCE_DIR "/docs/it.md"};
+    std::ifstream file{owed::source_folder() + "/docs/it.md"};
     const std::string guide{std::istreambuf_iterator<char>{file}, {}};
     for (const char* role : {"cash_applier", "collector", "supervisor", "approver", "integrator", "admin"}) {
         std::string row = "| `" + std::string{role} + "` | ";

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "audit/detail/record.hpp"
+#include "places/places.hpp"
 #include "store/test_store.hpp"
 
 namespace owed::audit {
@@ -201,7 +202,7 @@ TEST(Audit, python_verifies_an_export_without_our_code) {
         return path;
     };
     const auto python = [&](const std::string& arguments) {
-        return std::system(("python3 '" OWED_SOURCE_DIR "/docs/reference/audit_verify.py' " + arguments + " >/dev/null").c_str());
+        return std::system(("python3 '" + owed::source_folder() + "/docs/reference/audit_verify.py' " + arguments + " >/dev/null").c_str());
     };
     const std::string good = exported("good.jsonl");
     EXPECT_EQ(python(good), 0);

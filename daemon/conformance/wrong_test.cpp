@@ -6,6 +6,7 @@
 #include <set>
 
 #include "conformance/conformance.hpp"
+#include "places/places.hpp"
 
 namespace owed::conformance {
 namespace {
@@ -36,7 +37,7 @@ class Beside {
     std::string path_;
 };
 
-std::string plugin_file(const std::string& name) { return std::string{OWED_BINARY_DIR} + "/wrong-plugins/" + name + (name == "wrong-program" ? "" : ".so"); }
+std::string plugin_file(const std::string& name) { return owed::build_folder() + "/wrong-plugins/" + name + (name == "wrong-program" ? "" : ".so"); }
 
 using Isolation = Options::Isolation;
 
@@ -44,7 +45,7 @@ Report check(const std::string& file, const std::string& settings_file, Isolatio
     Options options;
     options.file = file;
     options.settings_file = settings_file;
-    options.child_program = std::string{OWED_BINARY_DIR} + "/bin/owed-plugin-host";
+    options.child_program = owed::build_folder() + "/bin/owed-plugin-host";
     options.isolation = isolation;
     options.only = only;
     auto report = check_plugin(options);

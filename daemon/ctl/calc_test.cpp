@@ -1,4 +1,5 @@
 #include "ctl/calc.hpp"
+#include "places/places.hpp"
 
 #include <gtest/gtest.h>
 
@@ -29,7 +30,7 @@ struct Example {
 
 /// The page's sections "## `topic`", each with a question and its answer as the first two JSON blocks.
 std::vector<Example> documented() {
-    std::ifstream file{std::string{OWED_SOURCE_DIR} + "/docs/reference/calc.md"};
+    std::ifstream file{owed::source_folder() + "/docs/reference/calc.md"};
     const std::string page{std::istreambuf_iterator<char>{file}, {}};
     std::vector<Example> examples;
     const auto block = [&](std::size_t& from) {

@@ -13,6 +13,7 @@
 #include "host/detail/messages.hpp"
 #include "host/test_doors.hpp"
 #include "owed/record_wire.hpp"
+#include "places/places.hpp"
 
 namespace owed::host {
 namespace {
@@ -403,7 +404,7 @@ TEST(ProgramFile, is_refused_with_the_rule_that_it_breaks) {
 
 TEST(Frames, every_op_is_documented) {
 
-    std::ifstream in{std::string{OWED_SOURCE_DIR} + "/docs/reference/frames.md"};
+    std::ifstream in{owed::source_folder() + "/docs/reference/frames.md"};
     const std::string page{std::istreambuf_iterator<char>{in}, {}};
     ASSERT_FALSE(page.empty());
     int ops = 0;

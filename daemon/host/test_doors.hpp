@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/host.hpp"
+#include "places/places.hpp"
 
 namespace owed::host::test {
 
@@ -99,7 +100,7 @@ struct KeptTarget : ReadTarget {
     std::vector<std::map<std::string, std::string>> state_changes;
 };
 
-inline std::string zoo_folder() { return std::string{OWED_BINARY_DIR} + "/test-plugins"; }
+inline std::string zoo_folder() { return owed::build_folder() + "/test-plugins"; }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool sanitized_build = true;
@@ -124,7 +125,7 @@ struct HostBench {
     HostOptions options = [] {
         HostOptions o;
         o.plugin_folder = zoo_folder();
-        o.child_program = std::string{OWED_BINARY_DIR} + "/bin/owed-plugin-host";
+        o.child_program = owed::build_folder() + "/bin/owed-plugin-host";
         o.file_now = an_hour_later;
         o.polite_end = std::chrono::milliseconds{100};
         o.kill_after = std::chrono::milliseconds{300};

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "ledger/test_company.hpp"
+#include "places/places.hpp"
 
 namespace owed::ledger {
 namespace {
@@ -53,7 +54,7 @@ TEST(Books, every_role_has_a_name_and_an_account) {
 
 /// The page for those who fill in a chart has every role with its default code.
 TEST(Books, postings_page_names_every_role) {
-    std::ifstream file{std::string{OWED_SOURCE_DIR} + "/docs/reference/postings.md"};
+    std::ifstream file{owed::source_folder() + "/docs/reference/postings.md"};
     ASSERT_TRUE(file.good()) << "docs/reference/postings.md is missing";
     const std::string page{std::istreambuf_iterator<char>{file}, {}};
     for (const auto& [role, account] : Books::default_chart()) {

@@ -1,3 +1,4 @@
+#include "places/places.hpp"
 #include "render/notice.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +12,7 @@ namespace owed::render {
 namespace {
 
 void expect_golden(const std::string& name, const std::string& text) {
-    const std::string path = OWED_SOURCE_DIR "/daemon/render/testdata/" + name;
+    const std::string path = owed::source_folder() + "/daemon/render/testdata/" + name;
     if (std::getenv("OWED_UPDATE_GOLDEN") != nullptr) std::ofstream{path, std::ios::binary} << text;
     EXPECT_EQ(read_file(path), text) << name << ": OWED_UPDATE_GOLDEN=1 rewrites it, if the change is meant";
 }

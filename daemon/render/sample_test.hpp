@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "places/places.hpp"
 #include "render/notice.hpp"
 
 namespace owed::render {
@@ -26,7 +27,7 @@ inline std::string read_file(const std::filesystem::path& path) {
 }
 
 inline std::vector<TemplateFile> shipped_files() {
-    const std::filesystem::path root = OWED_SOURCE_DIR "/config/templates";
+    const std::filesystem::path root = owed::source_folder() + "/config/templates";
     std::vector<TemplateFile> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator{root})
         if (entry.is_regular_file()) files.push_back({std::filesystem::relative(entry.path(), root).generic_string(), read_file(entry.path())});
@@ -81,7 +82,7 @@ inline NoticeRequest sample_request(std::string template_name = "reminder-1", La
 
 /// Kept in the build folder, so that people can look at what the tests made.
 inline std::string keep_sample(const std::string& name, const std::string& bytes) {
-    const std::filesystem::path folder = OWED_BINARY_DIR "/render-samples";
+    const std::filesystem::path folder = owed::build_folder() + "/render-samples";
     std::filesystem::create_directories(folder);
     const auto path = (folder / name).string();
     std::ofstream{path, std::ios::binary} << bytes;

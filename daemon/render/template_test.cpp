@@ -1,3 +1,4 @@
+#include "places/places.hpp"
 #include "render/template.hpp"
 
 #include <fmt/format.h>
@@ -33,7 +34,7 @@ TEST(Templates, the_clerks_readme_lists_every_variable) {
     for (const auto& v : template_variables())
         table += fmt::format("| `{}` | {} | {} | {} | {} |\n", v.name, v.list.empty() ? std::string{} : fmt::format("`{{{{#{}}}}}`", v.list),
                              v.kind == TemplateVariable::Kind::maybe ? "yes" : "", v.in_subject ? "yes" : "", v.meaning);
-    const std::string path = OWED_SOURCE_DIR "/config/templates/README.md";
+    const std::string path = owed::source_folder() + "/config/templates/README.md";
     auto readme = read_file(path);
     if (std::getenv("OWED_UPDATE_GOLDEN") != nullptr) {
         const auto start = readme.find("\n\n", readme.find("ones marked so are allowed.")) + 2;

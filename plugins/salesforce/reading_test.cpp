@@ -4,6 +4,7 @@
 #include <random>
 
 #include "host/cassette.hpp"
+#include "places/places.hpp"
 #include "salesforce/rig.hpp"
 
 namespace owed::plugins::salesforce::testing {
@@ -390,8 +391,8 @@ TEST(SalesforceCassette, replays_a_read) {
     login.client_secret = [] { return Result<std::string>{std::string{"another"}}; };
     config.oauth["login"] = login;
     host::HostOptions options;
-    options.plugin_folder = std::string{OWED_BINARY_DIR} + "/plugins";
-    options.child_program = std::string{OWED_BINARY_DIR} + "/bin/owed-plugin-host";
+    options.plugin_folder = owed::build_folder() + "/plugins";
+    options.child_program = owed::build_folder() + "/bin/owed-plugin-host";
     options.allow_unlisted = true;
     options.transfer = player->hook();
     plugins::testing::StillClock clock;

@@ -6,6 +6,7 @@
 
 #include "host/test_doors.hpp"
 #include "owed/record_wire.hpp"
+#include "places/places.hpp"
 
 namespace owed::host {
 namespace {
@@ -14,7 +15,7 @@ using namespace test;
 using testing::AllOf;
 using testing::HasSubstr;
 
-const std::string tap_folder = std::string{OWED_SOURCE_DIR} + "/tests/standins/singer";
+const std::string tap_folder = owed::source_folder() + "/tests/standins/singer";
 
 struct Options {
     std::string mode, catalog = "catalog", token = "s3cret", more = "";
@@ -24,7 +25,7 @@ struct Options {
 
 struct Bench : HostBench {
     Bench() {
-        options.plugin_folder = std::string{OWED_BINARY_DIR} + "/plugins";
+        options.plugin_folder = owed::build_folder() + "/plugins";
         options.polite_end = std::chrono::milliseconds{3'000};   // a busy machine may take its time to kill the tap
         options.allow_unlisted = true;   // its own list is what packaging checks
     }

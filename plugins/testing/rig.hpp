@@ -16,6 +16,7 @@
 
 #include "host/host.hpp"
 #include "owed/doors.hpp"
+#include "places/places.hpp"
 #include "tests/standins/standin.hpp"
 
 namespace owed::plugins::testing {
@@ -74,8 +75,8 @@ class Rig {
         if (sanitized) config.limits.memory_mib = 0;
         if (adjust) adjust(config);
         host::HostOptions options;
-        options.plugin_folder = std::string{OWED_BINARY_DIR} + "/plugins";
-        options.child_program = std::string{OWED_BINARY_DIR} + "/bin/owed-plugin-host";
+        options.plugin_folder = owed::build_folder() + "/plugins";
+        options.child_program = owed::build_folder() + "/bin/owed-plugin-host";
         options.folder_base = files_.path().string();
         options.allow_unlisted = true;
         if (adjust_host) adjust_host(options);

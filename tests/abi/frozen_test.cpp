@@ -4,6 +4,7 @@
 
 #include "host/test_kinds.hpp"
 #include "owed/record_wire.hpp"
+#include "places/places.hpp"
 
 namespace owed::host {
 namespace {
@@ -25,7 +26,7 @@ void PrintTo(const Frozen& frozen, std::ostream* out) { *out << frozen.folder <<
 /// frozen/VERSION/COMPILER/NAME.so, and what this build made.
 std::vector<Frozen> all_frozen() {
     std::vector<std::string> files;
-    for (const auto& folder : {fs::path{OWED_SOURCE_DIR} / "tests/abi/frozen", fs::path{OWED_BINARY_DIR} / "abi-plugins"})
+    for (const auto& folder : {fs::path{owed::source_folder()} / "tests/abi/frozen", fs::path{owed::build_folder()} / "abi-plugins"})
         for (const auto& file : fs::recursive_directory_iterator{folder})
             if (file.path().extension() == ".so") files.push_back(file.path().string());
     std::sort(files.begin(), files.end());
@@ -158,7 +159,7 @@ TEST_P(FrozenPlugin, proposes) {
 /// What is committed is what was frozen.
 TEST(FrozenFiles, are_the_ones_of_their_sums) {
     std::size_t files = 0;
-    for (const auto& version : fs::directory_iterator{fs::path{OWED_SOURCE_DIR} / "tests/abi/frozen"}) {
+    for (const auto& version : fs::directory_iterator{fs::path{owed::source_folder()} / "tests/abi/frozen"}) {
         std::ifstream sums{version.path() / "SHA256SUMS"};
         for (std::string hash, name; sums >> hash >> name; ++files) {
             TempFolder copy;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bench.hpp"
+#include "places/places.hpp"
 #include "process.hpp"
 #include "store/test_store.hpp"
 
@@ -87,7 +88,7 @@ class Company {
   public:
     explicit Company(int connectors) {
         fs::create_directories(folder_.path() + "/config");
-        fs::copy(OWED_SOURCE_DIR "/config", folder_.path() + "/config", fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+        fs::copy(owed::source_folder() + "/config", folder_.path() + "/config", fs::copy_options::recursive | fs::copy_options::overwrite_existing);
         if (connectors <= demo_connectors) return;
         fs::create_directories(folder_.path() + "/config/demo/conf.d");
         std::ofstream more{folder_.path() + "/config/demo/conf.d/more.yaml"};

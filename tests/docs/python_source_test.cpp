@@ -4,6 +4,7 @@
 
 #include "host/test_doors.hpp"
 #include "owed/record_wire.hpp"
+#include "places/places.hpp"
 
 namespace owed::host {
 namespace {
@@ -12,7 +13,7 @@ using namespace test;
 using testing::HasSubstr;
 
 struct Feed : HostBench {
-    Feed() { options.plugin_folder = std::string{OWED_BINARY_DIR} + "/docs-plugins"; }
+    Feed() { options.plugin_folder = owed::build_folder() + "/docs-plugins"; }
     Connector& feed() {
         InstanceConfig config;
         config.name = "customers";

@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "places/places.hpp"
+
 namespace owed::standins {
 
 /// A folder that goes away with the test.
@@ -36,7 +38,7 @@ class TempFolder {
     std::filesystem::path path_;
 };
 
-inline std::string script(const std::string& name) { return std::string{OWED_SOURCE_DIR} + "/tests/standins/" + name; }
+inline std::string script(const std::string& name) { return owed::source_folder() + "/tests/standins/" + name; }
 
 /// Runs a program to its end; its exit status.
 inline int run(const std::vector<std::string>& arguments) {

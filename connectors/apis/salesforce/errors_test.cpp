@@ -1,4 +1,5 @@
 #include "apis/salesforce/errors.hpp"
+#include "places/places.hpp"
 
 #include <gtest/gtest.h>
 
@@ -81,7 +82,7 @@ TEST(SalesforceLimit, header) {
 /// Recorded replies of real orgs, as an independent client keeps them.
 TEST(SalesforceErrors, of_the_corpus) {
     const char* given = std::getenv("OWED_CORPUS");
-    const std::filesystem::path folder = std::filesystem::path{given != nullptr ? given : std::string{OWED_SOURCE_DIR} + "/../shared/corpus"} / "salesforce/restforce+restforce/spec/fixtures";
+    const std::filesystem::path folder = std::filesystem::path{given != nullptr ? given : owed::source_folder() + "/../shared/corpus"} / "salesforce/restforce+restforce/spec/fixtures";
     if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no corpus at " << folder;
     const auto read = [&](const std::string& name) {
         std::ifstream in{folder / name, std::ios::binary};

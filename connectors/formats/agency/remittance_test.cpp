@@ -6,6 +6,7 @@
 
 #include "formats/registry.hpp"
 #include "formats/testing/corpus.hpp"
+#include "places/places.hpp"
 
 namespace owed::formats::agency {
 namespace {
@@ -42,7 +43,7 @@ std::string with(std::string_view from, std::string_view to) {
 
 TEST(Remittance, the_example_of_the_readme) {
     EXPECT_EQ(sniff(example, "x"), 95);
-    EXPECT_NE(testing::read_all(std::string{OWED_SOURCE_DIR} + "/connectors/formats/agency/README.md").find("    " + example.substr(0, 50)), std::string::npos);
+    EXPECT_NE(testing::read_all(owed::source_folder() + "/connectors/formats/agency/README.md").find("    " + example.substr(0, 50)), std::string::npos);
     Read r;
     r.report = formats::decode("", example, {"r.csv", ""}, r.sink);
     ASSERT_TRUE(r.report) << to_text(r.report.error());

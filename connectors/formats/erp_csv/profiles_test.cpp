@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "formats/erp_csv/erp_csv.hpp"
+#include "places/places.hpp"
 
 namespace owed::formats::erp_csv {
 namespace {
@@ -49,7 +50,7 @@ struct Read {
 };
 
 Read read_sample(const std::string& profile, const std::string& sample) {
-    const std::string root = OWED_SOURCE_DIR;
+    const std::string root = owed::source_folder();
     Read out;
     std::string json = profile.empty() ? "" : boost::json::serialize(json_of(YAML::LoadFile(root + "/config/profiles/" + profile + ".yaml")));
     out.report = decode(file_text(root + "/connectors/formats/erp_csv/testdata/" + sample), {sample, json}, out.kept);
@@ -123,7 +124,7 @@ TEST(IntacctProfile, invoices_adjustments_customers_payments) {
 
 /// An extract's columns are the customer's choice: one without terms is read without them.
 TEST(Profiles, a_file_without_the_terms_is_read) {
-    const std::string root = OWED_SOURCE_DIR;
+    const std::string root = owed::source_folder();
     for (const auto& [profile, sample, column] : {std::tuple{"oracle-ar", "oracle_transactions.csv", "PaymentTerms"}, std::tuple{"intacct-arinvoice", "intacct_arinvoice.csv", "TERMNAME"}}) {
         std::string text = file_text(root + "/connectors/formats/erp_csv/testdata/" + sample);
         text.replace(text.find(column), std::string{column}.size(), "Elsewhere");
@@ -137,7 +138,7 @@ TEST(Profiles, a_file_without_the_terms_is_read) {
 /// `inspect FILE` without a profile knows the shipped profiles' headings too.
 TEST(UsualNames, know_the_samples) {
     for (const char* sample : {"oracle_transactions.csv", "oracle_receipts.csv", "oracle_customers.csv", "intacct_arinvoice.csv", "intacct_customer.csv"}) {
-        std::string text = file_text(std::string{OWED_SOURCE_DIR} + "/connectors/formats/erp_csv/testdata/" + sample);
+        std::string text = file_text(owed::source_folder() + "/connectors/formats/erp_csv/testdata/" + sample);
         EXPECT_EQ(sniff(text, sample), 85) << sample;
     }
     Read read = read_sample("", "oracle_transactions.csv");

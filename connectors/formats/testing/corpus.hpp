@@ -12,13 +12,14 @@
 #include <vector>
 
 #include "owed/record.hpp"
+#include "places/places.hpp"
 
 namespace owed::formats::testing {
 
 /// $OWED_CORPUS, or ../shared/corpus beside the tree; nothing when there is none.
 inline std::optional<std::filesystem::path> corpus() {
     const char* given = std::getenv("OWED_CORPUS");
-    const std::filesystem::path folder = given ? std::filesystem::path{given} : std::filesystem::path{OWED_SOURCE_DIR} / "../shared/corpus";
+    const std::filesystem::path folder = given ? std::filesystem::path{given} : std::filesystem::path{owed::source_folder()} / "../shared/corpus";
     if (!std::filesystem::is_directory(folder)) return {};
     return folder;
 }

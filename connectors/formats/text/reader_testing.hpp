@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "formats/format.hpp"
+#include "places/places.hpp"
 
 namespace owed::formats::testing {
 
@@ -71,7 +72,7 @@ inline std::string amount_text(const std::optional<Amount>& amount) { return amo
 
 inline std::filesystem::path corpus_folder() {
     if (const char* set = std::getenv("OWED_CORPUS")) return set;
-    return std::filesystem::path{OWED_SOURCE_DIR} / ".." / "shared" / "corpus";
+    return std::filesystem::path{owed::source_folder()} / ".." / "shared" / "corpus";
 }
 inline std::string slurp(const std::filesystem::path& path) {
     std::ifstream in{path, std::ios::binary};
