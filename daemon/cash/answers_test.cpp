@@ -5,6 +5,7 @@
 #include "cash/refunds.hpp"
 #include "cash/test_receipts.hpp"
 #include "ledger/credits.hpp"
+#include "ledger/intercompany.hpp"
 #include "ledger/test_company.hpp"
 #include "parties/relations.hpp"
 
@@ -267,11 +268,61 @@ TEST_F(AnswersTest, a_refund_is_on_its_way_until_the_bank_books_it) {
     static_cast<void>(who);
 }
 
-TEST_F(AnswersTest, a_return_of_money_that_was_refunded_is_a_question_and_stops_no_statement) {
+TEST_F(AnswersTest, a_return_of_money_that_was_refunded_is_owed_again) {
+    const auto who = customer("C1", "Beispiel GmbH", {"DE02100100100006820101"});
+    const auto item = invoice(who, "INV-1001", "30.00 EUR");
+    const auto paid = arrives("70.00 EUR", {"INV-1001"}, "Beispiel GmbH", "DE02100100100006820101");
+    match();
+    ASSERT_EQ(company.residual(item), "0.00");
+    const auto order = [&](std::string_view amount) {
+        const auto id = look(paid).id;
+        const auto posted = store::ok(company.act(ledger::refund, {.credit = id, .amount = money(amount), .instruction = company.asked("2026-03-31")}));
+        company.test.write([&](store::Tx& tx) {
+            return refund_ordered(tx, {.entry = posted.entry, .receipt = id, .entity = "emea", .account = "DE02100100100006820101",
+                                       .amount = money(amount), .ordered = posted.posting_date});
+        });
+    };
+    order("25.00 EUR");
+    auto line = going_back("25.00 EUR", "");
+    line.transaction.return_reason.clear();
+    ASSERT_TRUE(store::ok(company.in_tx<std::optional<OrderedRefund>>([&](store::Tx& tx) { return refund_paid(tx, company.context, line); })));
+    order("10.00 EUR");   // and the bank has not booked it
+    const auto returned = going_back("70.00 EUR", "E2E-1");
+    const auto answer = take_back(returned);
+    ASSERT_TRUE(answer.receipt) << answer.reason;
+    EXPECT_THAT(answer.reason, HasSubstr("; 25.00 EUR of it had left before and is owed again as " + paid + "/C"));
+    EXPECT_THAT(answer.reason, HasSubstr("; its refund of 10.00 EUR, which the bank has not booked, is not to be paid"));
+    EXPECT_EQ(take_back(returned).reason, answer.reason);
+    EXPECT_EQ(look(paid).state, State::returned);
+    EXPECT_EQ(look(paid).question, "");
+    EXPECT_EQ(company.residual(item), "30.00");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::receivable), 5'500);
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::refunds_clearing), 0);
+    EXPECT_THAT(company.in_db<std::vector<OrderedRefund>>([](store::Db& db) { return refunds_on_their_way(db); }), IsEmpty()) << "treasury pays nothing";
+    EXPECT_EQ(refusal(company.act(ledger::refund, {.credit = look(paid).id, .amount = {}, .instruction = company.asked("2026-03-31")})), "item_not_open");
+}
+
+TEST_F(AnswersTest, a_person_says_which_refunded_receipt_was_returned) {
     customer("C1", "Beispiel GmbH", {"DE02100100100006820101"});
     const auto paid = arrives("70.00 EUR", {}, "Beispiel GmbH", "DE02100100100006820101");
     match();
     store::ok(company.act(ledger::refund, {.credit = look(paid).id, .amount = money("70.00 EUR"), .instruction = company.asked("2026-03-31")}));
+    EXPECT_FALSE(take_back(going_back("72.00 EUR", "")).receipt);
+    EXPECT_EQ(tried([&](store::Tx& tx) { return return_by_hand(tx, company.context, anna, 1, paid, true, {{"EUR", 200}}); }), "no error");
+    EXPECT_EQ(look(paid).state, State::returned);
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::receivable), 7'000);
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::bank_charges), 200);
+}
+
+/// A refund in another entity's books is taken back there first: a question, and its file is sound.
+TEST_F(AnswersTest, a_return_that_cannot_be_undone_is_a_question_and_stops_no_statement) {
+    customer("C1", "Beispiel GmbH", {"DE02100100100006820101"});
+    const auto paid = arrives("70.00 EUR", {}, "Beispiel GmbH", "DE02100100100006820101");
+    match();
+    const ledger::ForwardReceipt wanted{.receipt = look(paid).id, .amount = {}, .entity = "sap", .customer = CustomerId{1}, .document = "IC-1",
+                                        .instruction = company.asked("2026-03-30")};
+    const auto forwarded = store::ok(company.act(ledger::forward_receipt, wanted));
+    store::ok(company.act(ledger::refund, {.credit = forwarded.there.item, .amount = {}, .instruction = company.asked("2026-03-31")}));
     const auto answer = take_back(going_back("70.00 EUR", "E2E-1"));
     EXPECT_FALSE(answer.receipt);
     EXPECT_THAT(answer.reason, HasSubstr("70.00 EUR went back for " + paid + ", which cannot be undone"));

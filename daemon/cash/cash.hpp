@@ -63,7 +63,9 @@ struct Returned {
     std::string reason;
 };
 /// Finds the receipt by reference (the bank's, end-to-end id), else by amount and payer within 60 days or by amount and a document in
-/// the line's text, when only one fits, and posts its return. What it does not find is kept as a question. The same event again: the same answer.
+/// the line's text, when only one fits, and posts its return. What of it had been refunded or escheated the customer owes again
+/// (ledger::return_receipt); a refund that the bank has not booked is taken back before, so that nobody pays it. What it does not find
+/// is kept as a question. The same event again: the same answer.
 Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, const NewReturn& returned, const audit::Actor& by);
 /// The one receipt it would undo, without doing it.
 std::optional<OpenItemId> preview_return(store::Db& db, const NewReturn& returned);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cash/detail/rows.hpp"
+#include "cash/refund_void.hpp"
 #include "ledger/charges.hpp"
 
 namespace owed::cash {
@@ -111,13 +112,56 @@ Found found_for(store::Db& db, const NewReturn& returned) {
     return found;
 }
 
-Status undo(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, OpenItemId receipt, Date date, const std::string& bank_gl,
-            const std::string& why, const std::string& event_key) {
+/// Refunds of the receipt, or of a deposit that was held from it, which the bank has not booked.
+std::vector<OrderedRefund> unpaid_refunds(store::Db& db, OpenItemId receipt) {
+    auto list = refunds_on_their_way(db);
+    std::erase_if(list, [&](const OrderedRefund& one) {
+        if (one.receipt == receipt) return false;
+        auto held = db.query("SELECT 1 FROM open_item i JOIN posting_line l ON l.entry = i.entry WHERE i.id = ? AND i.kind = 6 AND l.item = ?");
+        held.bind(one.receipt.value, receipt.value);
+        return !held.step();
+    });
+    return list;
+}
+
+/// What the bank took back is not there to be refunded: what treasury has not paid yet must not be paid.
+Result<std::string> without_unpaid_refunds(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const detail::ReceiptRow& row,
+                                           const ledger::Instruction& how) {
+    std::string said;
+    for (const auto& refund : unpaid_refunds(tx, row.receipt.id)) {
+        const auto why = "the refund of " + shown(refund.amount) + " is not paid: " + row.receipt.number + " was returned";
+        OWED_TRY([[maybe_unused]] const auto posted,
+                 void_refund(tx, context, refund.entry, how.date, how.cause, why, how.event_key + "/refund/" + std::to_string(refund.entry.value)));
+        OWED_TRY_VOID(detail::audit_by_hand(tx, context, by, row, "cash.refund_void", why));
+        said += "; its refund of " + shown(refund.amount) + ", which the bank has not booked, is not to be paid";
+    }
+    return said;
+}
+
+/// Posts the return with all that goes with it. Answers what a person should know besides.
+Result<std::string> undo(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, const detail::ReceiptRow& row,
+                         const ledger::ReturnedPayment& returned) {
+    OWED_TRY(auto said, without_unpaid_refunds(tx, context, by, row, returned.instruction));
+    OWED_TRY(const auto posted, ledger::post_returned_payment(tx, context, returned));
+    if (posted.chargeback) {
+        const auto owed = ledger::item(tx, *posted.chargeback);
+        OWED_CHECK(owed.has_value(), "what is owed again is an item");
+        said += "; " + shown(owed->original) + " of it had left before and is owed again as " + owed->document;
+    }
+    const auto now = detail::row(tx, returned.receipt);
+    OWED_CHECK(now.has_value(), "a returned receipt is there");
+    detail::update(tx, *now, {}, {}, State::returned);
+    OWED_TRY_VOID(detail::audit_by_hand(tx, context, by, row, "cash.return", returned.instruction.reason + said));
+    return said;
+}
+
+Result<std::string> undo(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, OpenItemId receipt, const NewReturn& returned,
+                         const std::string& why) {
     const auto row = detail::row(tx, receipt);
     OWED_CHECK(row.has_value(), "a returned receipt is there");
-    OWED_TRY([[maybe_unused]] auto posted, ledger::return_receipt(tx, context, receipt, date, bank_gl, {"cash", row->receipt.number}, why, event_key));
-    detail::update(tx, *row, {}, {}, State::returned);
-    return detail::audit_by_hand(tx, context, by, *row, "cash.return", why);
+    return undo(tx, context, by, *row,
+                {.receipt = receipt, .bank_gl = returned.bank_gl,
+                 .instruction = {.date = returned.posting_date, .cause = {"cash", row->receipt.number}, .reason = why, .event_key = returned.event_key}});
 }
 
 Status no_question(std::int64_t id) {
@@ -150,10 +194,15 @@ Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, c
     if (found.size() == 1) {
         const auto item = found.front();
         answer.reason = detail::number_of(item) + " over " + amount + " was returned" + (bank_reason.empty() ? "" : " (" + bank_reason + ")") + ", found " + how;
-        // A receipt that cannot be taken back any more (refunded, forwarded) is a question; its file is sound.
-        if (auto done = tx.attempt([&] { return undo(tx, context, by, item, returned.posting_date, returned.bank_gl, answer.reason, returned.event_key); }); done)
+        // A receipt that cannot be taken back any more (its money has left in another entity's books) is a question; its file is sound.
+        std::string besides;
+        if (auto done = tx.attempt([&]() -> Status {
+                OWED_TRY(besides, undo(tx, context, by, item, returned, answer.reason));
+                return {};
+            }); done) {
             answer.receipt = item;
-        else if (done.error().code == Errc::item_not_open || done.error().code == Errc::invalid_argument)
+            answer.reason += besides;
+        } else if (done.error().code == Errc::item_not_open || done.error().code == Errc::invalid_argument)
             answer.reason = amount + " went back for " + detail::number_of(item) + ", which cannot be undone: " + done.error().what;
         else
             return fail(std::move(done).error());
@@ -226,9 +275,7 @@ Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit
         returned.bank_fee = fee;
         returned.instruction.reason = why += "; " + shown(fee) + " of it is what the banks took";
     }
-    OWED_TRY([[maybe_unused]] auto posted, ledger::post_returned_payment(tx, context, returned));
-    detail::update(tx, *row, {}, {}, State::returned);
-    OWED_TRY_VOID(detail::audit_by_hand(tx, context, by, *row, "cash.return", why));
+    OWED_TRY([[maybe_unused]] const auto said, undo(tx, context, by, *row, returned));
     tx.query("UPDATE cash_return SET receipt = ? WHERE id = ?").bind(item->value, id).run();
     return {};
 }

@@ -1,5 +1,6 @@
 // Bank statements: each line once, in order, or a person is asked.
 #include "intake/test_intake.hpp"
+#include "ledger/credits.hpp"
 
 namespace owed::intake {
 namespace {
@@ -172,6 +173,36 @@ TEST_F(IntakeTest, pending_lines_intraday_reports_and_money_out_post_no_receipt)
     sync(bank);
     EXPECT_EQ(receipts(), "");
     EXPECT_EQ(counts_of(last()), "1 = 0 applied 0 duplicates 0 rejected 1 ignored");
+}
+
+/// The whole way of it: the bank's line, whatever had become of the money.
+TEST_F(IntakeTest, a_return_of_refunded_money_is_owed_again_and_paid_when_the_bank_presents_it_anew) {
+    known_customer();
+    known_invoice("INV-2026/0042", "119.00 EUR");
+    auto paid = bank_line("2026-03-27", "150.00 EUR", "INV-2026/0042", "DE02100100100006820101", "REF-1");
+    paid.end_to_end_id = "E2E-1";
+    bank.arrives("day 1", {statement_record(statement_of("1", "2026-03-27", "2026-03-27", "0.00 EUR", {paid}))});
+    sync(bank);
+    const auto receipt = company.in_db<std::vector<cash::Receipt>>([](store::Db& db) { return cash::receipts(db, {}); }).at(0);
+    store::ok(company.act(ledger::refund, {.credit = receipt.id, .amount = money("31.00 EUR"), .bank_gl = "1000", .instruction = company.asked("2026-03-28")}));
+    auto back = bank_line("2026-04-02", "-150.00 EUR", "no funds");
+    back.end_to_end_id = "E2E-1";
+    back.return_reason = "AM04";
+    const auto day_2 = statement_of("2", "2026-04-02", "2026-04-02", "150.00 EUR", {back});
+    bank.arrives("day 2", {statement_record(day_2)});
+    sync(bank);
+    EXPECT_EQ(receipts(), "150.00 returned");
+    EXPECT_EQ(documents(), "INV-2026/0042 119.00/119.00, R-2/C3 31.00/31.00");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::receivable), 15'000);
+    const auto posted = entries();
+    bank.arrives("day 2 in another file", {statement_record(day_2)});
+    sync(bank);
+    EXPECT_EQ(entries(), posted);
+    auto anew = bank_line("2026-04-08", "150.00 EUR", "INV-2026/0042 and R-2/C3", "DE02100100100006820101", "REF-2");
+    bank.arrives("day 3", {statement_record(statement_of("3", "2026-04-08", "2026-04-08", "0.00 EUR", {anew}))});
+    sync(bank);
+    EXPECT_EQ(receipts(), "150.00 returned, 150.00 applied");
+    EXPECT_EQ(documents(), "INV-2026/0042 119.00/0.00, R-2/C3 31.00/0.00");
 }
 
 TEST_F(IntakeTest, receipts_find_their_invoice_and_wait_for_one_that_comes_later) {

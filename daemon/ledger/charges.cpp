@@ -61,6 +61,7 @@ Result<PostedReturn> post_returned_payment(store::Tx& tx, const Context& context
     PostedReturn out{};
     OWED_TRY(out.posted, return_receipt(tx, context, asked.receipt, instruction.date, asked.bank_gl, instruction.cause, instruction.reason,
                                         instruction.event_key));
+    out.chargeback = detail::opened_by(tx, out.posted.entry);
     if (asked.bank_fee) {
         OWED_TRY(out.bank_fee, post_bank_charge(tx, context, {.entity = receipt.entity,
                                                               .amount = *asked.bank_fee,

@@ -35,6 +35,7 @@ struct ReturnedPayment {
 };
 struct PostedReturn {
     Posted posted;
+    std::optional<OpenItemId> chargeback = {};   ///< what had left of it before, owed again
     std::optional<Posted> bank_fee = {};
     std::optional<PostedItem> rebilled = {};
 };

@@ -209,8 +209,6 @@ TEST_F(Events, refund_of_unapplied_credit_only_and_voided) {
     EXPECT_EQ(refusal(company.act(refund, {.credit = invoice, .amount = {}, .instruction = company.asked("2026-03-12")})), "invalid_argument");
     const auto paid = ok(company.act(refund, {.credit = receipt, .amount = {}, .instruction = company.asked("2026-03-12")}));
     EXPECT_EQ(company.lines(paid.entry), "refunds_clearing -15.00 EUR, unapplied_cash 15.00 EUR #2");
-    EXPECT_EQ(refusal(company.return_payment(receipt, "2026-03-13")), "item_not_open");   // the money would leave twice
-    EXPECT_EQ(company.residual(invoice), "74.00");                                        // and nothing was undone
     ok(company.reverse(paid.entry, "2026-03-14"));
     EXPECT_EQ(company.residual(receipt), "-15.00");
     const auto by_bank = ok(company.act(refund, {.credit = receipt, .amount = money("5.00 EUR"), .bank_gl = "1000", .instruction = company.asked("2026-03-15")}));
@@ -222,6 +220,76 @@ TEST_F(Events, refund_of_unapplied_credit_only_and_voided) {
 TEST_F(Events, refund_of_a_returned_receipt_is_refused) {
     ok(company.return_payment(receipt, "2026-03-13"));
     EXPECT_EQ(refusal(company.act(refund, {.credit = receipt, .amount = {}, .instruction = company.asked("2026-03-14")})), "item_not_open");
+}
+
+/// A bank's return is a fact: what has left since is owed again, all else is taken back.
+TEST_F(Events, a_return_after_a_refund_in_part) {
+    pay(invoice, "45.00 EUR", "2026-03-10");
+    ok(company.act(refund, {.credit = receipt, .amount = {}, .bank_gl = "1000", .instruction = company.asked("2026-03-12")}));
+    const ReturnedPayment returned{.receipt = receipt, .bank_gl = "1000", .instruction = company.asked("2026-04-02")};
+    const auto posted = ok(company.act(post_returned_payment, returned));
+    EXPECT_EQ(company.lines(posted.posted.entry), "unapplied_cash 45.00 EUR #2, receivable 15.00 EUR #3, 1000 -60.00 EUR");
+    EXPECT_EQ(posted.posted.posting_date, day("2026-04-02"));
+    EXPECT_EQ(company.residual(invoice), "119.00");
+    EXPECT_EQ(company.residual(receipt), "0.00");
+    const auto owed = company.item(posted.chargeback.value());
+    EXPECT_EQ(owed.kind, ItemKind::chargeback);
+    EXPECT_EQ(owed.document, company.item(receipt).document + "/C3");
+    EXPECT_EQ(owed.customer, CustomerId{1});
+    EXPECT_EQ(owed.due_date, day("2026-04-02"));
+    EXPECT_EQ(owed.residual, money("15.00 EUR"));
+    const auto again = ok(company.act(post_returned_payment, returned));
+    EXPECT_TRUE(again.posted.repeated);
+    EXPECT_EQ(again.chargeback, owed.id);
+    EXPECT_EQ(refusal(company.return_payment(receipt, "2026-04-03")), "item_not_open");
+    EXPECT_EQ(refusal(company.act(refund, {.credit = receipt, .amount = {}, .instruction = company.asked("2026-04-03")})), "item_not_open");
+    EXPECT_EQ(refusal(company.reverse(posted.posted.entry, "2026-04-03")), "invalid_argument") << "what the bank did stands";
+    // The bank presents it again: money as any other, for both debts.
+    receipt = ok(company.post(company.receipt("60.00 EUR", "2026-04-08"))).item;
+    pay(owed.id, "15.00 EUR", "2026-04-08");
+    pay(invoice, "45.00 EUR", "2026-04-08");
+    EXPECT_EQ(company.residual(receipt), "0.00");
+}
+
+TEST_F(Events, a_return_after_all_of_it_has_left) {
+    ok(company.act(refund, {.credit = receipt, .amount = money("40.00 EUR"), .instruction = company.asked("2026-03-12")}));
+    ok(company.act(escheat, {.credit = receipt, .amount = {}, .instruction = company.asked("2026-03-13")}));
+    const auto returned = ok(company.return_payment(receipt, "2026-03-20"));
+    EXPECT_EQ(company.lines(returned.entry), "receivable 60.00 EUR #3, 1000 -60.00 EUR");
+    EXPECT_EQ(refusal(company.return_payment(receipt, "2026-03-21")), "item_not_open") << "nothing of the entry names the receipt, and yet it is returned";
+    EXPECT_EQ(company.items({}).size(), 3U);
+}
+
+TEST_F(Events, a_return_after_a_refund_in_a_closed_month_moves_with_its_chargeback) {
+    ok(company.act(refund, {.credit = receipt, .amount = money("15.00 EUR"), .instruction = company.asked("2026-03-12")}));
+    company.close("2026-03-01");
+    const auto returned = ok(company.return_payment(receipt, "2026-03-20"));
+    EXPECT_EQ(returned.posting_date, day("2026-04-01"));
+    EXPECT_TRUE(returned.moved);
+    EXPECT_EQ(company.item(OpenItemId{3}).posting_date, day("2026-04-01"));
+    EXPECT_EQ(company.item(OpenItemId{3}).due_date, day("2026-03-20")) << "the day of the return is the day it is owed";
+}
+
+/// A deposit that was held of it goes with it, as far as it is still here.
+TEST_F(Events, a_return_after_a_refund_of_its_deposit) {
+    const auto held = ok(company.act(hold_deposit, {.receipt = receipt, .amount = money("50.00 EUR"), .document = "DEP-1",
+                                                    .instruction = company.asked("2026-03-10")}));
+    ok(company.apply(company.application(held.item, invoice, "30.00 EUR", "2026-03-11")));
+    ok(company.act(refund, {.credit = held.item, .amount = money("20.00 EUR"), .instruction = company.asked("2026-03-12")}));
+    const auto returned = ok(company.return_payment(receipt, "2026-03-25"));
+    EXPECT_EQ(company.lines(returned.entry), "unapplied_cash 10.00 EUR #2, customer_deposits 30.00 EUR #3, receivable 20.00 EUR #4, 1000 -60.00 EUR");
+    EXPECT_EQ(company.residual(held.item), "0.00");
+    EXPECT_EQ(company.residual(invoice), "119.00");
+    EXPECT_EQ(refusal(company.act(refund, {.credit = held.item, .amount = {}, .instruction = company.asked("2026-03-26")})), "item_not_open");
+}
+
+/// What left from the books of another entity, or of a deposit that was billed, is a person's to sort out.
+TEST_F(Events, a_return_is_refused_where_money_has_left_by_another_way) {
+    const auto forwarded = ok(company.act(forward_receipt, {.receipt = receipt, .amount = {}, .entity = "sap", .customer = CustomerId{1}, .document = "IC-1",
+                                                            .instruction = company.asked("2026-03-11")}));
+    ok(company.act(refund, {.credit = forwarded.there.item, .amount = money("1.00 EUR"), .instruction = company.asked("2026-03-12")}));
+    EXPECT_EQ(refusal(company.return_payment(receipt, "2026-03-15")), "item_not_open");
+    EXPECT_EQ(company.residual(forwarded.there.item), "-59.00") << "and nothing is undone";
 }
 
 TEST_F(Events, escheat_then_remittance) {

@@ -301,12 +301,36 @@ class History {
         const auto receipt = pick([](const ModelItem& item) { return item.is_receipt(); });
         if (!receipt) return;
         const auto posted = company_.return_payment(*receipt, some_date());
-        if (!posted) {   // returned before, refunded, escheated; or forwarded by another entity
+        if (!posted) {   // returned before, or money has left by another entity's books or as a deposit that was billed; or forwarded by one
             const auto code = of(*receipt).forwarded ? Errc::invalid_argument : Errc::item_not_open;
             EXPECT_EQ(posted.error().code, code) << posted.error().what;
             return;
         }
-        model_.record(posted->entry, {{*receipt, -of(*receipt).original}});
+        EXPECT_TRUE(returned_.insert(*receipt).second) << "receipt " << receipt->value << " went back twice";
+        auto here = -of(*receipt).original - left_of(*receipt);
+        std::int64_t gone = left_of(*receipt);
+        std::vector<std::pair<OpenItemId, std::int64_t>> changes;
+        for (const auto& [deposit, held] : deposits_) {
+            const auto left = left_of(deposit);
+            if (held.first != *receipt || !model_.stands(held.second) || left == 0) continue;
+            here += of(deposit).original;
+            gone += left;
+            changes.emplace_back(deposit, -of(deposit).original - left);
+        }
+        changes.emplace_back(*receipt, here);
+        if (gone != 0) {
+            const OpenItemId owed{static_cast<std::int64_t>(model_.items.size()) + 1};
+            model_.open(owed, of(*receipt).entity, of(*receipt).money_currency, ItemKind::chargeback, "1200", gone);
+            changes.emplace_back(owed, gone);
+        }
+        model_.record(posted->entry, changes);
+    }
+    /// What was refunded or escheated of a credit, and stands.
+    std::int64_t left_of(OpenItemId credit) const {
+        std::int64_t sum = 0;
+        for (const auto& [entry, what] : left_)
+            if (what.first == credit && model_.stands(entry)) sum += what.second;
+        return sum;
     }
 
     // ------------------------------------------------------------ giving up and getting back
@@ -389,6 +413,7 @@ class History {
         const auto posted = one_in(3) ? ok(act(escheat, Escheat{.credit = *item, .amount = part_of(*item, units), .instruction = instruction}))
                                       : ok(act(refund, Refund{.credit = *item, .amount = part_of(*item, units), .instruction = instruction}));
         model_.record(posted.entry, {{*item, units}});
+        left_[posted.entry] = {*item, units};
     }
 
     void hold_as_deposit() {
@@ -398,6 +423,7 @@ class History {
         const auto posted = ok(act(hold_deposit, HoldDeposit{.receipt = *item, .amount = part_of(*item, units), .document = number("DEP-"),
                                                              .instruction = company_.asked(some_date())}));
         moved(posted, *item, ItemKind::deposit, "2300", units);
+        deposits_[posted.item] = {*item, posted.posted.entry};
     }
 
     void release_a_deposit() {
@@ -574,6 +600,9 @@ class History {
     Model model_{company_};
     std::vector<OpenItemId> deposit_invoices_;
     std::vector<EntryId> forwarded_;
+    std::map<EntryId, std::pair<OpenItemId, std::int64_t>> left_;      // refunds and escheats
+    std::map<OpenItemId, std::pair<OpenItemId, EntryId>> deposits_;    // held of a receipt, by which entry
+    std::set<OpenItemId> returned_;
     std::function<bool()> again_;
     std::int64_t closed_ = 0, taken_ = 0;
     int numbers_ = 0;

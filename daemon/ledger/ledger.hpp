@@ -212,9 +212,12 @@ Result<Posted> unapply(store::Tx& tx, const Context& context, ApplicationId appl
                        const std::string& reason, const std::string& by);
 
 /// A returned payment: takes back all that became of it (applications, deposits, forwarding, marks), newest first, then
-/// unapplied_cash or unidentified / bank on `date`; in a foreign currency the bank's side at that day's spot rate where one is
-/// known, the difference realised. Errors: not_found, invalid_argument (not a receipt; one forwarded by another entity),
-/// conflicting_repeat, item_not_open (returned before, or part of it has left us otherwise).
+/// unapplied_cash or unidentified / bank on `date`. What had left of it before (refunded, escheated) does not come back by that: the
+/// customer owes it again, as a chargeback due that day with the receipt's number, "/C" and the item's id (receivable / bank in the
+/// same entry); what is left of a deposit of which a part was refunded goes too. In a foreign currency the bank's side and what is
+/// owed again stand at that day's spot rate where one is known, the difference realised. Errors: not_found, invalid_argument (not a
+/// receipt; one forwarded by another entity), conflicting_repeat, item_not_open (returned before; money of it has left by another
+/// entity's books, or as a deposit that was billed), wrong_customer.
 Result<Posted> return_receipt(store::Tx& tx, const Context& context, OpenItemId receipt, Date date, const std::string& bank_gl,
                               const Cause& cause, const std::string& reason, const std::string& event_key);
 

@@ -3,6 +3,7 @@
 
 #include "ledger/rates.hpp"
 
+#include "ledger/credits.hpp"
 #include "ledger/revaluation.hpp"
 #include "ledger/test_company.hpp"
 
@@ -194,6 +195,20 @@ TEST_F(Rates, return_reopens_at_the_original_rates) {
     EXPECT_EQ(company.lines(returned.entry), "unapplied_cash 100.00 EUR (108.00 USD) #2, 1000 -100.00 EUR (-105.00 USD), fx_gain 0.00 EUR (-3.00 USD)");
     EXPECT_EQ(company.functional_of("boston", Role::receivable), 11000);
     EXPECT_EQ(company.functional_of("boston", Role::fx_loss), 0);
+}
+
+/// What is owed again is worth what the rate of that day says; only what was still here leaves a difference.
+TEST_F(Rates, return_after_a_refund_is_owed_at_the_rate_of_its_day) {
+    company.rate("EUR", "USD", "2026-03-10", "1.08");
+    company.rate("EUR", "USD", "2026-03-20", "1.05");
+    const auto receipt = ok(company.post(company.receipt("100.00 EUR", "2026-03-10", CustomerId{1}, "boston"))).item;
+    ok(company.act(refund, {.credit = receipt, .amount = money("40.00 EUR"), .instruction = company.asked("2026-03-12")}));
+    const auto returned = ok(company.return_payment(receipt, "2026-03-20"));
+    EXPECT_EQ(company.lines(returned.entry),
+              "unapplied_cash 60.00 EUR (64.80 USD) #1, receivable 40.00 EUR (42.00 USD) #2, 1000 -100.00 EUR (-105.00 USD), fx_gain 0.00 EUR (-1.80 USD)");
+    const auto all = ok(company.post(company.receipt("10.00 EUR", "2026-03-10", CustomerId{1}, "boston"))).item;
+    ok(company.act(refund, {.credit = all, .amount = {}, .instruction = company.asked("2026-03-12")}));
+    EXPECT_EQ(company.lines(ok(company.return_payment(all, "2026-03-20")).entry), "receivable 10.00 EUR (10.50 USD) #4, 1000 -10.00 EUR (-10.50 USD)");
 }
 
 }  // namespace

@@ -18,19 +18,46 @@ std::string content_of(const AgencyCollected& c) {
 
 /// What the bank takes back is worth what the rate of that day says; the receipt is carried at its own. Without a rate the bank
 /// books what it booked then.
-Status value_at_its_day(store::Db& db, const Entity& entity, Date date, Entry& entry) {
-    auto& bank = entry.lines.back();
-    if (bank.amount.currency() == entity.currency) return {};
-    auto converted = convert(db, bank.amount, entity.currency, RateType::spot, date);
-    if (!converted && converted.error().code == Errc::not_found) return {};
-    if (!converted) return fail(std::move(converted).error());
-    const auto difference = bank.functional.units() - converted->amount.units();
-    if (difference == 0) return {};
-    bank.functional = converted->amount;
-    entry.reason += " (" + converted->rate + ")";
-    entry.lines.push_back({detail::code_of(entity, difference < 0 ? Role::fx_gain : Role::fx_loss), Money::zero(bank.amount.currency()),
-                           Money::minor(difference, entity.currency), {}});
-    return {};
+Result<detail::Booked> worth_at_its_day(store::Db& db, const Entity& entity, Date date, const ItemRow& receipt) {
+    if (receipt.currency == entity.currency) return detail::Booked{Money::minor(-receipt.original, entity.currency)};
+    auto converted = convert(db, Money::minor(-receipt.original, receipt.currency), entity.currency, RateType::spot, date);
+    if (converted) return detail::Booked{converted->amount, converted->rate};
+    if (converted.error().code != Errc::not_found) return fail(std::move(converted).error());
+    return detail::Booked{Money::minor(-receipt.functional_original, entity.currency)};
+}
+
+/// What the customer owes again of a receipt whose money had left before the bank took it back.
+Result<ItemRow> owed_again(store::Tx& tx, const Entity& entity, const ItemRow& receipt, std::int64_t units, Date date, const detail::Booked& whole) {
+    if (!receipt.customer) return fail(Errc::wrong_customer, detail::shown(receipt) + " is nobody's, and what has left of it is owed by nobody");
+    auto item = detail::new_item(tx, entity, ItemKind::chargeback, receipt.currency, units, detail::pro_rata(whole.amount.units(), units, -receipt.original));
+    item.customer = receipt.customer;
+    item.document = (receipt.document.empty() ? "R-" + std::to_string(receipt.id.value) : receipt.document) + "/C" + std::to_string(item.id.value);
+    item.document_key = document_key(item.document);
+    item.document_date = item.due_date = date;
+    item.account = detail::code_of(entity, Role::receivable);
+    return item;
+}
+
+/// What is left of the receipt and of deposits held from it, and what is owed again / bank; then what the bank's side is worth more
+/// or less than that.
+std::vector<Line> return_lines(const Entity& entity, const ItemRow& receipt, const std::vector<ItemRow>& held, const std::optional<ItemRow>& owed,
+                               const std::string& bank_gl, Money worth) {
+    std::vector<Line> lines;
+    const auto add = [&](const std::string& account, std::int64_t units, std::int64_t functional, std::optional<OpenItemId> item) {
+        lines.push_back({account, Money::minor(units, receipt.currency), Money::minor(functional, entity.currency), item});
+    };
+    auto carried = worth.units();
+    for (const auto& item : held) {
+        add(item.account, -item.residual, -item.functional_residual, item.id);
+        carried += item.functional_residual;
+    }
+    if (owed) {
+        add(owed->account, owed->original, owed->functional_original, owed->id);
+        carried -= owed->functional_original;
+    }
+    add(bank_gl, receipt.original, -worth.units(), {});
+    if (carried != 0) add(detail::code_of(entity, carried < 0 ? Role::fx_gain : Role::fx_loss), 0, carried, {});
+    return lines;
 }
 
 Status check_collected(const AgencyCollected& c, const ItemRow& debit) {
@@ -106,22 +133,29 @@ Result<Posted> return_receipt(store::Tx& tx, const Context& context, OpenItemId 
     if (opening.act == "intercompany_receipt")
         return fail(Errc::invalid_argument, detail::shown(before) + " came in at another entity's bank", {},
                     "return the receipt there: both entities' books change");
-    OWED_TRY_VOID(detail::reopen(tx, context, receipt, date, cause, reason));
-    OWED_TRY(auto item, detail::load_item(tx, receipt));
-    if (item.residual != item.original)
-        return fail(Errc::item_not_open, detail::shown(item) + " cannot be returned: of " +
-                                             detail::shown(-item.original, item.currency) + " only " +
-                                             detail::shown(-item.residual, item.currency) + " are left here",
-                    {}, "it was returned or paid out before");
+    std::vector<OpenItemId> held;
+    OWED_TRY_VOID(detail::reopen_what_is_here(tx, context, receipt, date, cause, reason, held));
+    OWED_TRY(const auto worth, worth_at_its_day(tx, *entity, date, before));
     Draft draft;
     draft.act = "return";
     draft.asked = date;
     draft.content = content;
-    draft.entry = {item.entity, detail::earliest_day_with(tx, item, -item.residual, date), date, cause, reason, event_key,
-                   detail::settling_lines(*entity, item, -item.residual, {{bank_gl, -item.residual}}), {}};
-    OWED_TRY_VOID(value_at_its_day(tx, *entity, date, draft.entry));
+    draft.entry = {before.entity, std::max(date, before.posting_date), date, cause, worth.said(reason), event_key, {}, {}};
     draft.moved_because = "the receipt was not open before";
-    draft.items.push_back(std::move(item));
+    auto gone = -before.original;
+    for (const auto id : std::vector(held.rbegin(), held.rend())) {   // the receipt first
+        OWED_TRY(auto item, detail::load_item(tx, id));
+        gone += item.residual;
+        draft.entry.posting_date = std::max(draft.entry.posting_date, detail::earliest_day_with(tx, item, -item.residual, date));
+        draft.items.push_back(std::move(item));
+    }
+    if (gone != 0) {
+        OWED_TRY(draft.opens, owed_again(tx, *entity, before, gone, date, worth));
+        draft.terms.emplace();
+        draft.terms->reason_code = "returned";
+        draft.terms->source = receipt;
+    }
+    draft.entry.lines = return_lines(*entity, before, draft.items, draft.opens, bank_gl, worth.amount);
     return detail::carry_out(tx, context, draft);
 }
 

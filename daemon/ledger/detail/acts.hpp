@@ -108,6 +108,13 @@ std::vector<ItemRow> unpaid_deposits_without(store::Db& db, const ApplicationRow
 std::vector<EntryRow> followers(store::Db& db, const ItemRow& item);
 /// Takes back all followers of an item, so that its residual is its original again. Errors: item_not_open (money was paid out).
 Status reopen(store::Tx& tx, const Context& context, OpenItemId item, Date date, const Cause& cause, const std::string& reason);
+/// As reopen, for money that the bank has taken back: what was refunded or escheated stays as it is, everything else is taken back.
+/// Adds to `held` the items on which something is left then: deposits of which a part has left, each with its rest, and the credit
+/// itself, last. Errors: item_not_open (returned before; money has left by another entity's books or as a deposit that was billed).
+Status reopen_what_is_here(store::Tx& tx, const Context& context, OpenItemId credit, Date date, const Cause& cause, const std::string& reason,
+                           std::vector<OpenItemId>& held);
+/// The item that an entry opened. nullopt: none.
+std::optional<OpenItemId> opened_by(store::Db& db, EntryId entry);
 /// Takes back one entry; what followed from the item it opened, before. Errors as reopen.
 Result<Posted> undo(store::Tx& tx, const Context& context, const EntryRow& entry, Date date, const Cause& cause,
                     const std::string& reason);

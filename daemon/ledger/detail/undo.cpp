@@ -1,20 +1,20 @@
 // Taking entries back with all that followed from them.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "ledger/detail/acts.hpp"
 
 namespace owed::ledger::detail {
 namespace {
 
-std::optional<OpenItemId> opened_by(store::Db& db, EntryId entry) {
-    auto query = db.query("SELECT id FROM open_item WHERE entry = ?");
-    query.bind(entry.value);
-    if (!query.step()) return std::nullopt;
-    return OpenItemId{query.integer(0)};
-}
+bool left_us(const std::string& act) { return act == "refund" || act == "escheat"; }
+bool paid_out(const std::string& act) { return left_us(act) || act == "return"; }
 
-bool paid_out(const std::string& act) { return act == "refund" || act == "escheat" || act == "return"; }
+Error money_has_left(const ItemRow& item, const EntryRow& with) {
+    return {Errc::item_not_open, shown(item) + ": money of it has left us with entry " + std::to_string(with.id.value) + " (" + with.act + ")", {},
+            "take that back first, or bill the customer for it"};
+}
 
 /// A receipt forwarded to another entity stands in two books; the second entry's key is the first one's with this behind.
 constexpr std::string_view other_side = "/other";
@@ -50,7 +50,22 @@ Status undo_other_side(store::Tx& tx, const Context& context, const EntryRow& en
     return {};
 }
 
+/// A return that found nothing of the receipt here names it in the terms of what is owed again only.
+bool was_returned(store::Db& db, OpenItemId receipt) {
+    auto query = db.query("SELECT 1 FROM item_terms t JOIN open_item i ON i.id = t.item JOIN journal_entry e ON e.id = i.entry "
+                          "WHERE t.source = ? AND e.act = 'return'");
+    query.bind(receipt.value);
+    return query.step();
+}
+
 }  // namespace
+
+std::optional<OpenItemId> opened_by(store::Db& db, EntryId entry) {
+    auto query = db.query("SELECT id FROM open_item WHERE entry = ?");
+    query.bind(entry.value);
+    if (!query.step()) return std::nullopt;
+    return OpenItemId{query.integer(0)};
+}
 
 std::vector<EntryRow> followers(store::Db& db, const ItemRow& item) {
     static const std::string sql =
@@ -70,12 +85,39 @@ Status reopen(store::Tx& tx, const Context& context, OpenItemId id, Date date, c
         OWED_TRY(auto item, load_item(tx, id));
         const auto standing = followers(tx, item);
         if (standing.empty()) return {};
-        if (paid_out(standing.front().act))
-            return fail(Errc::item_not_open, shown(item) + ": money of it has left us with entry " +
-                                                 std::to_string(standing.front().id.value) + " (" + standing.front().act + ")",
-                        {}, "take that back first, or bill the customer for it");
+        if (paid_out(standing.front().act)) return fail(money_has_left(item, standing.front()));
         OWED_TRY(auto posted, undo(tx, context, standing.front(), date, cause, reason));
         static_cast<void>(posted);
+    }
+}
+
+Status reopen_what_is_here(store::Tx& tx, const Context& context, OpenItemId credit, Date date, const Cause& cause, const std::string& reason,
+                           std::vector<OpenItemId>& held) {
+    std::set<std::int64_t> stay;
+    for (;;) {   // taking one back may take back others with it
+        OWED_TRY(const auto item, load_item(tx, credit));
+        auto standing = followers(tx, item);
+        if (std::any_of(standing.begin(), standing.end(), [](const EntryRow& row) { return row.act == "return"; }) || was_returned(tx, credit))
+            return fail(Errc::item_not_open, shown(item) + " was returned before");
+        std::erase_if(standing, [&](const EntryRow& row) { return left_us(row.act) || stay.contains(row.id.value); });
+        if (standing.empty()) {
+            if (item.residual != 0) held.push_back(credit);
+            return {};
+        }
+        const auto& next = standing.front();
+        if (next.act == "deposit") {
+            const auto deposit = opened_by(tx, next.id);
+            OWED_CHECK(deposit.has_value(), "a deposit that was held is an item");
+            std::vector<OpenItemId> rest;
+            OWED_TRY_VOID(reopen_what_is_here(tx, context, *deposit, date, cause, reason, rest));
+            OWED_TRY(const auto left, load_item(tx, *deposit));
+            if (left.residual != left.original) {
+                stay.insert(next.id.value);
+                held.insert(held.end(), rest.begin(), rest.end());
+                continue;
+            }
+        }
+        OWED_TRY([[maybe_unused]] const auto posted, undo(tx, context, next, date, cause, reason));
     }
 }
 
@@ -95,10 +137,7 @@ Status make_room(store::Tx& tx, const Context& context, EntryId entry, Date date
             if (fits(item, item.residual + change.amount, item.functional_residual + change.functional)) break;
             const auto culprit = newest_that_moved(tx, item, entry, change.amount);
             if (!culprit) break;   // the reversal will be refused, with the figures
-            if (paid_out(culprit->act))
-                return fail(Errc::item_not_open, shown(item) + ": money of it has left us with entry " +
-                                                     std::to_string(culprit->id.value) + " (" + culprit->act + ")",
-                            {}, "take that back first, or bill the customer for it");
+            if (paid_out(culprit->act)) return fail(money_has_left(item, *culprit));
             OWED_TRY(auto posted, undo(tx, context, *culprit, date, cause, reason));
             static_cast<void>(posted);
         }
