@@ -236,6 +236,7 @@ class Decoder {
         amount("retained", f.retained(), t.retained);
         date("release_date", f.release_date(), t.release_date);
         t.deposit = f.deposit();
+        amount("freight", f.freight(), t.freight);
         return t;
     }
 
@@ -268,6 +269,7 @@ class Decoder {
         amount("net", f.net(), t.net);
         text("remittance", f.remittance(), t.remittance);
         text("text", f.text(), t.text);
+        t.gross_remittance = f.gross_remittance();
         return t;
     }
 

@@ -99,7 +99,7 @@ class Encoder {
         const auto gross = amount(d.amount), tax = amount(d.tax), open = amount(d.open);
         const auto terms = number(d.terms_days), level = number(d.dunning_level);
         const auto terms_text = text(d.terms), delivery = text(d.delivery), contract = text(d.contract);
-        const auto disputed = amount(d.disputed), retained = amount(d.retained);
+        const auto disputed = amount(d.disputed), retained = amount(d.retained), freight = amount(d.freight);
         const auto discounts = tables<DocumentDiscount>(d.discounts, [this](const owed::ArDocument::Discount& offer) {
             const auto percent = text(offer.percent);
             const auto until = date(offer.until);
@@ -110,7 +110,7 @@ class Encoder {
                 CreateArDocument(b_, static_cast<std::uint8_t>(d.kind), number_, entity, customer, &document, &due,
                                  &posting, at(gross), at(tax), at(open), order, reference, original, &terms, &level,
                                  &notice, words, terms_text, discounts, delivery, contract, at(disputed),
-                                 at(retained), &release, d.deposit)
+                                 at(retained), &release, d.deposit, at(freight))
                     .Union()};
     }
 
@@ -135,7 +135,7 @@ class Encoder {
         const auto day = date(u.date);
         const auto gross = amount(u.gross), fee = amount(u.fee), tax = amount(u.tax), net = amount(u.net);
         return {Body::AgencyUpdate, CreateAgencyUpdate(b_, placement, agency, customer, document, state, &day, at(gross),
-                                                       at(fee), at(tax), at(net), remittance, words)
+                                                       at(fee), at(tax), at(net), remittance, words, u.gross_remittance)
                                         .Union()};
     }
 

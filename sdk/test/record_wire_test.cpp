@@ -73,7 +73,7 @@ class Maker {
     ArDocument document() {
         ArDocument d{static_cast<ArDocument::Kind>(pick(3)), text(), text(), text(), maybe_date(), maybe_date(), maybe_date(),
                      maybe_amount(), maybe_amount(), maybe_amount(), text(), text(), text(), maybe_int(), maybe_int(),
-                     maybe_date(), text(), text(), {}, text(), text(), maybe_amount(), maybe_amount(), maybe_date(), pick(2) == 1};
+                     maybe_date(), text(), text(), {}, text(), text(), maybe_amount(), maybe_amount(), maybe_date(), pick(2) == 1, maybe_amount()};
         for (auto n = pick(3); n > 0; --n) d.discounts.push_back({maybe_date(), text(), maybe_amount()});
         return d;
     }
@@ -101,7 +101,7 @@ class Maker {
     }
     AgencyUpdate agency() {
         return {text(), text(), text(), text(), text(), maybe_date(), maybe_amount(), maybe_amount(), maybe_amount(),
-                maybe_amount(), text(), text()};
+                maybe_amount(), text(), text(), pick(2) == 1};
     }
     BankTransaction transaction(int depth) {
         BankTransaction t;
@@ -195,6 +195,21 @@ TEST(RecordWire, a_statement_arrives_field_by_field) {
     EXPECT_EQ(got.entries[0].references[0].amount, t.references[0].amount);
     EXPECT_FALSE(got.entries[0].references[0].gross);
     EXPECT_EQ(got.entries[0].details[1].end_to_end_id, "E2E-2");
+}
+
+TEST(RecordWire, what_was_added_last_arrives) {
+    ArDocument invoice;
+    invoice.amount = Amount{13090, 2, "EUR"};
+    invoice.freight = Amount{1000, 2, "EUR"};
+    AgencyUpdate billed, kept_back;
+    billed.gross_remittance = true;
+    Kept kept;
+    ASSERT_TRUE(wire::decode_batch(batch_of({{invoice, {}, {}}, {ArDocument{}, {}, {}}, {billed, {}, {}}, {kept_back, {}, {}}}), {}, kept));
+    ASSERT_EQ(kept.records.size(), 4u);
+    EXPECT_EQ(std::get<ArDocument>(kept.records[0].body).freight, invoice.freight);
+    EXPECT_FALSE(std::get<ArDocument>(kept.records[1].body).freight) << "a plugin that was built before says none";
+    EXPECT_TRUE(std::get<AgencyUpdate>(kept.records[2].body).gross_remittance);
+    EXPECT_FALSE(std::get<AgencyUpdate>(kept.records[3].body).gross_remittance);
 }
 
 TEST(RecordWire, report_delivery_and_receipt_round_trip) {

@@ -155,6 +155,7 @@ struct ArDocument {
     std::optional<Amount> retained;  ///< of an invoice: share of `amount` that the customer withholds by contract until its release
     std::optional<Date> release_date;///< when that is expected; the share is not due before
     bool deposit = false;            ///< an invoice for money in advance: a liability until the final invoice, no revenue
+    std::optional<Amount> freight;   ///< share of `amount` beside `tax`, net of it: freight income. Not of a deposit
 };
 
 /// A payment as an ERP knows it.
@@ -179,6 +180,9 @@ struct AgencyUpdate {
     std::optional<Amount> gross, fee, tax, net;
     std::string remittance;          ///< the agency's remittance number: one bank transfer
     std::string text;
+    /// The agency transfers all of `gross` and bills its fee. Else it keeps fee and tax and transfers the rest. `net` is what it
+    /// transfers, or gross less fee and tax.
+    bool gross_remittance = false;
 };
 
 /// A person at a customer.
