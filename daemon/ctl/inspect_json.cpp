@@ -171,6 +171,10 @@ json::object fields_of(const ArDocument& d) {
         {"delivery", of(d.delivery)},
         {"contract", of(d.contract)},
         {"disputed", of(d.disputed)},
+        {"retained", of(d.retained)},
+        {"release_date", of(d.release_date)},
+        {"deposit", d.deposit},
+        {"freight", of(d.freight)},
     };
 }
 

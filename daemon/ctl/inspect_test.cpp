@@ -126,6 +126,10 @@ TEST(InspectJson, erp_records_are_documents_with_their_kind) {
     memo.kind = ArDocument::Kind::credit_memo;
     memo.number = "GS-1";
     memo.amount = eur(100);
+    memo.tax = eur(16);
+    memo.freight = eur(10);
+    memo.retained = eur(5);
+    memo.release_date = Date::from_days(20000);
     ErpPayment payment;
     payment.number = "P1";
     payment.applied.push_back({"RE-1", eur(50)});
@@ -143,6 +147,11 @@ TEST(InspectJson, erp_records_are_documents_with_their_kind) {
     EXPECT_EQ(documents[1].at("amount").as_string(), "1.00");
     EXPECT_EQ(documents[1].at("currency").as_string(), "EUR");
     EXPECT_TRUE(documents[1].at("open").is_null());
+    EXPECT_EQ(documents[1].at("tax").as_string(), "0.16");
+    EXPECT_EQ(documents[1].at("freight").as_string(), "0.10");
+    EXPECT_EQ(documents[1].at("retained").as_string(), "0.05");
+    EXPECT_EQ(documents[1].at("release_date").as_string(), "2024-10-04");
+    EXPECT_FALSE(documents[1].at("deposit").as_bool());
     EXPECT_EQ(documents[2].at("applied").at(0).at("amount").as_string(), "0.50");
     EXPECT_EQ(documents[3].at("kind").as_string(), "agency_update");
     EXPECT_EQ(documents[3].at("gross").as_string(), "0.70");

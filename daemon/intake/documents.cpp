@@ -168,6 +168,10 @@ Result<Fate> Router::document(const ArDocument& document, const std::string& whe
         OWED_TRY(auto tax, money(document.tax, *entity, "tax"));
         posting.tax = tax;
     }
+    if (document.freight) {
+        OWED_TRY(auto freight, money(document.freight, *entity, "freight"));
+        if (!freight.is_zero()) posting.freight = freight;
+    }
     if (document.open) {
         OWED_TRY(auto open, money(document.open, *entity, "open amount"));
         if (open.is_zero()) {

@@ -164,6 +164,41 @@ TEST_F(IntakeTest, a_retained_share_is_an_item_of_its_own) {
     EXPECT_EQ(documents(), "I-2 900.00/900.00, I-2/R 100.00/100.00");
 }
 
+TEST_F(IntakeTest, freight_has_an_income_of_its_own) {
+    const auto billed = [](ArDocument::Kind kind, const char* number, const char* freight) {
+        auto record = document_record(kind, number, "C1", "130.90 EUR", "2026-02-01", "2026-03-03");
+        auto& document = std::get<ArDocument>(record.body);
+        document.tax = amount("20.90 EUR");
+        document.freight = amount(freight);
+        return record;
+    };
+    using enum ArDocument::Kind;
+    auto in_parts = billed(invoice, "I-2", "10.01 EUR"), retained = billed(invoice, "I-3", "10.00 EUR"), advance = billed(invoice, "I-4", "10.00 EUR");
+    settings.terms.by_name["SPLIT"] = split_terms();
+    std::get<ArDocument>(in_parts.body).terms = "SPLIT";
+    std::get<ArDocument>(in_parts.body).due_date.reset();
+    std::get<ArDocument>(retained.body).retained = amount("30.90 EUR");
+    std::get<ArDocument>(advance.body).deposit = true;
+    erp.arrives("monday", {customer_record("C1", "Beispiel AG"), billed(invoice, "I-1", "10.00 EUR"), in_parts, retained});
+    auto inbox = intake();
+    ok(inbox.sync(erp));
+    EXPECT_EQ(counts_of(last()), "4 = 4 applied 0 duplicates 0 rejected 0 ignored");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::freight_income), -3'001);
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::revenue), -29'999);
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::tax_payable), -6'270);
+    erp.arrives("tuesday", {billed(credit_memo, "CM-1", "10.00 EUR"), billed(invoice, "I-5", "110.01 EUR"), billed(invoice, "I-6", "-1.00 EUR"),
+                            billed(invoice, "I-7", "1.00 USD"), advance});
+    ok(inbox.sync(erp));
+    EXPECT_EQ(counts_of(last()), "5 = 1 applied 0 duplicates 4 rejected 0 ignored");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::freight_income), -2'001);
+    const auto rejects = all_rejects();
+    ASSERT_EQ(rejects.size(), 4U);
+    EXPECT_THAT(rejects.at(0).what, HasSubstr("are more than 130.90 EUR"));
+    EXPECT_THAT(rejects.at(1).what, HasSubstr("is not a part of 130.90 EUR"));
+    EXPECT_THAT(rejects.at(2).what, HasSubstr("in the document's currency"));
+    EXPECT_THAT(rejects.at(3).what, HasSubstr("bills a deposit, and no freight"));
+}
+
 TEST_F(IntakeTest, an_invoice_in_advance_is_a_liability) {
     auto record = invoice_record("D-1", "C1", "119.00 EUR");
     std::get<ArDocument>(record.body).tax = amount("19.00 EUR");

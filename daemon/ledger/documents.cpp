@@ -99,6 +99,8 @@ Status check_document(const Entity& entity, const PostDocument& d, const std::st
     }
     if (d.interest && d.kind != ItemKind::finance_charge) return refuse(" is not a finance charge, and its income no interest");
     if (d.deposit && d.kind != ItemKind::invoice) return refuse(" bills a deposit, and only an invoice does");
+    if (d.freight && d.deposit) return refuse(" bills a deposit, and no freight: that is income", "bill it with the final invoice");
+    if (d.freight && (d.kind == ItemKind::finance_charge || d.kind == ItemKind::erp_adjustment)) return refuse(" bills no freight");
     if (d.document.empty()) return refuse(" has no number");
     if (d.instalment < 0) return refuse(" has a negative instalment number");
     const auto gross = d.amount.absolute();

@@ -34,6 +34,20 @@ TEST_F(Events, invoice_with_freight) {
     document.freight = money("10.00 EUR");
     EXPECT_EQ(company.lines(ok(company.post(document)).posted.entry),
               "receivable 130.90 EUR #3, revenue -100.00 EUR, freight_income -10.00 EUR, tax_payable -20.90 EUR");
+    auto memo = company.invoice("CF-1", "130.90 EUR", "2026-05-11");
+    memo.kind = ItemKind::credit_memo;
+    memo.tax = money("20.90 EUR");
+    memo.freight = money("10.00 EUR");
+    EXPECT_EQ(company.lines(ok(company.post(memo)).posted.entry),
+              "receivable -130.90 EUR #4, revenue 100.00 EUR, freight_income 10.00 EUR, tax_payable 20.90 EUR");
+    auto advance = company.invoice("DF-1", "130.90 EUR", "2026-05-11");   // a liability has no income in it
+    advance.deposit = true;
+    advance.freight = money("10.00 EUR");
+    EXPECT_EQ(refusal(company.post(advance)), "invalid_argument");
+    auto fee = company.invoice("FF-1", "130.90 EUR", "2026-05-11");
+    fee.kind = ItemKind::finance_charge;
+    fee.freight = money("10.00 EUR");
+    EXPECT_EQ(refusal(company.post(fee)), "invalid_argument");
     document.freight = money("10.01 EUR");
     EXPECT_EQ(refusal(company.post(document)), "conflicting_repeat");
     document.freight = money("110.01 EUR");

@@ -113,7 +113,7 @@ struct PostDocument {
     std::string reason, event_key;
     int instalment = 0;                  ///< 1, 2, ... when a document falls due in several parts, an item each
     std::optional<ItemTerms> terms = {}; ///< discount tiers and what else payers may take; currency of `amount`
-    std::optional<Money> freight = {};   ///< share of the gross, beside the tax: freight_income instead of revenue (hub)
+    std::optional<Money> freight = {};   ///< share of the gross, beside the tax: freight_income instead of revenue (hub); not of a deposit
     bool interest = false;               ///< finance_charge: income is interest_income, else fee_income
     bool deposit = false;                ///< invoice billed in advance: contract_liability instead of revenue
 };

@@ -15,7 +15,7 @@ EXACT = decimal.Context(prec=3 * DIGITS_MAX)   # more than anything here has: Py
 EPOCH = datetime.date(1970, 1, 1).toordinal()
 
 _DOCUMENT = {**{n: "text" for n in ("number", "entity", "customer", "order", "payment_reference", "original_document", "text")},
-             "document_date": "date", "due_date": "date", "posting_date": "date", "amount": "amount", "tax": "amount", "open": "amount",
+             "document_date": "date", "due_date": "date", "posting_date": "date", "amount": "amount", "tax": "amount", "open": "amount", "freight": "amount",
              "terms_days": "int"}
 #: By kind: table, ArDocument's kind, fields and their types, those that must be there.
 KINDS = {

@@ -28,6 +28,7 @@ constexpr std::array document_fields{
     Field{"text", text, false, true}, Field{"kind"},                 Field{"entity"},              Field{"terms"},
     Field{"discount_until", date},    Field{"discount_percent", decimal}, Field{"discount_amount", amount}, Field{"delivery"},
     Field{"contract"},                Field{"disputed", amount},     Field{"retained", amount},    Field{"release_date", date},
+    Field{"freight", amount},
 };
 constexpr std::array payment_fields{
     Field{"id", text, true}, Field{"customer"}, Field{"date", date}, Field{"amount", amount, true}, Field{"currency"},

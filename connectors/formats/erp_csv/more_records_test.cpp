@@ -236,6 +236,41 @@ TEST(InvoiceColumns, a_retained_share_and_an_invoice_in_advance) {
     EXPECT_NE(r.rejected().find("of invoices alone"), std::string::npos) << r.rejected();
 }
 
+TEST(InvoiceColumns, freight_is_a_share_of_the_gross_beside_the_tax) {
+    const std::string mapping = R"({"files": [{"record": "invoice", "dates": "%Y-%m-%d", "columns": {"id": "no", "customer": "c", "document_date": "d", "amount": "a",
+        "net": "n", "tax": "v", "freight": "f", "kind": "t"}}]})";
+    struct Case {
+        std::string name, row, freight, where, what;
+    };
+    for (const Case& c : {Case{"within_the_net", "130.90,110.00,20.90,10.00,invoice", "10.00", "", ""},
+                          Case{"beside_the_net", "130.90,100.00,20.90,10.00,invoice", "10.00", "", ""},
+                          Case{"of_nothing_is_none", "130.90,110.00,20.90,0.00,invoice", "", "", ""},
+                          Case{"empty_is_none", "130.90,110.00,20.90,,invoice", "", "", ""},
+                          Case{"without_tax", "130.90,,,130.90,invoice", "130.90", "", ""},
+                          Case{"all_but_the_tax", "130.90,,20.90,110.00,invoice", "110.00", "", ""},
+                          Case{"of_a_credit_memo_turns_with_it", "-130.90,-110.00,-20.90,-10.00,credit_memo", "10.00", "", ""},
+                          Case{"positive_in_a_credit_memo_that_is_so", "130.90,110.00,20.90,10.00,credit_memo", "10.00", "", ""},
+                          Case{"more_than_the_net", "130.90,,20.90,110.01,invoice", "", "f.csv:2 column f", "freight 110.01 and tax 20.90 are more than the amount 130.90"},
+                          Case{"more_than_the_gross", "130.90,,,130.91,invoice", "", "f.csv:2 column f", "freight 130.91 is more than the amount 130.90"},
+                          Case{"of_the_other_side", "130.90,,20.90,-10.00,invoice", "", "f.csv:2 column f", "freight has another sign than the amount"},
+                          Case{"gross_is_neither", "130.00,100.00,20.90,10.00,invoice", "", "f.csv:2 column a", "amount 130.00 is not net 100.00 plus tax 20.90, with freight 10.00 or without"},
+                          Case{"gross_unknown", ",110.00,20.90,10.00,invoice", "", "f.csv:2 column a", "whether freight 10.00 is in net 110.00"},
+                          Case{"of_a_deposit", "130.90,110.00,20.90,10.00,deposit_invoice", "", "f.csv:2 column f", "a deposit invoice bills no freight"}}) {
+        const Read r = read("no,c,d,a,n,v,f,t\n1,C,2026-03-01," + c.row + "\n", mapping);
+        ASSERT_TRUE(r.report) << c.name << ": " << r.refused();
+        if (c.what.empty()) {
+            ASSERT_EQ(r.kept.records.size(), 1u) << c.name << ": " << r.rejected();
+            const auto& document = r.as<ArDocument>(0);
+            EXPECT_EQ(document.freight ? figure(document.freight) : "", c.freight) << c.name;
+            EXPECT_EQ(figure(document.amount), "130.90") << c.name;
+            continue;
+        }
+        EXPECT_TRUE(r.kept.records.empty()) << c.name;
+        EXPECT_NE(r.rejected().find(c.what), std::string::npos) << c.name << ": " << r.rejected();
+        EXPECT_NE(r.rejected().find(c.where), std::string::npos) << c.name << ": " << r.rejected();
+    }
+}
+
 TEST(InvoiceColumns, a_bad_one_rejects_its_row) {
     struct Case {
         std::string row, where, what;

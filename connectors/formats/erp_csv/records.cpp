@@ -88,17 +88,32 @@ std::optional<Amount> sum_of(Amount a, Amount b) {
     return a;
 }
 
-/// Gross, tax, net and open: what is there, what follows, and whether it agrees.
+bool is_zero(const std::optional<Amount>& amount) { return !amount || amount->units == 0; }
+
+/// Exports write freight within the net or beside it: only a gross amount tells which.
+Fit<bool> agree_with_freight(const RowView& row, Amount net, Amount together, const ArDocument& document) {
+    if (!document.amount)
+        return row.misfit("amount", "amount is empty, and whether freight " + to_text(*document.freight) + " is in net " + to_text(net) + " only the gross amount tells");
+    const auto beside = sum_of(together, *document.freight);
+    if (compare(together, *document.amount) == 0 || (beside && compare(*beside, *document.amount) == 0)) return true;
+    return row.misfit("amount", "amount " + to_text(*document.amount) + " is not net " + to_text(net) + " plus tax " + to_text(*document.tax) + ", with freight " +
+                                    to_text(*document.freight) + " or without");
+}
+
+/// Gross, tax, freight, net and open: what is there, what follows, and whether it agrees.
 Fit<bool> read_amounts(const RowView& row, std::string_view currency, ArDocument& document) {
     OWED_FIT(document.amount, row.amount("amount", currency));
     OWED_FIT(document.tax, row.amount("tax", currency));
     OWED_FIT(document.open, row.amount("open", currency));
+    OWED_FIT(document.freight, row.amount("freight", currency));
+    if (is_zero(document.freight)) document.freight.reset();
     OWED_FIT(auto net, row.amount("net", currency));
     std::optional<Amount> together;
     if (net && document.tax) {
         together = sum_of(*net, *document.tax);
         if (!together) return row.misfit("net", "net and tax are beyond what can be booked");
     }
+    if (together && document.freight) return agree_with_freight(row, *net, *together, document);
     if (!document.amount) {
         if (!together) return row.misfit("amount", "amount is empty");
         document.amount = together;
@@ -118,6 +133,7 @@ Fit<bool> turn_signs(const RowView& row, Kind kind, ArDocument& document) {
         negate(document.amount);
         negate(document.tax);
         negate(document.open);
+        negate(document.freight);
     }
     if (is_negative(document.amount))
         return row.misfit("amount", std::string{article(kind)} + " of " + to_text(*document.amount) + "; if it is a credit memo, the mapping must say so");
@@ -129,7 +145,17 @@ Fit<bool> turn_signs(const RowView& row, Kind kind, ArDocument& document) {
     return true;
 }
 
-bool is_zero(const std::optional<Amount>& amount) { return !amount || amount->units == 0; }
+/// Freight is a share of the gross, beside the tax.
+Fit<bool> check_freight(const RowView& row, const ArDocument& document) {
+    if (!document.freight) return true;
+    if (document.deposit) return row.misfit("freight", "a deposit invoice bills no freight; bill it with the final invoice");
+    if (is_negative(document.freight)) return row.misfit("freight", "freight has another sign than the amount");
+    const auto beside = document.tax ? sum_of(*document.tax, *document.freight) : document.freight;
+    if (!beside || compare(*beside, *document.amount) > 0)
+        return row.misfit("freight", "freight " + to_text(*document.freight) + (document.tax ? " and tax " + to_text(*document.tax) + " are" : " is") + " more than the amount " +
+                                         to_text(*document.amount));
+    return true;
+}
 
 /// One discount for paying in time, by a day and a percentage or an amount. Exports give the day for every document, also
 /// where nothing may be taken off: a discount of nothing is none.
@@ -236,11 +262,12 @@ Fit<ArDocument> document_of(const RowView& row, Kind kind) {
     OWED_FIT(auto currency, row.currency());
     OWED_FIT(bool read, read_amounts(row, currency, document));
     OWED_FIT(bool turned, turn_signs(row, kind, document));
+    OWED_FIT(bool shipped, check_freight(row, document));
     OWED_FIT(bool offered, read_discount(row, currency, document));
     OWED_FIT(bool agreed, read_terms(row, document));
     OWED_FIT(bool contested, read_disputed(row, currency, document));
     OWED_FIT(bool withheld, read_retained(row, currency, document));
-    (void)read, (void)turned, (void)offered, (void)agreed, (void)contested, (void)withheld;
+    (void)read, (void)turned, (void)shipped, (void)offered, (void)agreed, (void)contested, (void)withheld;
     OWED_FIT(document.order, row.text("order", id_max));
     OWED_FIT(document.payment_reference, row.text("payment_reference", id_max));
     OWED_FIT(document.original_document, row.text("original_document", id_max));

@@ -60,6 +60,8 @@ const std::vector<Names> document_names{
     {"disputed", {"disputed", "disputedamount", "amountindispute", "strittig", "strittigerbetrag"}},
     {"retained", {"retained", "retainedamount", "retainage", "retainageamount", "retention", "retentionamount", "einbehalt", "sicherheitseinbehalt", "retenuedegarantie"}},
     {"release_date", {"releasedate", "retainagereleasedate", "retentionreleasedate", "expectedrelease"}},
+    {"freight", {"freight", "freightamount", "freightcharge", "shipping", "shippingamount", "shippingcharge", "shippingcost", "fracht", "frachtkosten", "versandkosten",
+                 "fraisdeport", "fraisdetransport", "portes", "spesetrasporto", "spesespedizione", "vracht", "vrachtkosten", "verzendkosten"}},
     {"kind", {"documenttype", "transactiontype", "transactionclass", "doctype", "type", "kind", "class", "belegart"}},
     {"entity", entity},
 };
