@@ -189,7 +189,7 @@ json::object fields_of(const AgencyUpdate& u) {
     const std::optional<Amount>& any = u.gross ? u.gross : u.net;
     return {{"placement", of(u.placement)}, {"agency", of(u.agency)}, {"customer", of(u.customer)},     {"document", of(u.document)}, {"state", of(u.state)}, {"date", of(u.date)},
             {"gross", of(u.gross)},         {"fee", of(u.fee)},       {"tax", of(u.tax)},               {"net", of(u.net)},           {"currency", currency_of(any)},
-            {"remittance", of(u.remittance)}, {"text", of(u.text)}};
+            {"remittance", of(u.remittance)}, {"text", of(u.text)}, {"remits", u.gross_remittance ? "gross" : "net"}};
 }
 
 json::object fields_of(const Contact& c) {

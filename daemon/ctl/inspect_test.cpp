@@ -136,6 +136,7 @@ TEST(InspectJson, erp_records_are_documents_with_their_kind) {
     AgencyUpdate update;
     update.placement = "PL1";
     update.gross = eur(70);
+    update.gross_remittance = true;
     const Record records[] = {{customer, "x1", "c.csv:2"}, {memo, "", "d.csv:2"}, {payment, "", "p.csv:2"}, {update, "", "a.csv:2"}};
     const json::object out = inspect_json(records, report_of(Verdict::accept));
     const json::array& documents = out.at("documents").as_array();
@@ -155,6 +156,7 @@ TEST(InspectJson, erp_records_are_documents_with_their_kind) {
     EXPECT_EQ(documents[2].at("applied").at(0).at("amount").as_string(), "0.50");
     EXPECT_EQ(documents[3].at("kind").as_string(), "agency_update");
     EXPECT_EQ(documents[3].at("gross").as_string(), "0.70");
+    EXPECT_EQ(documents[3].at("remits").as_string(), "gross");
     EXPECT_TRUE(out.at("statements").as_array().empty());
 }
 

@@ -298,6 +298,16 @@ namespace {
 
 Fate fate_of_upsert(parties::Upserted done) { return done == parties::Upserted::unchanged ? Fate::duplicate : Fate::applied; }
 
+/// What the agency transfers decides between its kinds of remittance, so a figure that fits neither, or the other one, is not booked.
+Status check_net(const AgencyUpdate& update, Money gross, Money fee_and_tax, Money net) {
+    OWED_TRY(const auto rest, subtract(gross, fee_and_tax));
+    if (net == rest || (update.gross_remittance && net == gross)) return {};
+    if (update.gross_remittance)
+        return fail(Errc::invalid_argument, "net " + shown(net) + " is neither the gross of " + shown(gross) + " nor " + shown(rest) + ", that less fee and tax");
+    return fail(Errc::invalid_argument, "net " + shown(net) + " is not " + shown(gross) + " less fee and tax of " + shown(fee_and_tax), {},
+                "an agency that pays all of it and bills its fee remits gross");
+}
+
 }  // namespace
 
 Result<Fate> Router::contact(const Contact& contact) {
@@ -312,6 +322,29 @@ Result<Fate> Router::order(const SalesOrder& order, const std::string& external_
     return fate_of_upsert(done);
 }
 
+/// All but the item that it paid, and under which key.
+Result<ledger::AgencyCollected> Router::collected_by(const AgencyUpdate& update, const ledger::Entity& entity) const {
+    OWED_TRY(const auto gross, money(update.gross, entity, "gross amount"));
+    const auto none = Money::zero(gross.currency());
+    ledger::AgencyCollected collected{.debit = {}, .gross = gross, .fee_and_tax = none, .date = update.date.value_or(entity.today(ledger_.clock.now())), .document = {},
+                                      .cause = {"record", source_.connector + "/" + update.remittance},
+                                      .reason = "collected by agency " + update.agency + ", remittance " + update.remittance, .event_key = {},
+                                      .gross_remittance = update.gross_remittance};
+    if (update.fee) {
+        OWED_TRY(collected.fee_and_tax, money(update.fee, entity, "fee"));
+    }
+    if (update.tax) {
+        OWED_TRY(const auto tax, money(update.tax, entity, "tax"));
+        OWED_TRY(collected.fee_and_tax, add(collected.fee_and_tax, tax));
+        if (tax.is_positive()) collected.tax = tax;
+    }
+    if (update.net) {
+        OWED_TRY(const auto net, money(update.net, entity, "net"));
+        OWED_TRY_VOID(check_net(update, gross, collected.fee_and_tax, net));
+    }
+    return collected;
+}
+
 Result<Fate> Router::agency(const AgencyUpdate& update) {
     OWED_TRY(auto entity_id, entity_for({}));
     OWED_TRY(const auto* entity, ledger_.books.entity(entity_id));
@@ -319,15 +352,8 @@ Result<Fate> Router::agency(const AgencyUpdate& update) {
         note(update.remittance, "agency " + update.agency + " reports " + update.state + " for " + update.document);
         return Fate::ignored;
     }
-    OWED_TRY(auto gross, money(update.gross, *entity, "gross amount"));
-    auto fee_and_tax = Money::zero(gross.currency()), tax = fee_and_tax;
-    if (update.fee) {
-        OWED_TRY(fee_and_tax, money(update.fee, *entity, "fee"));
-    }
-    if (update.tax) {
-        OWED_TRY(tax, money(update.tax, *entity, "tax"));
-        OWED_TRY(fee_and_tax, add(fee_and_tax, tax));
-    }
+    OWED_TRY(auto collected, collected_by(update, *entity));
+    const auto gross = collected.gross;
     const auto event = "agency/" + entity_id + "/" + update.agency + "/" + update.remittance + "/" + update.placement + "/" + update.document;
     auto items = ledger::find_by_document(tx_, entity_id, ledger::document_key(update.document));
     std::erase_if(items, [&](const auto& item) { return item.document != update.document || !ledger::is_debit(item.kind); });
@@ -342,11 +368,9 @@ Result<Fate> Router::agency(const AgencyUpdate& update) {
     });
     if (!items.empty()) {
         const auto& item = bore != items.end() ? *bore : fits != items.end() ? *fits : items.front();
-        ledger::AgencyCollected collected{.debit = item.id, .gross = gross, .fee_and_tax = fee_and_tax,
-                                          .date = update.date.value_or(entity->today(ledger_.clock.now())), .document = document,
-                                          .cause = {"record", source_.connector + "/" + update.remittance},
-                                          .reason = "collected by agency " + update.agency + ", remittance " + update.remittance, .event_key = event};
-        if (tax.is_positive()) collected.tax = tax;
+        collected.debit = item.id;
+        collected.document = document;
+        collected.event_key = event;
         OWED_TRY(auto applied, ledger::post_agency_collected(tx_, ledger_, collected));
         if (!applied.posted.repeated) {
             money_moved = true;

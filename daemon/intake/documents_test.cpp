@@ -309,6 +309,50 @@ TEST_F(IntakeTest, an_agencys_remittance_settles_items_once) {
     EXPECT_EQ(counts_of(last()), "1 = 0 applied 1 duplicates 0 rejected 0 ignored");
 }
 
+TEST_F(IntakeTest, an_agency_that_pays_all_of_it_is_owed_its_fee) {
+    known_customer();
+    known_invoice("INV-1", "119.00 EUR");
+    known_invoice("INV-2", "119.00 EUR");
+    known_invoice("INV-3", "119.00 EUR");
+    AgencyUpdate paid;
+    paid.placement = "C1-20260331";
+    paid.agency = "nord";
+    paid.document = "INV-1";
+    paid.state = "paid";
+    paid.date = day("2026-03-31");
+    paid.gross = amount("119.00 EUR");
+    paid.fee = amount("10.00 EUR");
+    paid.tax = amount("1.90 EUR");
+    paid.net = amount("119.00 EUR");
+    paid.remittance = "REM-1";
+    auto unsaid = paid, wrong = paid, shown_apart = paid;
+    unsaid.document = "INV-2";
+    wrong.document = "INV-2";
+    wrong.net = amount("100.00 EUR");
+    shown_apart.document = "INV-3";
+    shown_apart.net = amount("107.10 EUR");
+    paid.gross_remittance = wrong.gross_remittance = shown_apart.gross_remittance = true;
+    erp.arrives("remittance", {{paid, {}, "rem.csv:2"}, {unsaid, {}, "rem.csv:3"}, {wrong, {}, "rem.csv:4"}, {shown_apart, {}, "rem.csv:5"}});
+    sync(erp);
+    EXPECT_EQ(counts_of(last()), "4 = 2 applied 0 duplicates 2 rejected 0 ignored");
+    EXPECT_EQ(documents(), "INV-1 119.00/0.00, INV-2 119.00/119.00, INV-3 119.00/0.00");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::agency_clearing), 23'800) << "its transfer is of the whole";
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::agency_fees), 2'000);
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::input_tax), 380);
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::agency_payable), -2'380);
+    const auto rejects = all_rejects();
+    ASSERT_EQ(rejects.size(), 2U);
+    EXPECT_THAT(rejects.at(0).what, HasSubstr("net 119.00 EUR is not 119.00 EUR less fee and tax of 11.90 EUR"));
+    EXPECT_THAT(rejects.at(1).what, HasSubstr("net 100.00 EUR is neither the gross of 119.00 EUR nor 107.10 EUR"));
+    // The same again, and the same of the other kind, which contradicts what is booked.
+    auto other_kind = shown_apart;
+    other_kind.gross_remittance = false;
+    erp.arrives("again", {{paid, {}, "rem.csv:2"}, {other_kind, {}, "rem.csv:5"}});
+    sync(erp);
+    EXPECT_EQ(counts_of(last()), "2 = 0 applied 1 duplicates 1 rejected 0 ignored");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::agency_payable), -2'380);
+}
+
 TEST_F(IntakeTest, rows_name_their_entity_when_the_connector_has_none) {
     FakeConnector shared{"shared", ""};
     auto here = customer_record("C1", "Beispiel AG"), nowhere = customer_record("C2", "Muster GmbH"), unknown = customer_record("C3", "Acme");

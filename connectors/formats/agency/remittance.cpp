@@ -40,7 +40,15 @@ struct Profile {
     csv::FileNotation notation;
     std::array<std::string, field_count> headings;
     std::string dates = "%Y-%m-%d";
+    bool gross_remittance = false;
 };
+
+/// DOMAIN section 15: net, the agency keeps its fee; gross, it pays all and bills it. nullopt: neither word.
+std::optional<bool> is_gross(std::string_view word) {
+    const std::string folded = csv::folded(word);
+    if (folded != "net" && folded != "gross") return std::nullopt;
+    return folded == "gross";
+}
 
 Result<Profile> read_profile(std::string_view text) {
     Profile profile;
@@ -48,7 +56,7 @@ Result<Profile> read_profile(std::string_view text) {
     if (text.empty()) return profile;
     OWED_TRY(auto json, csv::parse_profile(text));
     csv::ProfileObject object{json.get_object(), ""};
-    OWED_TRY_VOID(object.allow({"name", "description", "columns", "date_format", "delimiter", "quote", "encoding", "skip_lines", "decimal", "thousands"}));
+    OWED_TRY_VOID(object.allow({"name", "description", "columns", "date_format", "delimiter", "quote", "encoding", "skip_lines", "decimal", "thousands", "remits"}));
     OWED_TRY(profile.notation, csv::notation_of(object));
     OWED_TRY(auto columns, object.object("columns"));
     if (columns) {
@@ -63,6 +71,10 @@ Result<Profile> read_profile(std::string_view text) {
     }
     OWED_TRY(std::string dates, object.text("date_format"));
     if (!dates.empty()) profile.dates = dates;
+    OWED_TRY(const std::string remits, object.text("remits"));
+    const auto gross = is_gross(remits);
+    if (!remits.empty() && !gross) return fail(Errc::invalid_config, shown(remits) + " is neither net nor gross", object.path("remits"));
+    profile.gross_remittance = gross.value_or(false);
     return profile;
 }
 
@@ -93,6 +105,7 @@ class Decoder {
     csv::NumberFormat numbers_;
     std::optional<csv::DateFormat> dates_;
     std::string agency_, remittance_;
+    bool gross_remittance_ = false;
     Date date_;
     std::array<std::optional<std::size_t>, field_count> columns_{};
     std::size_t width_ = 0;
@@ -112,6 +125,7 @@ Result<DecodeReport> Decoder::run(std::string_view bytes, const std::string& jso
     dates_ = *dates;
     csv::RowReader reader{opened_.text, opened_.dialect, file_, opened_.offset, opened_.line};
     Row row;
+    gross_remittance_ = profile.gross_remittance;
     OWED_TRY_VOID(read_header(reader, row));
     OWED_TRY_VOID(read_columns(reader, row, profile));
     OWED_TRY_VOID(read_rows(reader, row));
@@ -119,11 +133,11 @@ Result<DecodeReport> Decoder::run(std::string_view bytes, const std::string& jso
     return std::move(findings_).report("agency-csv", lines_);
 }
 
-/// HEADER,<agency>,<remittance number>,<date>
+/// HEADER,<agency>,<remittance number>,<date>[,net|gross]
 Status Decoder::read_header(csv::RowReader& reader, Row& row) {
     OWED_TRY(bool more, reader.next(row));
-    if (!more || row.cells[0].text != "HEADER" || row.width() != 4)
-        return fail(Errc::malformed_input, "expected the row HEADER,<agency>,<remittance number>,<date>", file_ + ':' + std::to_string(opened_.line));
+    if (!more || row.cells[0].text != "HEADER" || row.width() < 4 || row.width() > 5)
+        return fail(Errc::malformed_input, "expected the row HEADER,<agency>,<remittance number>,<date>[,net|gross]", file_ + ':' + std::to_string(opened_.line));
     agency_ = row.cells[1].text;
     remittance_ = row.cells[2].text;
     if (agency_.empty()) return refuse(row.cells[1], "the agency is empty");
@@ -131,6 +145,10 @@ Status Decoder::read_header(csv::RowReader& reader, Row& row) {
     auto date = dates_->parse(row.cells[3].text);
     if (!date) return refuse(row.cells[3], date.error().what);
     date_ = *date;
+    if (row.width() == 4) return {};
+    const auto gross = is_gross(row.cells[4].text);
+    if (!gross) return refuse(row.cells[4], shown(row.cells[4].text) + " is neither net nor gross");
+    gross_remittance_ = *gross;
     return {};
 }
 
@@ -176,6 +194,7 @@ Status Decoder::read_line(const Row& row) {
     AgencyUpdate update;
     update.agency = agency_;
     update.remittance = remittance_;
+    update.gross_remittance = gross_remittance_;
     update.placement = cell(row, placement).text;
     if (update.placement.empty()) return refuse(cell(row, placement), "the placement is empty");
     update.customer = cell(row, customer).text;
@@ -236,9 +255,12 @@ Status Decoder::read_money(const Row& row, AgencyUpdate& update) {
 void Decoder::check_line(const Row& row, const AgencyUpdate& update) {
     __extension__ typedef __int128 Wide;  // each figure fits, their sum need not
     const Wide rest = Wide{update.gross->units} - update.fee->units - update.tax->units;
-    if (rest != update.net->units) {
-        findings_.grave(at(cell(row, net)), "net " + to_text(*update.net) + " is not gross " + to_text(*update.gross) + " less fee " + to_text(*update.fee) + " and tax " +
-                                                to_text(*update.tax));
+    const bool whole_paid = update.net->units == update.gross->units;
+    if (rest != update.net->units && !(update.gross_remittance && whole_paid)) {
+        const std::string kept = " less fee " + to_text(*update.fee) + " and tax " + to_text(*update.tax), said = "net " + to_text(*update.net);
+        findings_.grave(at(cell(row, net)), update.gross_remittance ? said + " is neither the gross " + to_text(*update.gross) + ", which this agency remits, nor that" + kept
+                                                                    : said + " is not gross " + to_text(*update.gross) + kept +
+                                                                          (whole_paid ? "; an agency that pays all of it says gross in the header, or its profile remits: gross" : ""));
     }
     const Cell& rate = cell(row, fee_rate);
     if (rate.text.empty()) return;
@@ -301,7 +323,7 @@ int sniff(std::string_view head, std::string_view) {
 
 Result<DecodeReport> decode(std::string_view bytes, const Options& options, RecordSink& sink) {
     if (sniff(bytes.substr(0, 64), options.file_name) == 0)
-        return fail(Errc::unsupported_format, "no remittance of an agency: expected the row HEADER,<agency>,<remittance number>,<date> first", options.file_name + ":1:1");
+        return fail(Errc::unsupported_format, "no remittance of an agency: expected the row HEADER,<agency>,<remittance number>,<date>[,net|gross] first", options.file_name + ":1:1");
     return Decoder{options, sink}.run(bytes, options.profile);
 }
 

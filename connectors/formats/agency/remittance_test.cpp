@@ -107,6 +107,41 @@ TEST(Remittance, verdicts) {
     }
 }
 
+/// DOMAIN section 15: gross, the agency pays all of it and bills its fee. Who says so: the header, else the profile.
+TEST(Remittance, gross_or_net) {
+    const std::string all_paid =
+        "HEADER,north,R-1,2026-03-31\n"
+        "placement,document,payment_date,currency,gross,fee,tax,net,state\n"
+        "PL-1,INV-1,2026-03-20,EUR,600.00,90.00,17.10,600.00,paid\n"
+        "CONTROL,1,600.00,90.00,17.10,600.00,EUR\n";
+    const auto put = [](std::string text, std::string_view from, std::string_view to) {
+        for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+        return text;
+    };
+    const std::string as_net = put(all_paid, "17.10,600.00", "17.10,492.90");
+    const std::string gross_header = put(all_paid, "2026-03-31\n", "2026-03-31,gross\n"), net_header = put(as_net, "2026-03-31\n", "2026-03-31,net\n");
+    const std::string gross_profile = R"({"remits": "gross"})";
+    struct Case {
+        std::string name, text, profile, verdict, said;
+        bool gross;
+    };
+    for (const Case& c : {Case{"nothing_said_is_net", as_net, "", "accept", "", false}, Case{"net_said", as_net, R"({"remits": "net"})", "accept", "", false},
+                          Case{"profile", all_paid, gross_profile, "accept", "", true}, Case{"header", gross_header, "", "accept", "", true},
+                          Case{"header_over_profile", net_header, gross_profile, "accept", "", false},
+                          Case{"spelt_otherwise", put(gross_header, ",gross\n", ",Gross\n"), "", "accept", "", true},
+                          Case{"net_shown_besides", put(gross_header, "17.10,600.00", "17.10,492.90"), "", "accept", "", true},
+                          Case{"net_of_neither", put(gross_header, "17.10,600.00", "17.10,500.00"), "", "quarantine",
+                               "net 500.00 is neither the gross 600.00, which this agency remits, nor that less fee 90.00 and tax 17.10", true},
+                          Case{"gross_unsaid", all_paid, "", "quarantine", "net 600.00 is not gross 600.00 less fee 90.00 and tax 17.10; an agency that pays all of it says gross in the header", false},
+                          Case{"no_such_word", put(gross_header, ",gross\n", ",brutto\n"), "", "reject r.csv:1:29", "\"brutto\" is neither net nor gross", false}}) {
+        const Read r = read(c.text, c.profile);
+        EXPECT_EQ(r.verdict(), c.verdict) << c.name << ": " << r.said();
+        EXPECT_NE(r.said().find(c.said), std::string::npos) << c.name << ": " << r.said();
+        if (r.report) { EXPECT_EQ(r.update(0).gross_remittance, c.gross) << c.name; }
+    }
+    EXPECT_EQ(read(all_paid, R"({"remits": "brutto"})").report.error().where, "remits");
+}
+
 TEST(Remittance, of_an_agency_with_columns_of_its_own) {
     std::string text = "HEADER;Inkasso Nord;77;31.03.2026\nAkte;Rechnung;Zahlung;Whg;Brutto;Honorar;USt;Netto;Stand\nPL-1;R1;20.03.2026;EUR;-1.600,00;-90,00;-17,10;-1.492,90;partial\n"
                        "CONTROL;1;-1.600,00;-90,00;-17,10;-1.492,90;EUR\n";

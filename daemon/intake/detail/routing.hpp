@@ -56,6 +56,7 @@ class Router {
     Result<Fate> payment(const ErpPayment& payment, const std::string& where);
     Result<Fate> statement(const BankStatement& statement);
     Result<Fate> agency(const AgencyUpdate& update);
+    Result<ledger::AgencyCollected> collected_by(const AgencyUpdate& update, const ledger::Entity& entity) const;
     Result<Fate> contact(const Contact& contact);
     Result<Fate> order(const SalesOrder& order, const std::string& external_id);
     Result<Fate> advice(const RemittanceAdvice& said);
