@@ -242,6 +242,10 @@ Result<bool> take_global(const std::vector<std::string>& words, std::size_t& at,
         return true;
     };
     if (word == "--json") return global.json = true;
+    if (word == "--csv" || word.starts_with("--csv=")) {
+        global.csv_list = word.substr(std::min<std::size_t>(word.size(), 6));
+        return global.csv = true;
+    }
     if (word == "--help" || word == "-h") return global.help = true;
     if (word == "--version") return global.version = true;
     if (word == "--config") return value_into(global.config);
@@ -251,12 +255,13 @@ Result<bool> take_global(const std::vector<std::string>& words, std::size_t& at,
     return false;
 }
 
-/// --format of a report is ours: text is how we print, json is --json.
+/// --format of a report is ours: text is how we print, json is --json, csv is --csv.
 Status take_format(const Shape& shape, boost::json::object& arguments, Global& global) {
     if (std::string_view{shape.verb}.rfind("report ", 0) != 0 || !arguments.contains("format")) return {};
     const std::string format{arguments.at("format").as_string()};
-    if (format != "json" && format != "text") return misuse(shape, "--format is json or text, not \"" + format + "\"");
+    if (format != "json" && format != "csv" && format != "text") return misuse(shape, "--format is json, csv or text, not \"" + format + "\"");
     global.json = global.json || format == "json";
+    global.csv = global.csv || format == "csv";
     arguments.erase("format");
     return {};
 }
@@ -351,6 +356,8 @@ Result<Command> parse(const std::vector<std::string>& given, Global& global) {
             OWED_TRY_VOID(add_positional(*best, next, words[at], command.arguments));
     }
     OWED_TRY_VOID(take_format(*best, command.arguments, global));
+    if (global.csv && global.json) return misuse(*best, "an answer is JSON or CSV, not both");
+    command.names_one = std::any_of(best->positional.begin(), best->positional.end(), [](std::string_view name) { return !name.ends_with('?'); });
     for (std::string name : best->positional) {
         if (name.back() == '?') continue;
         if (name.size() > 3 && name.substr(name.size() - 3) == "...") name.resize(name.size() - 3);
@@ -365,7 +372,7 @@ Result<Command> parse(const std::vector<std::string>& given, Global& global) {
 std::string help(const std::string& verb) {
     for (const auto& shape : shapes())
         if (!verb.empty() && verb == shape.verb) return usage(shape) + "\n" + (*shape.help != 0 ? "  " + std::string{shape.help} + "\n" : "");
-    std::string text = "owectl [--config FILE] [--data DIR] [--socket PATH] [--json] [--as NAME] VERB ...\n\n";
+    std::string text = "owectl [--config FILE] [--data DIR] [--socket PATH] [--json | --csv[=LIST]] [--as NAME] VERB ...\n\n";
     for (const auto& shape : shapes())
         if (!is_long_form(shape.verb)) text += line_of(shape);
     text += "\nTopics of calc:";

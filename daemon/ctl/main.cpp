@@ -6,6 +6,7 @@
 #include "api/verbs.hpp"
 #include "config/settings.hpp"
 #include "ctl/commands.hpp"
+#include "ctl/list_csv.hpp"
 #include "ctl/local.hpp"
 #include "ctl/plugin_tools.hpp"
 #include "ctl/print.hpp"
@@ -16,8 +17,27 @@ namespace {
 
 constexpr int exit_unreachable = 3;
 
+void tell(const Error& error) {
+    std::cerr << "owectl: " << error.what << "\n";
+    if (!error.advice.empty()) std::cerr << "  " << error.advice << "\n";
+}
+
+int finish_csv(const Reply& reply, const Command& command, const Global& global) {
+    const auto made = list_csv(command.verb, reply.json, global.csv_list);
+    if (!made) return tell(made.error()), 2;
+    std::cout << made->text;
+    for (const auto& other : made->others) std::cerr << "owectl: the answer has " << other << " too: --csv=" << other << "\n";
+    return reply.exit;
+}
+
+/// Before anything is asked: an act is not done first and then found to be no list.
+bool refuses_csv(const Command& command) {
+    const auto* verb = api::find_verb(command.verb);
+    return verb == nullptr || !has_csv(command.verb, verb->changes, command.names_one);
+}
+
 int finish(const Reply& reply, const Command& command, const Global& global) {
-    if (const auto* object = reply.json.if_object(); object != nullptr && object->contains("error") && !global.json) {
+    if (const auto* object = reply.json.if_object(); object != nullptr && object->contains("error") && (!global.json || global.csv)) {
         const auto& error = object->at("error").as_object();
         std::cerr << "owectl: " << std::string{error.at("what").as_string()};
         if (const auto& where = error.at("where").as_string(); !where.empty()) std::cerr << " (" << std::string{where} << ")";
@@ -28,6 +48,7 @@ int finish(const Reply& reply, const Command& command, const Global& global) {
         if (const auto& advice = error.at("do").as_string(); !advice.empty()) std::cerr << "  " << std::string{advice} << "\n";
         return reply.exit;
     }
+    if (global.csv) return finish_csv(reply, command, global);
     if (global.json)
         std::cout << (reply.text.empty() ? boost::json::serialize(reply.json) : reply.text) << "\n";
     else
@@ -57,6 +78,8 @@ int run(const std::vector<std::string>& words) {
     if (!command) return refuse(command.error(), {}, global, 2);
     if (global.version) return std::cout << "owectl " OWED_VERSION "\n", 0;
     if (global.help) return std::cout << help(command->verb), 0;
+    if (global.csv && refuses_csv(*command))
+        return tell({Errc::invalid_argument, "--csv is for lists, and \"" + command->verb + "\" answers with none", {}, "--json has all of its answer"}), 2;
     if (command->verb == "inspect") return run_inspect(*command, global);
     if (command->verb == "calc") return run_calc(*command, global);
     if (command->verb == "plugin check") return run_plugin_check(*command, global);

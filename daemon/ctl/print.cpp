@@ -61,6 +61,8 @@ bool is_number_column(std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end() || (!name.empty() && name.front() >= '0' && name.front() <= '9') || name.rfind("over-", 0) == 0;
 }
 
+}  // namespace
+
 std::string tame(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -79,6 +81,13 @@ std::string tame(std::string_view text) {
     }
     return out;
 }
+
+std::vector<std::string> list_columns(const std::string& list) {
+    const auto at = columns().find(list);
+    return at == columns().end() ? std::vector<std::string>{} : at->second;
+}
+
+namespace {
 
 std::string cell(const json::value& value) {
     if (value.is_null()) return "";

@@ -35,6 +35,14 @@ class Usage(unittest.TestCase):
         self.assertIn("customer show", self.refused("customer"))
         self.assertIn("owectl --help lists them", self.refused("zzzzzzzz"))
 
+    def test_csv_is_for_lists_and_asked_before_anything_is_done(self):
+        for words in (["cash", "run"], ["cash", "apply", "R-1", "INV-1=1"], ["customer", "show", "1"], ["status"], ["calc", "terms"], ["inspect", "x"], ["config", "check"]):
+            self.assertIn("--csv is for lists", self.refused("--csv", "--socket", "/nowhere", *words))
+        self.assertIn("not both", self.refused("--csv", "--json", "items"))
+        self.assertIn("--format is json, csv or text", self.refused("report", "dso", "--format", "xlsx"))
+        done = owectl("--csv", "--socket", "/nowhere/owed.sock", "items")
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+
     def test_an_option_is_given_once(self):
         self.assertIn("--kind is given twice", self.refused("plugin", "new", "x", "--kind", "sink", "--kind=source"))
         self.assertIn("has no option --kind!", self.refused("plugin", "new", "x", "--kind!", "sink"))

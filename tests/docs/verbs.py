@@ -3,6 +3,8 @@
    verbs.py BUILD            runs them and compares their shape (keys, kinds of values, exit code) with the page
    verbs.py BUILD --write    runs them and writes the page
 Lists of objects are cut to their first element, and the bytes of a message to their beginning."""
+import csv
+import io
 import json
 import os
 import re
@@ -28,8 +30,9 @@ them with the tests and wrote this page. Left out below: `--config config/demo/o
 folders only; elsewhere you are whom the system says. Lists of objects are cut to their first element.
 
 Amounts are decimal strings with the currency's own decimals, dates `YYYY-MM-DD`, instants RFC 3339 in UTC, `null` what is not known.
-An error is `{"error": {"code", "what", "where", "do"}}`. Exit: 0 done, 1 not OK, 2 usage, 3 daemon not reachable, 4 refused,
-78 configuration. "Without a daemon too" means on a stopped daemon's `--data` folder, or with no data at all.
+An error is `{"error": {"code", "what", "where", "do"}}`. Lists come as CSV with `--csv` ([for spreadsheets](../ar.md#lists-in-a-spreadsheet)).
+Exit: 0 done, 1 not OK, 2 usage, 3 daemon not reachable, 4 refused, 78 configuration. "Without a daemon too" means on a stopped daemon's
+`--data` folder, or with no data at all.
 """
 
 # verb, command (without owectl; {name} is looked up when it runs), exit code, what to know.
@@ -68,7 +71,7 @@ EXAMPLES = [
     ("receipts", "receipts", 0, "* Also `--state S`: applied, partly, queued, unidentified, on_account, returned, not_receivable."),
     ("applications", "applications --since 2026-01-01", 0, "* What an application settled besides its amount: discount, write_off, tolerance (negative: paid too much), bank_charge, withholding, deduction (`deduction_item` holds it). `fx` is the realised difference in the entity's currency, gain positive; `credit_amount` what left the receipt in its own currency. Also `--item I`: of one receipt (`R-17`), document or item id."),
     ("report aging", "report aging --entity us", 0, "* `difference` compares the total with the control accounts; exit 1 when it is not zero. Several entities stand under `reports`. `--known-at T` limits by the time of recording. `late`: what was posted into days until `as_of` after they were over, by customer; a report run then did not have it."),
-    ("report dso", "report dso --entity us", 0, "* Days sales outstanding by currency: simple, average, count-back and best possible, with the figures and formulas they come from. The period is 90 days to `--as-of`, or `--days N`. A figure that cannot be computed is null, and `notes` says why. All reports: `--as-of D`, `--entity E`, `--format json|text`; several entities stand under `reports`."),
+    ("report dso", "report dso --entity us", 0, "* Days sales outstanding by currency: simple, average, count-back and best possible, with the figures and formulas they come from. The period is 90 days to `--as-of`, or `--days N`. A figure that cannot be computed is null, and `notes` says why. All reports: `--as-of D`, `--entity E`, `--format json|csv|text`; several entities stand under `reports`."),
     ("report cei", "report cei --entity us", 0, "* Collection effectiveness in percent."),
     ("report add", "report add --entity us", 0, "* Average days delinquent: DSO less best possible DSO."),
     ("report provision", "report provision --entity emea", 0, "* What the allowance should be by the matrix under `provision:`, what is in the books, and what is missing; the job `provision` posts it."),
@@ -196,6 +199,11 @@ class Demo:
             return done.returncode, json.loads(done.stdout)
         except ValueError:
             return done.returncode, {"not json": done.stdout + done.stderr}
+
+    def as_csv(self, command):
+        """None where the verb refuses it."""
+        done = subprocess.run([f"{BIN}/owectl", "--config", CONFIG, "--data", self.data, "--csv", *shlex.split(command)], capture_output=True, cwd=ROOT)
+        return None if done.returncode == 2 and done.stdout == b"" else done.stdout.decode("utf-8")
 
     def ask(self, command):
         code, answer = self.owectl(command)
@@ -330,7 +338,71 @@ def layout(value, indent=0):
     return "{" + (",\n" + pad).join(lines) + "}"
 
 
-def run_all():
+FORMULAS = tuple("=+-@\t\r\n")
+
+
+def as_row(value, name="", row=None):
+    """A row of a list as a spreadsheet has it: what lies in objects by its path, everything as text."""
+    row = {} if row is None else row
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            as_row(inner, f"{name}.{key}" if name else key, row)
+    elif isinstance(value, list) and not any(isinstance(one, (dict, list)) for one in value):
+        row[name] = "; ".join(str(one) for one in value)
+    elif isinstance(value, list):
+        row[name] = value
+    else:
+        row[name] = "" if value is None or value == {} else str(value).lower() if isinstance(value, bool) else str(value)
+    return row
+
+
+def is_said(cell, expected):
+    if not isinstance(expected, str):
+        return json.loads(cell) == expected
+    if not expected.startswith(FORMULAS):
+        return cell == expected
+    return cell == "'" + expected or (cell == expected and re.fullmatch(r"-\d+(\.\d+)?", expected) is not None)
+
+
+def csv_differences(demo, verb, command):
+    """What --csv says otherwise than --json; None where the verb answers with no list. Read by Python's own csv."""
+    text = demo.as_csv(command)
+    if text is None:
+        return None
+    rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    again = demo.owectl(command)[1]
+    name = next(key for key, list_ in again.items() if isinstance(list_, list) and key != "edges" and all(isinstance(one, dict) for one in list_))
+    wanted = again[name]
+    if verb == "journal":
+        wanted = [{**{key: inner for key, inner in entry.items() if key != "lines"}, **line} for entry in wanted for line in entry["lines"]]
+    found = [] if text == "" or text.endswith("\r\n") else ["the last row does not end"]
+    if len(rows[1:]) != len(wanted):
+        return found + [f"{len(wanted)} rows are {len(rows[1:])} rows of CSV"]
+    for expected, cells in zip(map(as_row, wanted), rows[1:]):
+        seen = dict(zip(rows[0], cells, strict=True))
+        if verb in ("connectors", "jobs", "doctor"):   # they stand otherwise from one look to the next
+            expected = {key: value for key, value in expected.items() if key in ("name", "plugin", "entity", "job", "check")}
+        found += [f"{key} is {value!r} in JSON and {seen.get(key)!r} in CSV" for key, value in expected.items()
+                  if not (is_said(seen[key], value) if key in seen else value == "")]
+    return found
+
+
+HOSTILE = ['=HYPERLINK("http://evil.example","Muster")', "=1+1", "+49 30 1234", "-2+3", "-12.50", "@SUM(A1:A9)", 'the "best", Söhne', "'tis", "0042", "株式会社; x"]
+
+
+def hostile_differences(demo):
+    """Names that a customer gives itself, in a spreadsheet."""
+    found = []
+    for name in HOSTILE:
+        demo.ask("customer set emea/10001 " + shlex.quote("name=" + name) + " --as stefan")
+        found += csv_differences(demo, "customers", "customers")
+        cells = [row[2] for row in csv.reader(io.StringIO(demo.as_csv("customers"), newline=""), strict=True) if row[:2] == ["10001", "emea"]]
+        if cells != ["'" + name if name.startswith(FORMULAS) else name]:
+            found.append(f"the name {name!r} is {cells}")
+    return found
+
+
+def run_all(lists=None):
     demo = Demo()
     try:
         for verb, command, expected, prose in EXAMPLES:
@@ -342,8 +414,12 @@ def run_all():
             code, answer = demo.owectl(resolved)
             if code != expected:
                 sys.exit(f"owectl {resolved}: exit {code}, not {expected}: {json.dumps(answer)[:2000]}\n{demo.told()}")
+            if lists is not None and expected == 0 and "<<<" not in resolved:
+                lists[verb] = csv_differences(demo, verb, resolved)
             text = json.dumps(cut(answer)).replace(demo.data, "DATA").replace(BIN, "BIN").replace(os.path.dirname(BIN), "build").replace(ROOT + "/", "")
             yield verb, resolved.replace(demo.data, "DATA"), expected, json.loads(text), prose
+        if lists is not None:
+            lists["customers with hostile names"] = hostile_differences(demo)
     finally:
         demo.end()
 
@@ -366,7 +442,8 @@ def compare():
     with open(PAGE, encoding="utf-8") as page:
         documented = dict(re.findall(r"^### `([^`]+)`\n.*?^```json\n(.*?)^```$", page.read(), re.M | re.S))
     failed = 0
-    for verb, command, _, answer, _ in run_all():
+    lists = {}
+    for verb, command, _, answer, _ in run_all(lists):
         if command is None:
             continue
         if verb not in documented:
@@ -378,7 +455,15 @@ def compare():
         for difference in differences(shape(json.loads(documented[verb])), shape(answer)):
             print(f"{verb}: {difference}; run tests/docs/verbs.py BUILD --write and look at the change")
             failed += 1
-    print(f"{len(documented)} examples, {failed} differences")
+    agreed = [verb for verb, found in lists.items() if found is not None]
+    for verb in agreed:
+        for difference in lists[verb][:3]:
+            print(f"{verb} --csv: {difference}")
+            failed += 1
+    if not {"items", "customers", "receipts", "applications", "cash pending", "report aging", "ledger trial-balance", "journal", "audit list"} <= set(agreed):
+        print(f"--csv: only {agreed} are lists")
+        failed += 1
+    print(f"{len(documented)} examples, {len(agreed)} of them lists, {failed} differences")
     sys.exit(1 if failed else 0)
 
 
