@@ -2,6 +2,7 @@
 #include "api/detail/acts.hpp"
 #include "api/detail/rows_text.hpp"
 #include "collect/levels.hpp"
+#include "collect/promises.hpp"
 #include "ledger/instalments.hpp"
 #include "parties/each.hpp"
 
@@ -175,6 +176,11 @@ Result<ledger::ItemKind> kind_named(const std::string& name) {
     return fail(Errc::invalid_argument, "there is no kind \"" + name + "\" of an item", "kind", "kinds: " + known);
 }
 
+json::value promised_by(const std::map<std::int64_t, Date>& promised, OpenItemId item) {
+    const auto at = promised.find(item.value);
+    return at == promised.end() ? json::value(nullptr) : json::value(date(at->second));
+}
+
 Result<Answer> items(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     ledger::ItemFilter filter;
@@ -194,6 +200,7 @@ Result<Answer> items(App& app, const json::object& object, const Caller&) {
             OWED_TRY(auto row, find_customer(db, app.books, *customer));
             filter.customer = row.id;
         }
+        const auto promised = collect::promised_items(db, filter.as_of.value_or(today(app)), filter.customer);
         const auto levels = filter.customer ? collect::item_levels_of(db, *filter.customer) : collect::item_levels(db);
         std::map<std::int64_t, std::string> numbers;
         RowsText list{"items"};
@@ -208,7 +215,7 @@ Result<Answer> items(App& app, const json::object& object, const Caller&) {
                                         {"currency", currency(item.original)}, {"original", amount(item.original)}, {"residual", amount(item.residual)},
                                         {"days_overdue", item.residual.is_positive() ? std::max(0, days_between(item.due_date, as_of)) : 0},
                                         {"state", text(ledger::state_of(item))}, {"dunning_level", level == levels.end() ? 0 : level->second.level},
-                                        {"dispute", nullptr}, {"promise", nullptr}});
+                                        {"dispute", nullptr}, {"promise", promised_by(promised, item.id)}});
         });
         return list.end({{"as_of", date(filter.as_of.value_or(today(app)))}});
     });

@@ -58,6 +58,7 @@ struct DueItem {
     int last_level_count = 0;            ///< how often the last level went out
     std::optional<Date> last_notice;
     bool in_flight = false, in_question = false, disputed = false;
+    std::optional<Date> promised = {};   ///< the day by which the customer has promised to pay it (promises.hpp)
 };
 
 struct CustomerSnapshot {

@@ -1,7 +1,7 @@
 // The dunning decision: a pure function from policy, snapshot and date to one decision with its reasons.
 #include <algorithm>
 
-#include "collect/collect.hpp"
+#include "collect/promises.hpp"
 
 namespace owed::collect {
 namespace {
@@ -23,11 +23,13 @@ int level_reached(const Policy& policy, int days_overdue) {
     return reached;
 }
 
-std::optional<Stop> own_stop(const DueItem& item) {
+std::optional<Stop> own_stop(const DueItem& item, Date as_of) {
     if (item.in_question)
         return Stop{"in_question", {}, "an incoming payment that may be for " + item.document + " waits for a decision"};
     if (item.in_flight) return Stop{"in_flight", {}, item.document + " is paid and waits for the ERP's confirmation"};
     if (item.disputed) return Stop{"disputed", {}, item.document + " is disputed"};
+    if (item.promised && as_of <= follow_up_of(*item.promised))
+        return Stop{"promised", follow_up_of(*item.promised), item.document + " is promised by " + to_text(*item.promised)};
     return {};
 }
 
@@ -40,7 +42,7 @@ std::vector<Considered> overdue_items(const Policy& policy, const CustomerSnapsh
         if (days <= 0 || days <= policy.grace_days) continue;
         const int reached = level_reached(policy, days);
         if (reached == 0) continue;
-        Considered one{.item = &item, .days_overdue = days, .reached = reached, .next = item.level, .stop = own_stop(item)};
+        Considered one{.item = &item, .days_overdue = days, .reached = reached, .next = item.level, .stop = own_stop(item, as_of)};
         if (reached > item.level) {
             one.next = item.level + 1;
         } else if (item.level == policy.levels.back().level) {

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "collect/levels.hpp"
+#include "collect/promises.hpp"
 
 namespace owed::collect {
 namespace {
@@ -146,8 +147,43 @@ CREATE TABLE sales_order (
 CREATE INDEX sales_order_customer ON sales_order (customer);
 )sql";
 
+constexpr std::string_view promise_tables = R"sql(
+CREATE TABLE promise (
+  id        INTEGER PRIMARY KEY,
+  entity    TEXT NOT NULL,
+  customer  INTEGER NOT NULL REFERENCES customer (id),
+  amount    INTEGER NOT NULL CHECK (amount > 0),
+  currency  TEXT NOT NULL,
+  made_on   INTEGER NOT NULL,
+  by_day    INTEGER NOT NULL CHECK (by_day >= made_on),
+  any_item  INTEGER NOT NULL CHECK (any_item IN (0, 1)),
+  state     TEXT NOT NULL CHECK (state IN ('open', 'kept', 'lapsed', 'cancelled')),
+  made_by   TEXT NOT NULL,
+  why       TEXT NOT NULL CHECK (why <> ''),
+  ended_on  INTEGER,
+  ended_by  TEXT NOT NULL DEFAULT '',
+  ended_why TEXT NOT NULL DEFAULT '',
+  CHECK ((state = 'open') = (ended_on IS NULL))
+) STRICT;
+CREATE INDEX promise_customer ON promise (customer, state);
+CREATE INDEX promise_open ON promise (by_day) WHERE state = 'open';
+CREATE TABLE promise_item (
+  promise INTEGER NOT NULL REFERENCES promise (id),
+  item    INTEGER NOT NULL,
+  PRIMARY KEY (promise, item)
+) STRICT;
+CREATE INDEX promise_item_item ON promise_item (item);
+CREATE TABLE promise_payment (
+  promise     INTEGER NOT NULL REFERENCES promise (id),
+  application INTEGER NOT NULL,
+  amount      INTEGER NOT NULL CHECK (amount > 0),
+  PRIMARY KEY (promise, application)
+) STRICT;
+CREATE INDEX promise_payment_application ON promise_payment (application);
+)sql";
+
 std::vector<store::Migration> migrations() {
-    return {{50, "collect: dunning levels, placements, runs", tables}, {51, "collect: orders", order_tables}};
+    return {{50, "collect: dunning levels, placements, runs", tables}, {51, "collect: orders", order_tables}, {52, "collect: promises to pay", promise_tables}};
 }
 
 std::vector<CustomerSnapshot> snapshot(store::Db& db, const ledger::Books& books, const std::string& entity, Date as_of,
@@ -155,6 +191,7 @@ std::vector<CustomerSnapshot> snapshot(store::Db& db, const ledger::Books& books
     const auto items_memory = remembered_items(db, only_customer);
     const auto customers_memory = remembered_customers(db, only_customer);
     const auto placed = placed_items(db, only_customer);
+    const auto promised = promised_items(db, as_of, only_customer);
     std::unordered_set<std::int64_t> questioned;
     for (auto item : in_question) questioned.insert(item.value);
 
@@ -198,6 +235,7 @@ std::vector<CustomerSnapshot> snapshot(store::Db& db, const ledger::Books& books
             if (memory->second.last && (!customer.last_notice || *customer.last_notice < *memory->second.last))
                 customer.last_notice = memory->second.last;
         }
+        if (const auto until = promised.find(item.id.value); until != promised.end()) due.promised = until->second;
         customer.items.push_back(std::move(due));
     });
 

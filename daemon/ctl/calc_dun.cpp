@@ -129,23 +129,28 @@ Result<DueItem*> item_named(CustomerSnapshot& customer, const std::string& docum
     return fail(Errc::not_found, "there is no item with the document \"" + document.substr(0, 40) + "\"", where);
 }
 
-/// {"kind": "dispute", "document"}, {"kind": "hold", "why"}, {"kind": "placement"}.
+/// {"kind": "dispute", "document"}, {"kind": "promise", "document", "by"}, {"kind": "hold", "why"}, {"kind": "placement"}.
 Status read_cases(CalcFields& question, CustomerSnapshot& customer) {
     OWED_TRY(auto rows, question.objects("cases"));
     for (auto& row : rows) {
-        OWED_TRY(auto kind, row.choice("kind", {"dispute", "hold", "placement"}));
+        OWED_TRY(auto kind, row.choice("kind", {"dispute", "hold", "placement", "promise"}));
         OWED_TRY(auto document, row.text("document"));
         OWED_TRY(auto why, row.text("why"));
+        OWED_TRY(auto by, row.date("by"));
         OWED_TRY_VOID(row.done());
-        if (!kind) return fail(Errc::invalid_argument, "a case has a kind", row.path("kind"), "dispute, hold or placement");
+        if (!kind) return fail(Errc::invalid_argument, "a case has a kind", row.path("kind"), "dispute, promise, hold or placement");
         if (*kind == 0) {
             OWED_TRY(auto item, item_named(customer, document.value_or(""), row.path("document")));
             item->disputed = true;
         } else if (*kind == 1) {
             customer.hold = true;
             customer.hold_reason = why.value_or("a case");
-        } else {
+        } else if (*kind == 2) {
             customer.placed = true;
+        } else {
+            OWED_TRY(auto item, item_named(customer, document.value_or(""), row.path("document")));
+            if (!by) return fail(Errc::invalid_argument, "a promise has the day by which it is to be kept", row.path("by"));
+            item->promised = std::max(item->promised.value_or(*by), *by);
         }
     }
     return {};

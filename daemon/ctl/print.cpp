@@ -48,6 +48,7 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
         {"returns", {"return", "entity", "value_date", "amount", "currency", "payer", "reference", "why"}},
         {"refunds", {"entity", "receipt", "amount", "currency", "account", "ordered"}},
         {"limits", {"entity", "customer", "limit", "currency", "from", "by", "approved_by", "why"}},
+        {"promises", {"promise", "entity", "customer", "name", "amount", "paid", "currency", "due", "state", "documents", "by", "why"}},
         {"totals", {"currency", "current", "1-30", "31-60", "61-90", "over-90", "credits", "disputed", "total"}},
     };
     return all;
@@ -55,7 +56,7 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
 
 bool is_number_column(std::string_view name) {
     static const std::vector<std::string_view> names = {"amount", "fee", "unapplied", "original", "residual", "balance", "overdue", "debit", "credit", "functional", "total",
-                                                        "opening", "closing", "current", "credits", "disputed", "days_overdue", "oldest_days", "records", "applied",
+                                                        "opening", "closing", "current", "credits", "disputed", "days_overdue", "oldest_days", "records", "applied", "paid",
                                                         "value", "closing_ar", "not_due_ar", "opening_ar", "sales", "average", "countback", "uncovered", "dso",
                                                         "best_possible", "rate_percent", "provision", "open", "orders", "exposure", "limit", "available", "days"};
     return std::find(names.begin(), names.end(), name) != names.end() || (!name.empty() && name.front() >= '0' && name.front() <= '9') || name.rfind("over-", 0) == 0;

@@ -13,6 +13,7 @@
 #include "api/migrations.hpp"
 #include "api/server.hpp"
 #include "cash/erp_writes.hpp"
+#include "collect/promises.hpp"
 #include "host/in_use.hpp"
 #include "host/version_floor.hpp"
 #include "jobs/plugin_versions.hpp"
@@ -88,7 +89,8 @@ class Daemon {
   public:
     Daemon(Options options, const config::Settings& settings, std::string data)
         : options_{std::move(options)}, data_{std::move(data)}, log_{clock_},
-          books_{ledger::Books::make(settings.entities, settings.accounts).value()}, erp_listener_{books_, clock_}, ledger_{books_, clock_, {&erp_listener_}},
+          books_{ledger::Books::make(settings.entities, settings.accounts).value()}, erp_listener_{books_, clock_}, promise_listener_{books_, clock_},
+          ledger_{books_, clock_, {&erp_listener_, &promise_listener_}},
           syncs_{ledger_, rng_, log_}, first_looks_{clock_, rng_, log_} {}
 
     Status open(config::Loaded loaded, std::unique_ptr<host::PluginHost> host) {
@@ -481,6 +483,7 @@ class Daemon {
     JsonLog log_;
     ledger::Books books_;
     cash::ErpListener erp_listener_;
+    collect::PromiseListener promise_listener_;
     ledger::Context ledger_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<host::PluginHost> host_;

@@ -74,6 +74,7 @@ std::span<const Verb> claim_verbs();
 std::span<const Verb> credit_verbs();
 std::span<const Verb> credit_use_verbs();
 std::span<const Verb> release_verbs();
+std::span<const Verb> promise_verbs();
 std::span<const Verb> rate_verbs();
 std::span<const Verb> report_verbs();
 
