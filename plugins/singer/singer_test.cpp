@@ -89,6 +89,19 @@ TEST(Singer, a_tap_by_the_letter_is_read_and_goes_on_from_its_state) {
     }
 }
 
+TEST(Singer, an_invoice_says_its_tax_and_its_freight) {
+    Bench bench;
+    KeptTarget target;
+    Options options{""};
+    options.invoice_fields += R"(, "tax": "=1.90", "freight": "=2.50")";
+    const auto status = bench.start_tap(options).read({"", {}}, target);
+    ASSERT_TRUE(status) << to_text(status.error());
+    const auto records = records_of(target);
+    ASSERT_EQ(records.size(), 6u);
+    EXPECT_EQ(to_text(*invoice(records[2]).tax), "1.90");
+    EXPECT_EQ(to_text(*invoice(records[2]).freight), "2.50");
+}
+
 TEST(Singer, what_a_tap_may_do_is_borne) {
     const struct {
         const char* mode;
