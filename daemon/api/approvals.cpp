@@ -34,7 +34,7 @@ Result<Answer> approvals(App& app, const json::object& object, const Caller&) {
 }
 
 const SecondPersonAct* act_of(std::string_view kind) {
-    for (const auto acts : {period_acts(), claim_acts(), credit_acts(), cash_acts(), credit_limit_acts(), charge_acts()})
+    for (const auto acts : {period_acts(), claim_acts(), credit_acts(), cash_acts(), credit_limit_acts(), charge_acts(), cash_outgoing_acts()})
         for (const auto& known : acts)
             if (known.kind == kind) return &known;
     return nullptr;

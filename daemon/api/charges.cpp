@@ -1,6 +1,7 @@
 // Verbs of what is billed beside documents, and of credits that nobody claims: a fee or interest for a customer, an agency's bill,
 // unclaimed property (DOMAIN sections 6, 11 and 12).
 #include "api/detail/acts.hpp"
+#include "cash/outgoing.hpp"
 #include "cash/refunds.hpp"
 #include "ledger/charges.hpp"
 #include "ledger/credits.hpp"
@@ -169,6 +170,7 @@ Result<json::object> post_remittance(App& app, store::Tx& tx, const json::object
     if (const auto held = unclaimed_of(tx, *entity, how.date); held.units() < paid.units())
         return fail(Errc::application_exceeds_residual, "unclaimed property of " + entity->id + " is " + shown(held) + "; " + shown(paid) + " was to be handed over", "amount");
     OWED_TRY(const auto posted, ledger::remit_unclaimed(tx, acting(app, tx, by.roles), {.entity = entity->id, .amount = paid, .bank_gl = account->gl, .instruction = how}));
+    cash::outgoing_expected(tx, entity->id, account->gl, paid, posted.posting_date, posted.entry);
     OWED_TRY_VOID(audit_entity(app, tx, by, entity->id, "unclaimed.remit", shown(paid) + ": " + why));
     return json::object{{"entity", text(entity->id)}, {"account", text(account->id())}, {"currency", currency(paid)}, {"amount", amount(paid)},
                         {"unclaimed", amount(unclaimed_of(tx, *entity, how.date))}, {"entry", posted.entry.value}, {"posting_date", date(posted.posting_date)},

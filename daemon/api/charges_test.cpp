@@ -94,6 +94,11 @@ TEST_F(ChargeVerbs, unclaimed_property_takes_two_steps_and_two_persons_each) {
     EXPECT_EQ(lines(remitted), "unclaimed_property 45.00 EUR, 1000 -45.00 EUR");
     EXPECT_EQ(remitted.at("unclaimed"), "0.00");
     EXPECT_EQ(remitted.at("approved_by"), "boris");
+    hosts.bank.arrives("paid", {intake::statement_record(intake::statement_of("3", "2026-04-01", "2026-04-01", "300.00 EUR",
+        {intake::bank_line("2026-04-01", "-45.00 EUR", "unclaimed property")}))});
+    company.test.clock.pass_seconds(86'400);
+    store::ok(inbox.sync(hosts.bank));
+    EXPECT_TRUE(get("cash outgoing").at("outgoing").as_array().empty()) << "it is posted already";
 }
 
 TEST_F(ChargeVerbs, a_credit_memo_is_refunded_to_where_its_customer_pays_from) {
@@ -114,6 +119,32 @@ TEST_F(ChargeVerbs, a_credit_memo_is_refunded_to_where_its_customer_pays_from) {
     store::ok(inbox.sync(hosts.bank));
     EXPECT_TRUE(get("cash refunds").at("refunds").as_array().empty());
     EXPECT_THAT(std::string{get("journal").at("entries").as_array().back().at("reason").as_string()}, HasSubstr("the refund of CM-9 left the bank"));
+}
+
+TEST_F(ChargeVerbs, what_left_the_bank_is_listed_until_somebody_says_what_it_was) {
+    auto fee = intake::bank_line("2026-04-01", "-7.50 EUR", "account fee");
+    fee.code = "NCHG";
+    hosts.bank.arrives("paid", {intake::statement_record(intake::statement_of("3", "2026-04-01", "2026-04-01", "300.00 EUR",
+        {fee, intake::bank_line("2026-04-01", "-30.00 EUR", "rent", "FR1420041010050500013M02606"), intake::bank_line("2026-04-01", "-8.00 EUR", "charges")}))});
+    company.test.clock.pass_seconds(86'400);
+    store::ok(inbox.sync(hosts.bank));
+    const auto list = [&] { return get("cash outgoing").at("outgoing").as_array(); };
+    ASSERT_EQ(list().size(), 2U) << "a charge needs no word of anybody";
+    expect_keys(list()[0].as_object(), "outgoing, entity, account, value_date, amount, currency, payee, payee_account, reference, text, code, entry", "cash outgoing");
+    EXPECT_EQ(list()[0].at("amount"), "30.00");
+    EXPECT_THAT(json::serialize(get("status").at("alarms")), HasSubstr("2 payments of 38.00 EUR left the bank of emea, and nobody ordered them here: owectl cash outgoing"));
+    EXPECT_EQ(error_of("cash explain", {{"why", "rent"}}).where, "outgoing");
+    EXPECT_EQ(error_of("cash explain", {{"outgoing", 1}}).where, "why");
+    EXPECT_EQ(error_of("cash explain", {{"outgoing", 999}, {"why", "rent"}}).code, Errc::not_found);
+    EXPECT_EQ(ledger::refusal(ask("cash explain", {{"outgoing", 1}, {"why", "rent"}}, guest)), "refused");
+    const auto rent = get("cash explain", {{"outgoing", list()[0].at("outgoing")}, {"why", "rent, booked by accounts payable"}});
+    expect_keys(rent, "outgoing, entity, amount, currency, charge, why, entry, posting_date, by, approved_by", "cash explain");
+    EXPECT_TRUE(rent.at("entry").is_null());
+    const json::object charge{{"outgoing", list()[0].at("outgoing")}, {"charge", true}, {"why", "cash deposit fee"}};
+    EXPECT_EQ(lines(by_two("cash explain", charge)), "bank_charges 8.00 EUR, suspense -8.00 EUR");
+    EXPECT_TRUE(list().empty());
+    EXPECT_EQ(error_of("cash explain", charge).code, Errc::not_found);
+    EXPECT_THAT(json::serialize(get("status").at("alarms")), ::testing::Not(HasSubstr("left the bank")));
 }
 
 /// The order of docs/reference/checks.md: the same wrong input always gets the same answer, whatever the sums.

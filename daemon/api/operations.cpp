@@ -1,9 +1,11 @@
 // Verbs of operation: connectors, sync, jobs, status, backup, the demo clock.
 
 #include <algorithm>
+#include <map>
 
 #include "api/detail/json.hpp"
 #include "cash/erp_writes.hpp"
+#include "cash/outgoing.hpp"
 #include "intake/cursor.hpp"
 
 namespace owed::api::detail {
@@ -151,6 +153,15 @@ std::vector<std::string> standing_alarms(App& app, store::Db& db) {
     for (const auto& one : cash::returns_in_question(db))
         alarms.push_back("a payment of " + to_text(one.amount) + " " + std::string{one.amount.currency().text()} + (one.payer_name.empty() ? "" : " by " + one.payer_name) +
                          " was returned on " + to_text(one.value_date) + ", and nobody knows which: owectl cash return " + std::to_string(one.id) + " RECEIPT says it");
+    std::map<std::pair<std::string, std::string>, std::pair<int, Money>> unexplained;   // by entity and currency
+    for (const auto& one : cash::outgoing_in_question(db)) {
+        auto& [count, sum] = unexplained.try_emplace({one.entity, std::string{one.amount.currency().text()}}, 0, Money::zero(one.amount.currency())).first->second;
+        ++count;
+        if (const auto more = add(sum, one.amount)) sum = *more;
+    }
+    for (const auto& [where, what] : unexplained)
+        alarms.push_back(std::to_string(what.first) + (what.first == 1 ? " payment" : " payments") + " of " + to_text(what.second) + " " + where.second + " left the bank of " +
+                         where.first + ", and nobody ordered " + (what.first == 1 ? "it" : "them") + " here: owectl cash outgoing, then cash explain OUTGOING says what it was");
     for (auto& alarm : cash::erp_alarms(db, app.clock.now(), app.cash.erp_alarm_hours, app.cash.erp_takers))
         alarms.push_back(std::move(alarm));
     for (const auto& run : collect::runs(db))

@@ -18,7 +18,7 @@ bool Caller::has(std::string_view role) const { return std::find(roles.begin(), 
 std::span<const Verb> verbs() {
     static const std::vector<Verb> all = [] {
         std::vector<Verb> list;
-        for (auto group : {detail::list_verbs(), detail::cash_verbs(), detail::cash_return_verbs(), detail::credit_limit_verbs(), detail::dunning_verbs(), detail::ledger_verbs(), detail::operation_verbs(), detail::system_verbs(), detail::supervision_verbs(), detail::approval_verbs(), detail::relation_verbs(), detail::period_verbs(),
+        for (auto group : {detail::list_verbs(), detail::cash_verbs(), detail::cash_return_verbs(), detail::cash_outgoing_verbs(), detail::credit_limit_verbs(), detail::dunning_verbs(), detail::ledger_verbs(), detail::operation_verbs(), detail::system_verbs(), detail::supervision_verbs(), detail::approval_verbs(), detail::relation_verbs(), detail::period_verbs(),
                            detail::claim_verbs(), detail::credit_verbs(), detail::credit_use_verbs(), detail::release_verbs(), detail::charge_verbs(), detail::promise_verbs(), detail::rate_verbs(), detail::report_verbs()})
             list.insert(list.end(), group.begin(), group.end());
         return list;

@@ -61,6 +61,11 @@ bool is_named_well(const Mention& one, const ReceiptFacts& receipt, const Readin
 
 }  // namespace
 
+bool fits(const NotReceivableRule& rule, const ReceiptFacts& receipt) {
+    Said said{receipt};
+    return applies(rule, receipt, said);
+}
+
 Decision set_aside(const std::string& name) {
     return {.outcome = Outcome::not_receivable, .customer = {}, .stage = "not_receivable", .confidence = 100, .applications = {},
             .reason = "not a receivable: " + name, .proposals = {}, .doubt_ppm = 0};

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "cash/detail/learned.hpp"
+#include "cash/detail/outgoing.hpp"
 #include "cash/detail/rows.hpp"
 
 namespace owed::cash {
@@ -285,7 +286,8 @@ std::vector<store::Migration> migrations() {
             {48, "cash: what is in question is found by itself", question_index},
             {49, "cash: how long the ERP has not been told is counted from an index", erp_index},
             {90, "cash: what people's answers have taught", detail::learned_tables},
-            {92, "cash: what payers ordered in another currency, whose money persons said it is", said_tables}};
+            {92, "cash: what payers ordered in another currency, whose money persons said it is", said_tables},
+            {93, "cash: money that left and was no refund", detail::outgoing_tables}};
 }
 
 std::string_view name_of(State state) noexcept {

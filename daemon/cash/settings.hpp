@@ -58,6 +58,10 @@ struct ErpTakers {
 };
 
 struct Settings {
+    /// Money out that is a charge of the bank though no code of its own says so, as in a CSV: recognised as not_receivable is.
+    std::vector<NotReceivableRule> bank_charges = {};
+    /// By bank account (BankAccount::id): whether what leaves it is posted. Not there: where its entity's authority is hub.
+    std::map<std::string, bool, std::less<>> posts_outgoing = {};
     store::StartBeside beside = {};       ///< where long runs decide while they post; empty: on one thread, with the same outcome
     std::vector<NotReceivableRule> not_receivable = {};
     std::vector<AgencyPayer> agencies = {};

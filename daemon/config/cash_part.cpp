@@ -122,7 +122,7 @@ void read_learning(Fields& fields, cash::Settings& settings) {
         fields.problem("account_alone_after", "says nothing while learn_account_after is 0: no account is learned");
 }
 
-void read_not_receivable(const Node& node, Settings& settings, Problems& problems) {
+cash::NotReceivableRule rule_of(const Node& node, Problems& problems) {
     Fields fields{node, "a rule", problems};
     cash::NotReceivableRule rule{fields.text("name"), fields.text_or("code", ""), without_blanks(fields.text_or("payer_account", "")), fields.text_or("text", ""),
                                  fields.text_or("payer", "")};
@@ -133,8 +133,10 @@ void read_not_receivable(const Node& node, Settings& settings, Problems& problem
     if (rule.code.find_first_not_of('*') == std::string::npos && !rule.code.empty()) fields.problem("code", "all money has a code that fits \"" + rule.code + "\"");
     if (rule.code.empty() && rule.payer_account.empty() && blank(rule.text) && blank(rule.payer))
         report(problems, node.place, "a rule that is only a name fits nothing; give it a code, payer_account, text or payer");
-    settings.cash.not_receivable.push_back(std::move(rule));
+    return rule;
 }
+void read_not_receivable(const Node& node, Settings& settings, Problems& problems) { settings.cash.not_receivable.push_back(rule_of(node, problems)); }
+void read_bank_charge(const Node& node, Settings& settings, Problems& problems) { settings.cash.bank_charges.push_back(rule_of(node, problems)); }
 
 void read_agency(const Node& node, Settings& settings, Problems& problems) {
     Fields fields{node, "an agency", problems};
@@ -158,6 +160,7 @@ void read_cash(const Node& node, Settings& settings, std::vector<Problem>& probl
             for (const auto& item : list->items) read(item, settings, problems);
     };
     each("not_receivable", read_not_receivable);
+    each("bank_charges", read_bank_charge);
     each("autocash", read_autocash);
     read_amounts(fields, settings.cash, problems);
     settings.cash.doubt_max_ppm = fields.integer_or("wrong_per_million_max", 1'000, 0, 100'000);

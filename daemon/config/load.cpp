@@ -170,6 +170,11 @@ void read_account(const Node& node, Settings& settings, Problems& problems) {
     account.currency = fields.currency("currency");
     account.pay_to = fields.boolean_or("pay_to", false);
     require_entity(settings, fields, account.entity);
+    if (fields.has("outgoing")) {
+        const auto outgoing = fields.text("outgoing");
+        if (outgoing != "post" && outgoing != "ignore") fields.problem("outgoing", "\"" + outgoing + "\" is neither post nor ignore");
+        settings.cash.posts_outgoing[account.id()] = outgoing == "post";
+    }
     if (account.iban.empty() == account.number.empty())
         report(problems, node.place, "an account has either \"iban\" or \"number\"");
     if (!account.iban.empty() && !is_valid_iban(account.iban))

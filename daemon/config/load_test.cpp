@@ -67,7 +67,7 @@ constexpr const char* whole = R"(entities:
   - {id: boston, name: Northwind Inc., currency: USD, timezone: America/New_York, authority: erp}
 accounts:
   - {iban: DE89 3704 0044 0532 0130 00, bic: COBADEFFXXX, bank_name: Musterbank, entity: emea, gl: "1200", currency: EUR, pay_to: true}
-  - {number: "000123456", bank: "021000021", entity: boston, gl: "1010", currency: USD, holder: Northwind Incorporated}
+  - {number: "000123456", bank: "021000021", entity: boston, gl: "1010", currency: USD, holder: Northwind Incorporated, outgoing: post}
 people:
   - {user: anna, name: Anna Muster, roles: [supervisor, approver], entities: emea}
 connectors:
@@ -88,6 +88,7 @@ connectors:
 policies: policies
 cash:
   not_receivable: [{name: interest, code: PMNT/MCRD*, payer_account: DE02 1203, text: zinsen}]
+  bank_charges: [{name: account fee, text: entgelt}]
   agencies: [{agency: nord, account: DE88 1009, name: Inkasso Nord}]
   proposals_max: 5
   erp_alarm_hours: 24
@@ -254,6 +255,9 @@ TEST(Load, every_section) {
 
     ASSERT_EQ(all.cash.not_receivable.size(), 1U);
     EXPECT_EQ(all.cash.not_receivable[0].payer_account, "DE021203");
+    ASSERT_EQ(all.cash.bank_charges.size(), 1U);
+    EXPECT_EQ(all.cash.bank_charges[0].text, "entgelt");
+    EXPECT_EQ(all.cash.posts_outgoing, (std::map<std::string, bool, std::less<>>{{"000123456", true}})) << "the other as its entity's authority says";
     EXPECT_EQ(all.cash.agencies.at(0).account, "DE881009");
     EXPECT_EQ(all.cash.proposals_max, 5);
     EXPECT_EQ(all.cash.erp_alarm_hours, 24);
@@ -291,6 +295,7 @@ TEST(Load, one_thing_wrong) {
         {"iban_and_number", "number: \"000123456\"", "number: \"1\", iban: DE89370400440532013000", "an account has either \"iban\" or \"number\""},
         {"iban_with_a_typing_error", "DE89 3704", "DE98 3704", "owed.yaml:24:12: "},
         {"pay_to", "pay_to: true", "pay_to: yes", "\"yes\" is neither true nor false"},
+        {"outgoing", "pay_to: true", "outgoing: some", "\"some\" is neither post nor ignore"},
         {"role", "[supervisor, approver]", "[boss]", "there is no role \"boss\""},
         {"soft_close_roles", "authority: hub", "soft_close_roles: [controller]", "there is no role \"controller\""},
         {"isolation", "isolation: none", "isolation: some", "\"some\" is neither process nor none"},
@@ -360,6 +365,7 @@ TEST(Load, cash_settings_that_could_do_nothing_or_name_what_is_not_there) {
         {"not_receivable: [{name: interest, text: \" \"}]", "2:48: names no word: all money would fit"},
         {"not_receivable: [{name: interest, payer: \"\"}]", "names no word"},
         {"not_receivable: [{name: interest, code: \"*\"}]", "2:48: all money has a code that fits"},
+        {"bank_charges: [{name: fees}]", "2:23: a rule that is only a name fits nothing"},
         {"agencies: [{agency: nord, account: DE1}, {agency: sud, account: D E1}]", "is nord's account already"},
     };
     for (const auto& row : rows) EXPECT_THAT(problems_of_cash(row.section), Contains(HasSubstr(row.says))) << row.section;

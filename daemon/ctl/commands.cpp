@@ -80,6 +80,8 @@ const std::vector<Shape>& shapes() {
         {"cash refunds", {}, {}, {}, "refunds that the bank has not booked yet"},
         {"cash returns", {}, {}, {}, "returned payments whose receipt nobody found"},
         {"cash return", {"return", "receipt"}, {"why"}, {"fee"}, "say which receipt a returned payment undoes, or none --why W"},
+        {"cash outgoing", {}, {}, {}, "what left the bank and nobody ordered here"},
+        {"cash explain", {"outgoing"}, {"why!"}, {"charge"}, "say what it was; --charge: the bank's, with a second person"},
         {"cash unapply", {"application"}, {"why"}, {"preview"}, "undo an application; --preview shows what goes with it"},
         {"cash run", {}, {}, {}, "match all waiting receipts now"},
         {"cash aliases", {}, {}, {}, "all that was learned from people: payers, and payers whose money is no receivable"},

@@ -46,6 +46,7 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& columns() {
         {"changes", {"at", "entity", "month", "before", "state", "by", "approved_by", "reason"}},
         {"relations", {"relation", "entity", "kind", "payer", "payer_account", "payer_name", "pays_for", "from", "until", "by"}},
         {"returns", {"return", "entity", "value_date", "amount", "currency", "payer", "reference", "why"}},
+        {"outgoing", {"outgoing", "entity", "value_date", "amount", "currency", "payee", "reference", "text"}},
         {"refunds", {"entity", "receipt", "amount", "currency", "account", "ordered"}},
         {"limits", {"entity", "customer", "limit", "currency", "from", "by", "approved_by", "why"}},
         {"promises", {"promise", "entity", "customer", "name", "amount", "paid", "currency", "due", "state", "documents", "by", "why"}},

@@ -1,6 +1,7 @@
 // Bank statements: proved against what is known of the account, then posted line by line, each line once.
 #include <algorithm>
 
+#include "cash/outgoing.hpp"
 #include "intake/detail/routing.hpp"
 
 namespace owed::intake::detail {
@@ -214,29 +215,43 @@ Status Router::line(const ledger::BankAccount& account, const BankTransaction& e
 
     const auto key = line_key(account.id(), entry);
     const auto event = "bank/" + key + "/" + std::to_string(twins_[key]++);
-    const bool receipt = amount->is_positive(), returns = amount->is_negative() && (!entry.return_reason.empty() || entry.reversal);
+    const auto moved = [&] {
+        return cash::NewReturn{.entity = account.entity, .account = account.id(), .bank_gl = account.gl, .amount = amount->absolute(),
+                               .value_date = entry.value_date.value_or(*booked), .posting_date = *booked, .transaction = entry, .event_key = event};
+    };
+    const bool may_take_back = amount->is_positive() && (entry.reversal || cash::is_charge_code(entry.code));
+    const auto taken_back = may_take_back ? cash::preview_taken_back(tx_, moved()) : std::nullopt;
+    const bool receipt = amount->is_positive() && !taken_back, returns = amount->is_negative() && (!entry.return_reason.empty() || entry.reversal);
     tx_.query("INSERT INTO bank_line (key, statement, outcome, amount) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING")
         .write(event, *statement_, receipt ? "receipt" : returns ? "return" : "outgoing", amount->units());
     if (tx_.changed_rows() == 0) {
         counts.count(Fate::duplicate);
         return {};
     }
-    if (receipt) {
+    if (taken_back) {
+        OWED_TRY_VOID(cash::take_back_outgoing(tx_, ledger_, *taken_back, moved()));
+    } else if (receipt) {
         OWED_TRY([[maybe_unused]] auto received,
                  arrivals_.receive({.entity = account.entity, .account = account.id(), .bank_gl = account.gl, .amount = *amount,
                                     .value_date = entry.value_date.value_or(*booked), .posting_date = *booked, .transaction = entry,
                                     .connector = source_.connector, .artifact = std::to_string(source_.artifact.value), .event_key = event}));
         receipts_came_ = true;
+    } else if (returns) {
+        OWED_TRY_VOID(returned(moved(), entry.where));
     } else if (amount->is_negative()) {
-        const cash::NewReturn out{.entity = account.entity, .account = account.id(), .bank_gl = account.gl, .amount = amount->negated(),
-                                  .value_date = entry.value_date.value_or(*booked), .posting_date = *booked, .transaction = entry, .event_key = event};
-        if (returns) {
-            OWED_TRY_VOID(returned(out, entry.where));
-        } else {
-            OWED_TRY([[maybe_unused]] const auto refund, cash::refund_paid(tx_, ledger_, out));
-        }
+        OWED_TRY_VOID(left(moved()));
     }
     counts.count(Fate::applied);
+    return {};
+}
+
+/// A refund has no charge's code; everything else that left may have been ordered here.
+Status Router::left(const cash::NewReturn& payment) {
+    if (!cash::is_charge_code(payment.transaction.code)) {
+        OWED_TRY(const auto refund, cash::refund_paid(tx_, ledger_, payment));
+        if (refund) return {};
+    }
+    OWED_TRY([[maybe_unused]] const auto posted, cash::outgoing_booked(tx_, ledger_, cash_, payment));
     return {};
 }
 

@@ -163,6 +163,7 @@ TEST_F(IntakeTest, pending_lines_intraday_reports_and_money_out_post_no_receipt)
     bank.arrives("statement", {statement_record(statement)});
     sync(bank);
     EXPECT_EQ(receipts(), "");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::suspense), 3'000) << "the rent; what went back waits for its receipt";
     EXPECT_EQ(counts_of(last()), "3 = 2 applied 0 duplicates 0 rejected 1 ignored");
     ASSERT_EQ(last().warnings.size(), 1U);
     EXPECT_THAT(last().warnings[0].what, HasSubstr("5.00 EUR went back and no receipt fits"));
@@ -203,6 +204,70 @@ TEST_F(IntakeTest, a_return_of_refunded_money_is_owed_again_and_paid_when_the_ba
     sync(bank);
     EXPECT_EQ(receipts(), "150.00 returned, 150.00 applied");
     EXPECT_EQ(documents(), "INV-2026/0042 119.00/0.00, R-2/C3 31.00/0.00");
+}
+
+TEST_F(IntakeTest, what_the_bank_charges_and_what_nobody_ordered_is_posted_once) {
+    auto fee = bank_line("2026-03-27", "-7.50 EUR", "account fee March"), rent = bank_line("2026-03-27", "-30.00 EUR", "rent"),
+         twin = fee;
+    fee.code = twin.code = "PMNT/MDOP/CHRG";
+    const auto day_1 = statement_of("1", "2026-03-27", "2026-03-27", "100.00 EUR", {fee, twin, rent});
+    bank.arrives("day 1", {statement_record(day_1)});
+    sync(bank);
+    const auto charges = [&] { return company.functional_of("emea", ledger::Role::bank_charges); };
+    const auto suspense = [&] { return company.functional_of("emea", ledger::Role::suspense); };
+    EXPECT_EQ(charges(), 1'500) << "two alike in one statement are two";
+    EXPECT_EQ(suspense(), 3'000);
+    EXPECT_EQ(receipts(), "");
+    const auto posted = entries();
+    EXPECT_EQ(posted, 3);
+    bank.arrives("day 1 again", {statement_record(day_1)});
+    sync(bank);
+    EXPECT_EQ(entries(), posted);
+    EXPECT_EQ(counts_of(last()), "3 = 0 applied 3 duplicates 0 rejected 0 ignored");
+    auto back = bank_line("2026-03-30", "7.50 EUR", "charged in error");
+    back.code = "PMNT/MCOP/CHRG";
+    auto rent_back = bank_line("2026-03-30", "30.00 EUR", "rent");
+    rent_back.reversal = true;
+    const auto day_2 = statement_of("2", "2026-03-30", "2026-03-30", "55.00 EUR", {back, rent_back});
+    bank.arrives("day 2", {statement_record(day_2)});
+    sync(bank);
+    bank.arrives("day 2 again", {statement_record(day_2)});
+    sync(bank);
+    EXPECT_EQ(receipts(), "") << "no customer has paid";
+    EXPECT_EQ(charges(), 750);
+    EXPECT_EQ(suspense(), 0);
+}
+
+TEST_F(IntakeTest, half_a_file_posts_no_charge_and_a_closed_month_moves_it) {
+    auto fee = bank_line("2026-02-27", "-7.50 EUR", "account fee");
+    fee.code = "NCHG";
+    auto dollars = bank_line("2026-02-27", "-1.00 EUR", "fee");
+    dollars.amount->currency = "USD";
+    bank.arrives("half", {statement_record(statement_of("1", "2026-02-27", "2026-02-27", "0.00 EUR", {fee, dollars}))});
+    sync(bank);
+    EXPECT_EQ(last().state, "rejected");
+    EXPECT_EQ(entries(), 0);
+    company.close("2026-02-01");
+    bank.arrives("whole", {statement_record(statement_of("1", "2026-02-27", "2026-02-27", "0.00 EUR", {fee}))});
+    sync(bank);
+    const auto rows = company.in_db<std::vector<ledger::JournalRow>>([&](store::Db& db) { return ledger::journal(db, company.books, {}, 10); });
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].entry.posting_date, day("2026-03-01"));
+    EXPECT_EQ(company.lines(rows[0].id), "bank_charges 7.50 EUR, 1000 -7.50 EUR");
+    EXPECT_THAT(rows[0].entry.reason, HasSubstr("charged by the bank (NCHG): account fee (asked for 2026-02-27, posted on 2026-03-01"));
+}
+
+TEST_F(IntakeTest, what_leaves_an_account_whose_payments_are_booked_elsewhere_is_not_posted) {
+    settings.cash.posts_outgoing["DE89370400440532013000"] = false;
+    auto fee = bank_line("2026-03-27", "-7.50 EUR", "account fee");
+    fee.code = "NCHG";
+    auto back = bank_line("2026-03-28", "7.50 EUR", "account fee");
+    back.code = "NCHG";
+    back.reversal = true;
+    bank.arrives("day 1", {statement_record(statement_of("1", "2026-03-27", "2026-03-28", "0.00 EUR", {fee, bank_line("2026-03-27", "-30.00 EUR", "rent"), back}))});
+    sync(bank);
+    EXPECT_EQ(entries(), 1);
+    EXPECT_EQ(receipts(), "7.50 unidentified") << "it takes nothing back that stands here";
 }
 
 TEST_F(IntakeTest, receipts_find_their_invoice_and_wait_for_one_that_comes_later) {

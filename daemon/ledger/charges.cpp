@@ -33,9 +33,8 @@ Instruction derived(const Instruction& from, const char* suffix) {
     return made;
 }
 
-}  // namespace
-
-Result<Posted> post_bank_charge(store::Tx& tx, const Context& context, const BankCharge& asked) {
+/// What left a bank account, at the rate of its day.
+Result<Posted> post_from_bank(store::Tx& tx, const Context& context, const char* act, const BankCharge& asked, Role to) {
     OWED_TRY(const auto* entity, context.books.entity(asked.entity));
     auto worth = asked.amount;
     auto instruction = asked.instruction;
@@ -44,7 +43,38 @@ Result<Posted> post_bank_charge(store::Tx& tx, const Context& context, const Ban
         worth = converted.amount;
         instruction.reason += " (" + converted.rate + ")";
     }
-    return post_fee(tx, context, "bank_charge", *entity, asked.amount, worth, asked.tax, Role::bank_charges, asked.bank_gl, instruction);
+    return post_fee(tx, context, act, *entity, asked.amount, worth, asked.tax, to, asked.bank_gl, instruction);
+}
+
+constexpr const char* outgoing_act = "outgoing";
+
+}  // namespace
+
+Result<Posted> post_bank_charge(store::Tx& tx, const Context& context, const BankCharge& asked) {
+    return post_from_bank(tx, context, "bank_charge", asked, Role::bank_charges);
+}
+
+Result<Posted> post_outgoing(store::Tx& tx, const Context& context, const OutgoingPayment& asked) {
+    const BankCharge payment{.entity = asked.entity, .amount = asked.amount, .bank_gl = asked.bank_gl, .instruction = asked.instruction};
+    return post_from_bank(tx, context, outgoing_act, payment, Role::suspense);
+}
+
+Result<Posted> charge_outgoing(store::Tx& tx, const Context& context, const OutgoingCharge& asked) {
+    OWED_TRY(const auto outgoing, detail::load_entry(tx, asked.outgoing));
+    const auto what = "journal entry " + std::to_string(asked.outgoing.value);
+    if (outgoing.act != outgoing_act) return fail(Errc::invalid_argument, what + " (" + outgoing.act + ") is no payment that nobody ordered");
+    auto reversed = tx.query("SELECT id FROM journal_entry WHERE reverses = ?");
+    reversed.bind(asked.outgoing.value);
+    if (reversed.step()) return fail(Errc::already_exists, what + " is reversed already, by entry " + std::to_string(reversed.integer(0)));
+    OWED_TRY(const auto* entity, context.books.entity(outgoing.entity));
+    const auto& suspense = detail::code_of(*entity, Role::suspense);
+    std::vector<Line> lines;
+    for (const auto& line : detail::lines_of(tx, outgoing.id)) {
+        if (line.account != suspense || line.amount < 0) continue;
+        const auto amount = Money::minor(line.amount, detail::currency_of(line.currency)), worth = Money::minor(line.functional, entity->currency);
+        lines = {{detail::code_of(*entity, Role::bank_charges), amount, worth, {}}, {suspense, amount.negated(), worth.negated(), {}}};
+    }
+    return detail::post_lines(tx, context, "outgoing_charged", *entity, asked.instruction, std::move(lines));
 }
 
 Result<Posted> post_agency_fee(store::Tx& tx, const Context& context, const AgencyFee& asked) {

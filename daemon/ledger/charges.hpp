@@ -19,6 +19,24 @@ struct BankCharge {
 /// (also: no rate), invalid_argument, currency_mismatch, as post.
 Result<Posted> post_bank_charge(store::Tx& tx, const Context& context, const BankCharge& asked);
 
+struct OutgoingPayment {
+    std::string entity;
+    Money amount;                        ///< positive; in the bank account's currency
+    std::string bank_gl;
+    Instruction instruction;
+};
+/// Money that left the bank and that nobody ordered here, until the GL says what it was: suspense / bank, so that the bank's account
+/// agrees with its statements; in a foreign currency at that day's spot rate. Errors: as post_bank_charge.
+Result<Posted> post_outgoing(store::Tx& tx, const Context& context, const OutgoingPayment& asked);
+
+struct OutgoingCharge {
+    EntryId outgoing;                    ///< of post_outgoing
+    Instruction instruction;
+};
+/// It was a charge of the bank: bank_charges / suspense, at the rate it was booked at. Errors: not_found, invalid_argument (another
+/// entry), already_exists (taken back before), as post.
+Result<Posted> charge_outgoing(store::Tx& tx, const Context& context, const OutgoingCharge& asked);
+
 /// A fee billed to the customer for his returned payment.
 struct RebilledFee {
     Money amount;                        ///< gross

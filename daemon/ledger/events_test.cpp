@@ -499,6 +499,24 @@ TEST_F(Events, a_bank_charges_in_the_currency_of_its_account) {
     EXPECT_EQ(refusal(charge("11.90 USD", money("1.90 EUR"))), "currency_mismatch");
 }
 
+TEST_F(Events, a_payment_that_nobody_ordered_waits_on_suspense) {
+    company.rate("EUR", "USD", "2026-03-30", "1.1900");
+    const OutgoingPayment asked{.entity = "emea", .amount = money("11.90 USD"), .bank_gl = "1000", .instruction = company.asked("2026-03-31")};
+    const auto posted = ok(company.act(post_outgoing, asked));
+    EXPECT_EQ(company.lines(posted.entry), "suspense 11.90 USD (10.00 EUR), 1000 -11.90 USD (-10.00 EUR)");
+    EXPECT_TRUE(ok(company.act(post_outgoing, asked)).repeated);
+    company.rate("EUR", "USD", "2026-04-02", "1.0000");
+    const OutgoingCharge charge{posted.entry, company.asked("2026-04-02")};
+    const auto charged = ok(company.act(charge_outgoing, charge));
+    EXPECT_EQ(company.lines(charged.entry), "bank_charges 11.90 USD (10.00 EUR), suspense -11.90 USD (-10.00 EUR)") << "at the rate it was booked at";
+    EXPECT_EQ(refusal(company.act(charge_outgoing, {charged.entry, company.asked("2026-04-02")})), "invalid_argument");
+    ok(company.reverse(charged.entry, "2026-04-03"));
+    ok(company.reverse(posted.entry, "2026-04-03"));
+    EXPECT_EQ(company.functional_of("emea", Role::suspense), 0);
+    EXPECT_EQ(refusal(company.act(charge_outgoing, {posted.entry, company.asked("2026-04-03")})), "already_exists");
+    EXPECT_EQ(refusal(company.act(charge_outgoing, {EntryId{999}, company.asked("2026-04-03")})), "not_found");
+}
+
 TEST_F(Events, bank_charged_apart) {
     const auto charged = ok(company.act(post_bank_charge, {.entity = "emea", .amount = money("11.90 EUR"), .tax = money("1.90 EUR"), .bank_gl = "1000",
                                                            .instruction = company.asked("2026-03-31")}));

@@ -20,7 +20,9 @@ std::span<const SecondPersonAct> credit_acts();
 std::span<const SecondPersonAct> cash_acts();
 std::span<const SecondPersonAct> credit_limit_acts();
 std::span<const SecondPersonAct> charge_acts();
+std::span<const SecondPersonAct> cash_outgoing_acts();
 std::span<const Verb> charge_verbs();
+std::span<const Verb> cash_outgoing_verbs();
 
 /// Asks in a transaction of its own and answers {"approval", "kind", "state": "open", "summary", ...}.
 Result<Answer> ask_second_person(App& app, const Caller& caller, audit::Request request, const json::object& arguments);

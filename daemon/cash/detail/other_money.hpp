@@ -16,6 +16,9 @@ struct OtherMoney {
 };
 OtherMoney other_money(const ReceiptFacts& receipt, const Lookup& lookup, const Settings& settings);
 
+/// Whether every given part of a rule fits, its words included.
+bool fits(const NotReceivableRule& rule, const ReceiptFacts& receipt);
+
 Decision set_aside(const std::string& name);
 
 /// What speaks for a customer's payment against a rule of words, as a clause: an account of a customer, a customer's name (unless the

@@ -64,6 +64,7 @@ class Router {
     Result<Fate> rate(const FxRate& rate);
     Result<Fate> rate(const ReferenceRate& rate);
     Status line(const ledger::BankAccount& account, const BankTransaction& entry);
+    Status left(const cash::NewReturn& payment);
     Status returned(const cash::NewReturn& payment, const std::string& where);
     Result<std::string> entity_for(const std::string& named) const;
     Result<Money> money(const std::optional<Amount>& amount, const ledger::Entity& entity, std::string_view field) const;
