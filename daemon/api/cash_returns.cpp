@@ -29,7 +29,8 @@ Result<Answer> say_which(App& app, const json::object& object, const Caller& cal
     if (receipt == "none" && fee) return fail(Errc::invalid_argument, "a fee belongs to a receipt", "fee");
     const auto context = late(app, caller.roles);
     OWED_TRY_VOID(app.store.write([&](store::Tx& tx) {
-        return receipt == "none" ? cash::close_return(tx, context, caller.actor, *id, why) : cash::return_by_hand(tx, context, caller.actor, *id, receipt, fee, app.cash.bank_fee_max);
+        return receipt == "none" ? cash::close_return(tx, context, caller.actor, *id, why) : cash::return_by_hand(tx, context, caller.actor, *id, receipt, fee, app.cash.bank_fee_max,
+                                                                                                                           app.cash.return_fees);
     }));
     return reading(app, [&](store::Db& db) { return listed(app, db); });
 }

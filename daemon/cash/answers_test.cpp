@@ -302,6 +302,55 @@ TEST_F(AnswersTest, a_return_of_money_that_was_refunded_is_owed_again) {
     EXPECT_EQ(refusal(company.act(ledger::refund, {.credit = look(paid).id, .amount = {}, .instruction = company.asked("2026-03-31")})), "item_not_open");
 }
 
+/// DOMAIN section 12, "return fee ... rebilled": only where it was agreed, once, and as a document of its own.
+TEST_F(AnswersTest, a_return_bills_the_fee_that_its_customer_has_agreed_to) {
+    const auto who = customer("C1", "Beispiel GmbH", {"DE02100100100006820101"});
+    customer("C2", "Muster AG", {"FR1420041010050500013M02606"});
+    std::vector<ReturnFee> fees{{.entity = "emea", .amount = {{"EUR", 750}}, .reasons = {"AC04"}}, {.customer = "C2", .amount = {{"EUR", 0}}}};
+    const auto arrived = [&](const std::string& name, const std::string& account) {
+        const auto paid = arrives("70.00 EUR", {}, name, account);
+        match();
+        return paid;
+    };
+    const auto back = [&](const std::string& reason, const std::string& event = {}) {
+        auto line = going_back("70.00 EUR", "E2E-" + std::to_string(received));
+        line.transaction.return_reason = reason;
+        if (!event.empty()) line.event_key = event;
+        return store::ok(company.in_tx<Returned>([&](store::Tx& tx) { return receive_return(tx, company.context, line, job, fees); }));
+    };
+    const auto charges = [&] {
+        std::string text;
+        for (const auto& item : company.items({}))
+            if (item.kind == ledger::ItemKind::finance_charge) text += (text.empty() ? "" : ", ") + item.document + " " + to_text(item.original) + " due " + to_text(item.due_date);
+        return text;
+    };
+    arrived("Muster AG", "FR1420041010050500013M02606");
+    back("AC04");
+    EXPECT_EQ(charges(), "") << "he has not agreed";
+    arrived("Beispiel GmbH", "DE02100100100006820101");
+    back("MD06");
+    EXPECT_EQ(charges(), "") << "not for this reason";
+    const auto paid = arrived("Beispiel GmbH", "DE02100100100006820101");
+    auto fee = company.invoice("F-" + paid, "1.00 EUR", "2026-03-01");
+    fee.kind = ledger::ItemKind::finance_charge;
+    fee.customer = who;
+    fee.due_date = day("2026-03-01");
+    store::ok(company.post(fee));   // a person's, of that number
+    const auto answer = back("AC04", "return/once");
+    EXPECT_THAT(answer.reason, HasSubstr("; a fee of 7.50 EUR is billed for it as F-" + paid + "-2"));
+    EXPECT_EQ(back("AC04", "return/once").reason, answer.reason);
+    EXPECT_EQ(charges(), "F-" + paid + " 1.00 due 2026-03-01, F-" + paid + "-2 7.50 due 2026-03-31");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::fee_income), -850);
+    fees[0].amount = {{"USD", 750}};
+    arrived("Beispiel GmbH", "DE02100100100006820101");
+    back("AC04");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::fee_income), -850) << "in euro none was agreed";
+    arrives("70.00 EUR", {}, "Niemand");
+    fees = {{.amount = {{"EUR", 750}}}};
+    back("AC04");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::fee_income), -850) << "nobody's money";
+}
+
 TEST_F(AnswersTest, a_person_says_which_refunded_receipt_was_returned) {
     customer("C1", "Beispiel GmbH", {"DE02100100100006820101"});
     const auto paid = arrives("70.00 EUR", {}, "Beispiel GmbH", "DE02100100100006820101");

@@ -66,7 +66,9 @@ struct Returned {
 /// the line's text, when only one fits, and posts its return. What of it had been refunded or escheated the customer owes again
 /// (ledger::return_receipt); a refund that the bank has not booked is taken back before, so that nobody pays it. What it does not find
 /// is kept as a question. The same event again: the same answer.
-Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, const NewReturn& returned, const audit::Actor& by);
+/// A fee that the customer has agreed to (`fees`) is billed with it, under authority hub: "F-" and the receipt's number, due by his terms.
+Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, const NewReturn& returned, const audit::Actor& by,
+                                const std::vector<ReturnFee>& fees = {});
 /// The one receipt it would undo, without doing it.
 std::optional<OpenItemId> preview_return(store::Db& db, const NewReturn& returned);
 struct ReturnQuestion {
@@ -81,7 +83,7 @@ std::vector<ReturnQuestion> returns_in_question(store::Db& db);
 /// (SECURITY section 7). Errors: not_found, invalid_argument (another amount or currency than the receipt's; more than a fee), as
 /// ledger::post_returned_payment. Audited, with the fee.
 Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, std::string_view receipt,
-                      bool rest_is_fee = false, const Limits& bank_fee_max = {});
+                      bool rest_is_fee = false, const Limits& bank_fee_max = {}, const std::vector<ReturnFee>& fees = {});
 /// A person says that it undoes no receipt of ours; nothing is posted. Errors: not_found, invalid_argument (no reason). Audited.
 Status close_return(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, const std::string& why);
 

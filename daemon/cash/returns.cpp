@@ -1,6 +1,7 @@
 // Payments that come back, and advices that tell what a payment is for.
 #include <algorithm>
 
+#include "cash/detail/return_fee.hpp"
 #include "cash/detail/rows.hpp"
 #include "cash/refund_void.hpp"
 #include "ledger/charges.hpp"
@@ -148,6 +149,7 @@ Result<std::string> undo(store::Tx& tx, const ledger::Context& context, const au
         OWED_CHECK(owed.has_value(), "what is owed again is an item");
         said += "; " + shown(owed->original) + " of it had left before and is owed again as " + owed->document;
     }
+    if (posted.rebilled) said += "; a fee of " + shown(returned.rebilled->amount) + " is billed for it as " + returned.rebilled->document;
     const auto now = detail::row(tx, returned.receipt);
     OWED_CHECK(now.has_value(), "a returned receipt is there");
     detail::update(tx, *now, {}, {}, State::returned);
@@ -156,11 +158,12 @@ Result<std::string> undo(store::Tx& tx, const ledger::Context& context, const au
 }
 
 Result<std::string> undo(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, OpenItemId receipt, const NewReturn& returned,
-                         const std::string& why) {
+                         const std::string& why, const std::vector<ReturnFee>& fees) {
     const auto row = detail::row(tx, receipt);
     OWED_CHECK(row.has_value(), "a returned receipt is there");
     return undo(tx, context, by, *row,
                 {.receipt = receipt, .bank_gl = returned.bank_gl,
+                 .rebilled = detail::return_fee(tx, context, fees, row->receipt, returned.transaction.return_reason, returned.posting_date),
                  .instruction = {.date = returned.posting_date, .cause = {"cash", row->receipt.number}, .reason = why, .event_key = returned.event_key}});
 }
 
@@ -176,7 +179,8 @@ std::optional<OpenItemId> preview_return(store::Db& db, const NewReturn& returne
     return found.front();
 }
 
-Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, const NewReturn& returned, const audit::Actor& by) {
+Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, const NewReturn& returned, const audit::Actor& by,
+                                const std::vector<ReturnFee>& fees) {
     if (!returned.amount.is_positive()) return fail(Errc::invalid_argument, "a returned amount is positive, not " + to_text(returned.amount));
     {
         auto known = tx.query("SELECT receipt, why FROM cash_return WHERE event_key = ?");
@@ -197,7 +201,7 @@ Result<Returned> receive_return(store::Tx& tx, const ledger::Context& context, c
         // A receipt that cannot be taken back any more (its money has left in another entity's books) is a question; its file is sound.
         std::string besides;
         if (auto done = tx.attempt([&]() -> Status {
-                OWED_TRY(besides, undo(tx, context, by, item, returned, answer.reason));
+                OWED_TRY(besides, undo(tx, context, by, item, returned, answer.reason, fees));
                 return {};
             }); done) {
             answer.receipt = item;
@@ -243,7 +247,7 @@ Result<Money> fee_within(Money fee, const Limits& bank_fee_max) {
 }  // namespace
 
 Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::int64_t id, std::string_view receipt, bool rest_is_fee,
-                      const Limits& bank_fee_max) {
+                      const Limits& bank_fee_max, const std::vector<ReturnFee>& fees) {
     std::string bank_gl, event_key, entity;
     Date date;
     std::optional<Money> returned_amount;
@@ -275,6 +279,7 @@ Status return_by_hand(store::Tx& tx, const ledger::Context& context, const audit
         returned.bank_fee = fee;
         returned.instruction.reason = why += "; " + shown(fee) + " of it is what the banks took";
     }
+    returned.rebilled = detail::return_fee(tx, context, fees, row->receipt, {}, date);
     OWED_TRY([[maybe_unused]] const auto said, undo(tx, context, by, *row, returned));
     tx.query("UPDATE cash_return SET receipt = ? WHERE id = ?").bind(item->value, id).run();
     return {};

@@ -49,6 +49,14 @@ struct RuleList {
 
 /// One limit per currency; a currency that is not there has none (0).
 using Limits = std::map<std::string, std::int64_t, std::less<>>;   ///< minor units by ISO code
+/// A fee that customers have agreed to pay for a returned payment, and for whom; empty parts fit everyone. The narrowest wins:
+/// customer, then segment, then entity, then the one for all.
+struct ReturnFee {
+    std::string customer = {}, segment = {}, entity = {};
+    Limits amount = {};                          ///< gross, by the currency of the payment; none in others
+    std::vector<std::string> reasons = {};       ///< the bank's codes it is for, as "AM04"; empty: whatever the reason
+    std::string place = {};                      ///< where it stands in the configuration; for messages
+};
 /// Who tells an ERP what is applied here.
 struct ErpTakers {
     /// The connector that does so for the entity: its name; empty: nobody. Not set: nobody for any.
@@ -60,6 +68,8 @@ struct ErpTakers {
 struct Settings {
     /// Money out that is a charge of the bank though no code of its own says so, as in a CSV: recognised as not_receivable is.
     std::vector<NotReceivableRule> bank_charges = {};
+    /// Billed when the bank returns a payment, under authority hub; empty: never.
+    std::vector<ReturnFee> return_fees = {};
     /// By bank account (BankAccount::id): whether what leaves it is posted. Not there: where its entity's authority is hub.
     std::map<std::string, bool, std::less<>> posts_outgoing = {};
     store::StartBeside beside = {};       ///< where long runs decide while they post; empty: on one thread, with the same outcome

@@ -138,6 +138,28 @@ cash::NotReceivableRule rule_of(const Node& node, Problems& problems) {
 void read_not_receivable(const Node& node, Settings& settings, Problems& problems) { settings.cash.not_receivable.push_back(rule_of(node, problems)); }
 void read_bank_charge(const Node& node, Settings& settings, Problems& problems) { settings.cash.bank_charges.push_back(rule_of(node, problems)); }
 
+bool knows_entity(const Settings& settings, const std::string& id, bool hub_only = false) {
+    return std::any_of(settings.entities.begin(), settings.entities.end(), [&](const auto& entity) {
+        return entity.id == id && (!hub_only || entity.authority == ledger::Authority::hub);
+    });
+}
+
+/// A fee is billed where it was agreed: the rule says with whom.
+void read_return_fee(const Node& node, Settings& settings, Problems& problems) {
+    Fields fields{node, "a return fee", problems};
+    cash::ReturnFee fee{.customer = fields.text_or("customer", ""), .segment = fields.text_or("segment", ""), .entity = fields.text_or("entity", ""),
+                        .amount = limits_of(fields, "amount"), .reasons = fields.has("reasons") ? fields.texts("reasons") : std::vector<std::string>{},
+                        .place = to_text(node.place)};
+    if (!fee.entity.empty() && !knows_entity(settings, fee.entity)) fields.problem("entity", "there is no entity \"" + fee.entity + "\"");
+    else if (!fee.entity.empty() && !knows_entity(settings, fee.entity, true)) fields.problem("entity", "the documents of " + fee.entity + " are its ERP's, which bills the fee");
+    if (fee.amount.empty()) report(problems, node.place, "a return fee has an amount: {EUR: \"7.50\"}; 0 for whom another rule would charge");
+    fields.done();
+    for (const auto& known : settings.cash.return_fees)
+        if (known.customer == fee.customer && known.segment == fee.segment && known.entity == fee.entity)
+            report(problems, node.place, "is for the same customers as the fee at " + known.place + ", which is taken");
+    settings.cash.return_fees.push_back(std::move(fee));
+}
+
 void read_agency(const Node& node, Settings& settings, Problems& problems) {
     Fields fields{node, "an agency", problems};
     cash::AgencyPayer agency{fields.text("agency"), without_blanks(fields.text("account")), fields.text_or("name", "")};
@@ -161,6 +183,7 @@ void read_cash(const Node& node, Settings& settings, std::vector<Problem>& probl
     };
     each("not_receivable", read_not_receivable);
     each("bank_charges", read_bank_charge);
+    each("return_fees", read_return_fee);
     each("autocash", read_autocash);
     read_amounts(fields, settings.cash, problems);
     settings.cash.doubt_max_ppm = fields.integer_or("wrong_per_million_max", 1'000, 0, 100'000);

@@ -366,12 +366,16 @@ TEST(Load, cash_settings_that_could_do_nothing_or_name_what_is_not_there) {
         {"not_receivable: [{name: interest, payer: \"\"}]", "names no word"},
         {"not_receivable: [{name: interest, code: \"*\"}]", "2:48: all money has a code that fits"},
         {"bank_charges: [{name: fees}]", "2:23: a rule that is only a name fits nothing"},
+        {"return_fees: [{amount: {EUR: 7.50}}, {amount: {EUR: 1.00}}]", "is for the same customers as the fee at"},
+        {"return_fees: [{segment: key}]", "2:22: a return fee has an amount"},
+        {"return_fees: [{entity: nowhere, amount: {EUR: 7.50}}]", "there is no entity \"nowhere\""},
         {"agencies: [{agency: nord, account: DE1}, {agency: sud, account: D E1}]", "is nord's account already"},
     };
     for (const auto& row : rows) EXPECT_THAT(problems_of_cash(row.section), Contains(HasSubstr(row.says))) << row.section;
     for (const char* good : {"tolerance_percent: \"0.5\"", "tolerance_max: {EUR: \"2\"}", "tolerance_percent: 100, tolerance_max: {EUR: 0}", "bank_fee_max: {EUR: 9}, bank_fee_countries: GB",
                              "autocash: [{customer: C1, rules: [match_invoice], equal_items_by_due_date: true}, {segment: key, rules: [oldest_first], partial: false}, {rules: [combo]}]",
-                             "withholding_percent: {IN: \"10\", BR: \"1.5\"}", "learn_not_receivable_after: 0", "not_receivable: [{name: tax, code: \"PMNT/*\"}]"})
+                             "withholding_percent: {IN: \"10\", BR: \"1.5\"}", "learn_not_receivable_after: 0", "not_receivable: [{name: tax, code: \"PMNT/*\"}]",
+                             "return_fees: [{segment: key, amount: {EUR: \"7.50\"}, reasons: [AM04]}, {customer: C1, amount: {EUR: \"0.00\"}}]"})
         EXPECT_THAT(problems_of_cash(good), IsEmpty()) << good;
 }
 

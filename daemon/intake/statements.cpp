@@ -259,7 +259,7 @@ Status Router::left(const cash::NewReturn& payment) {
 Status Router::returned(const cash::NewReturn& payment, const std::string& where) {
     OWED_TRY_VOID(arrivals_.drain());
     const audit::Actor by{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
-    OWED_TRY(const auto undone, cash::receive_return(tx_, ledger_, payment, by));
+    OWED_TRY(const auto undone, cash::receive_return(tx_, ledger_, payment, by, cash_.return_fees));
     note(where, undone.reason);
     if (!undone.receipt) return {};
     arrivals_.returned(*undone.receipt);

@@ -190,11 +190,12 @@ TEST_F(IntakeTest, a_return_of_refunded_money_is_owed_again_and_paid_when_the_ba
     back.end_to_end_id = "E2E-1";
     back.return_reason = "AM04";
     const auto day_2 = statement_of("2", "2026-04-02", "2026-04-02", "150.00 EUR", {back});
+    settings.cash.return_fees = {{.customer = {}, .segment = {}, .entity = "emea", .amount = {{"EUR", 750}}, .reasons = {"AM04"}}};
     bank.arrives("day 2", {statement_record(day_2)});
     sync(bank);
     EXPECT_EQ(receipts(), "150.00 returned");
-    EXPECT_EQ(documents(), "INV-2026/0042 119.00/119.00, R-2/C3 31.00/31.00");
-    EXPECT_EQ(company.functional_of("emea", ledger::Role::receivable), 15'000);
+    EXPECT_EQ(documents(), "INV-2026/0042 119.00/119.00, R-2/C3 31.00/31.00, F-R-2 7.50/7.50");
+    EXPECT_EQ(company.functional_of("emea", ledger::Role::receivable), 15'750);
     const auto posted = entries();
     bank.arrives("day 2 in another file", {statement_record(day_2)});
     sync(bank);
@@ -203,7 +204,7 @@ TEST_F(IntakeTest, a_return_of_refunded_money_is_owed_again_and_paid_when_the_ba
     bank.arrives("day 3", {statement_record(statement_of("3", "2026-04-08", "2026-04-08", "0.00 EUR", {anew}))});
     sync(bank);
     EXPECT_EQ(receipts(), "150.00 returned, 150.00 applied");
-    EXPECT_EQ(documents(), "INV-2026/0042 119.00/0.00, R-2/C3 31.00/0.00");
+    EXPECT_EQ(documents(), "INV-2026/0042 119.00/0.00, R-2/C3 31.00/0.00, F-R-2 7.50/7.50");
 }
 
 TEST_F(IntakeTest, what_the_bank_charges_and_what_nobody_ordered_is_posted_once) {
