@@ -79,7 +79,7 @@ Result<Answer> reject(App& app, const json::object& object, const Caller& caller
     return Answer{shown, true};
 }
 
-constexpr Verb list[] = {
+constexpr Verb approval_table[] = {
     {"approvals", false, true, "", approvals},
     {"approve", true, false, "approver", approve},
     {"reject", true, false, "approver", reject},
@@ -87,7 +87,7 @@ constexpr Verb list[] = {
 
 }  // namespace
 
-std::span<const Verb> approval_verbs() { return list; }
+std::span<const Verb> approval_verbs() { return approval_table; }
 
 Result<Answer> ask_second_person(App& app, const Caller& caller, audit::Request request, const json::object& arguments) {
     request.payload = json::serialize(arguments);

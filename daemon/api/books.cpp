@@ -203,7 +203,7 @@ Result<Answer> audit_list(App& app, const json::object& object, const Caller&) {
     });
 }
 
-constexpr Verb list[] = {
+constexpr Verb ledger_table[] = {
     {"ledger trial-balance", false, true, "", trial_balance},
     {"ledger verify", false, true, "", verify},
     {"journal", false, true, "", journal},
@@ -214,6 +214,6 @@ constexpr Verb list[] = {
 
 }  // namespace
 
-std::span<const Verb> ledger_verbs() { return list; }
+std::span<const Verb> ledger_verbs() { return ledger_table; }
 
 }  // namespace owed::api::detail

@@ -254,7 +254,7 @@ Result<Answer> unapply(App& app, const json::object& object, const Caller& calle
     });
 }
 
-Result<Answer> run(App& app, const json::object& object, const Caller& caller) {
+Result<Answer> match_now(App& app, const json::object& object, const Caller& caller) {
     OWED_TRY_VOID(Arguments{object}.done());
     cash::MatchSummary done;
     OWED_TRY_VOID(app.store.write([&](store::Tx& tx) -> Status {
@@ -304,7 +304,7 @@ Result<Answer> rule_revoke(App& app, const json::object& object, const Caller& c
     return aliases(app, {}, caller);
 }
 
-constexpr Verb list[] = {
+constexpr Verb cash_table[] = {
     {"cash pending", false, true, "", pending},
     {"cash show", false, true, "", show},
     {"cash apply", true, false, "cash_applier", apply},
@@ -314,7 +314,7 @@ constexpr Verb list[] = {
     {"cash not-receivable", true, false, "cash_applier", not_receivable},
     {"cash receivable", true, false, "cash_applier", receivable},
     {"cash unapply", true, false, "cash_applier", unapply},
-    {"cash run", true, false, "cash_applier|supervisor", run},
+    {"cash run", true, false, "cash_applier|supervisor", match_now},
     {"cash aliases", false, true, "", aliases},
     {"cash alias revoke", true, false, "cash_applier|supervisor", alias_revoke},
     {"cash rule revoke", true, false, "cash_applier|supervisor", rule_revoke},
@@ -322,6 +322,6 @@ constexpr Verb list[] = {
 
 }  // namespace
 
-std::span<const Verb> cash_verbs() { return list; }
+std::span<const Verb> cash_verbs() { return cash_table; }
 
 }  // namespace owed::api::detail

@@ -49,7 +49,7 @@ Result<Answer> refunds(App& app, const json::object& object, const Caller& calle
     });
 }
 
-constexpr Verb list[] = {
+constexpr Verb cash_return_table[] = {
     {"cash returns", false, true, "", returns},
     {"cash return", true, false, "cash_applier", say_which},
     {"cash refunds", false, true, "", refunds},
@@ -57,6 +57,6 @@ constexpr Verb list[] = {
 
 }  // namespace
 
-std::span<const Verb> cash_return_verbs() { return list; }
+std::span<const Verb> cash_return_verbs() { return cash_return_table; }
 
 }  // namespace owed::api::detail

@@ -192,17 +192,17 @@ Result<Answer> escheat_remit(App& app, const json::object& object, const Caller&
     return give(app, caller, giving, post_remittance);
 }
 
-constexpr Verb verbs[] = {
+constexpr Verb charge_table[] = {
     {"charge", true, false, "collector|supervisor", charge},
     {"agency fee", true, false, "collector|supervisor", agency_fee},
     {"escheat", true, false, "cash_applier|supervisor", escheat},
     {"escheat remit", true, false, "cash_applier|supervisor", escheat_remit},
 };
-constexpr SecondPersonAct acts[] = {{"escheat", approved<post_escheat>}, {"escheat_remit", approved<post_remittance>}};
+constexpr SecondPersonAct charge_second_person[] = {{"escheat", approved<post_escheat>}, {"escheat_remit", approved<post_remittance>}};
 
 }  // namespace
 
-std::span<const Verb> charge_verbs() { return verbs; }
-std::span<const SecondPersonAct> charge_acts() { return acts; }
+std::span<const Verb> charge_verbs() { return charge_table; }
+std::span<const SecondPersonAct> charge_acts() { return charge_second_person; }
 
 }  // namespace owed::api::detail

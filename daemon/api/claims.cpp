@@ -198,19 +198,19 @@ Result<Answer> reinstate(App& app, const json::object& object, const Caller& cal
     return Answer{answer, true};
 }
 
-constexpr Verb verbs[] = {
+constexpr Verb claim_table[] = {
     {"writeoff", true, false, may_give_up, write_off},
     {"settle", true, false, may_give_up, settle},
     {"recover", true, false, may_give_up, recover},
     {"waive", true, false, may_give_up, waive},
     {"reinstate", true, false, may_give_up, reinstate},
 };
-constexpr SecondPersonAct acts[] = {
+constexpr SecondPersonAct claim_second_person[] = {
     {"write_off", approved<post_write_off>}, {"settlement", approved<post_settlement>}, {"waive", approved<post_waiver>}};
 
 }  // namespace
 
-std::span<const Verb> claim_verbs() { return verbs; }
-std::span<const SecondPersonAct> claim_acts() { return acts; }
+std::span<const Verb> claim_verbs() { return claim_table; }
+std::span<const SecondPersonAct> claim_acts() { return claim_second_person; }
 
 }  // namespace owed::api::detail

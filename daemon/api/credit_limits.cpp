@@ -97,15 +97,15 @@ Result<json::object> do_set(App& app, store::Tx& tx, const json::object& wanted,
                         {"currency", text(in->text())}, {"from", date(limit.from)}};
 }
 
-constexpr Verb list[] = {
+constexpr Verb credit_limit_table[] = {
     {"customer limits", false, true, "", limits},
     {"customer limit", true, false, "supervisor", set_limit},
 };
-constexpr SecondPersonAct acts[] = {{"credit_limit", do_set}};
+constexpr SecondPersonAct credit_limit_second_person[] = {{"credit_limit", do_set}};
 
 }  // namespace
 
-std::span<const Verb> credit_limit_verbs() { return list; }
-std::span<const SecondPersonAct> credit_limit_acts() { return acts; }
+std::span<const Verb> credit_limit_verbs() { return credit_limit_table; }
+std::span<const SecondPersonAct> credit_limit_acts() { return credit_limit_second_person; }
 
 }  // namespace owed::api::detail

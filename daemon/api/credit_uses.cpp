@@ -100,7 +100,7 @@ Result<Answer> unforward(App& app, const json::object& object, const Caller& cal
     });
 }
 
-constexpr Verb list[] = {
+constexpr Verb credit_use_table[] = {
     {"credit apply", true, false, "cash_applier", apply},
     {"cash deposit", true, false, "cash_applier", deposit},
     {"cash undeposit", true, false, "cash_applier", undeposit},
@@ -110,6 +110,6 @@ constexpr Verb list[] = {
 
 }  // namespace
 
-std::span<const Verb> credit_use_verbs() { return list; }
+std::span<const Verb> credit_use_verbs() { return credit_use_table; }
 
 }  // namespace owed::api::detail

@@ -244,17 +244,17 @@ Result<Answer> deductions(App& app, const json::object& object, const Caller&) {
     });
 }
 
-constexpr Verb verbs[] = {
+constexpr Verb credit_table[] = {
     {"cash refund", true, false, "cash_applier|supervisor", refund},
     {"cash refund-void", true, false, "cash_applier|supervisor", refund_void},
     {"deduction resolve", true, false, "collector|supervisor", resolve},
     {"deductions", false, true, "", deductions},
 };
-constexpr SecondPersonAct acts[] = {{"refund", approved<post_refund>}, {"refund_void", approved<post_refund_void>}, {"deduction", approved<post_accepted>}};
+constexpr SecondPersonAct credit_second_person[] = {{"refund", approved<post_refund>}, {"refund_void", approved<post_refund_void>}, {"deduction", approved<post_accepted>}};
 
 }  // namespace
 
-std::span<const Verb> credit_verbs() { return verbs; }
-std::span<const SecondPersonAct> credit_acts() { return acts; }
+std::span<const Verb> credit_verbs() { return credit_table; }
+std::span<const SecondPersonAct> credit_acts() { return credit_second_person; }
 
 }  // namespace owed::api::detail

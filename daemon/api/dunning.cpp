@@ -59,7 +59,7 @@ json::object outcome_json(const jobs::DunningOutcome& done) {
     return shown;
 }
 
-Result<Answer> run(App& app, const json::object& object, const Caller& caller) {
+Result<Answer> run_dunning(App& app, const json::object& object, const Caller& caller) {
     Arguments arguments{object};
     const auto entity = arguments.text("entity");
     OWED_TRY(auto as_of, arguments.date("as_of"));
@@ -198,9 +198,9 @@ Result<Answer> placements(App& app, const json::object& object, const Caller&) {
     });
 }
 
-constexpr Verb list[] = {
+constexpr Verb dunning_table[] = {
     {"dunning preview", false, false, "", preview},
-    {"dunning run", true, false, "supervisor", run},
+    {"dunning run", true, false, "supervisor", run_dunning},
     {"dunning approve", true, false, "supervisor|approver", approve},
     {"dunning runs", false, true, "", runs},
     {"notices", false, true, "", notices},
@@ -212,6 +212,6 @@ constexpr Verb list[] = {
 
 }  // namespace
 
-std::span<const Verb> dunning_verbs() { return list; }
+std::span<const Verb> dunning_verbs() { return dunning_table; }
 
 }  // namespace owed::api::detail

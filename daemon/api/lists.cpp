@@ -398,7 +398,7 @@ Result<Answer> rejects(App& app, const json::object& object, const Caller&) {
     });
 }
 
-constexpr Verb list[] = {
+constexpr Verb list_table[] = {
     {"customers", false, true, "", customers},
     {"customer show", false, true, "", customer_show},
     {"customer set", true, false, "collector|supervisor", customer_set},
@@ -415,6 +415,6 @@ constexpr Verb list[] = {
 
 }  // namespace
 
-std::span<const Verb> list_verbs() { return list; }
+std::span<const Verb> list_verbs() { return list_table; }
 
 }  // namespace owed::api::detail

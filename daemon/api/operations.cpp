@@ -73,12 +73,6 @@ Result<Answer> connector_reset(App& app, const json::object& object, const Calle
     return Answer{json::object{{"reset", text(name)}, {"was", text(was)}, {"cursor", text(to.value_or(""))}}, true};
 }
 
-json::array texts(const std::vector<std::string>& values) {
-    json::array array;
-    for (const auto& value : values) array.push_back(text(value));
-    return array;
-}
-
 /// "process" or "none", as in the configuration; "process, none" where connectors differ.
 std::string isolation_of(const PluginRow& row) {
     if (row.in_process.empty()) return "process";
@@ -131,7 +125,7 @@ Result<Answer> job_run(App& app, const json::object& object, const Caller& calle
 }
 
 /// "file feb.mt940 of house-bank"; "records of 2026-03-31T06:00:00Z of crm" where there never was a file.
-std::string named(const intake::Artifact& artifact) {
+std::string artifact_named(const intake::Artifact& artifact) {
     return (artifact.format == intake::records_format ? "" : "file ") + artifact.name + " of " + artifact.connector;
 }
 
@@ -140,11 +134,11 @@ std::vector<std::string> standing_alarms(App& app, store::Db& db) {
     constexpr std::int64_t told_for_micros = 7LL * 24 * 3600 * 1'000'000;   // then `owectl rejects` alone says it
     for (const auto& artifact : intake::artifacts(db)) {
         if (artifact.state == "quarantined")
-            alarms.push_back(named(artifact) + " is quarantined: " + artifact.reason + "; owectl inbox release " +
+            alarms.push_back(artifact_named(artifact) + " is quarantined: " + artifact.reason + "; owectl inbox release " +
                              std::to_string(artifact.id.value) + " --why W posts it");
-        if (artifact.state == "rejected") alarms.push_back(named(artifact) + " was rejected: " + artifact.reason);
+        if (artifact.state == "rejected") alarms.push_back(artifact_named(artifact) + " was rejected: " + artifact.reason);
         else if (artifact.rejected > 0 && app.clock.now().micros - artifact.received_at.micros < told_for_micros)
-            alarms.push_back(std::to_string(artifact.rejected) + (artifact.rejected == 1 ? " row" : " rows") + " of " + named(artifact) +
+            alarms.push_back(std::to_string(artifact.rejected) + (artifact.rejected == 1 ? " row" : " rows") + " of " + artifact_named(artifact) +
                              " did not fit and " + (artifact.rejected == 1 ? "is" : "are") + " not in the books: owectl rejects, then inbox replay " + std::to_string(artifact.id.value));
     }
     for (const auto& entity : app.books.entities())
@@ -228,7 +222,7 @@ Result<Answer> clock_advance(App& app, const json::object& object, const Caller&
     return Answer{json::object{{"clock", text(to_text(app.clock.now()))}}, true};
 }
 
-constexpr Verb list[] = {
+constexpr Verb operation_table[] = {
     {"connectors check", false, false, "", connectors_check},
     {"sync", true, false, "integrator|supervisor|cash_applier|admin", sync},
     {"connector reset", true, false, "admin", connector_reset},
@@ -243,6 +237,6 @@ constexpr Verb list[] = {
 
 }  // namespace
 
-std::span<const Verb> operation_verbs() { return list; }
+std::span<const Verb> operation_verbs() { return operation_table; }
 
 }  // namespace owed::api::detail

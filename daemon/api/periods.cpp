@@ -130,16 +130,16 @@ Result<json::object> do_reopen(App& app, store::Tx& tx, const json::object& want
     return json::object{{"entity", text(entity)}, {"month", text(written)}, {"state", text(soft ? "soft_closed" : "open")}};
 }
 
-constexpr Verb verbs[] = {
+constexpr Verb period_table[] = {
     {"period list", false, true, "", list_periods},
     {"period close", true, false, "approver", close},
     {"period reopen", true, false, "approver", reopen},
 };
-constexpr SecondPersonAct acts[] = {{"period_reopen", do_reopen}};
+constexpr SecondPersonAct period_second_person[] = {{"period_reopen", do_reopen}};
 
 }  // namespace
 
-std::span<const Verb> period_verbs() { return verbs; }
-std::span<const SecondPersonAct> period_acts() { return acts; }
+std::span<const Verb> period_verbs() { return period_table; }
+std::span<const SecondPersonAct> period_acts() { return period_second_person; }
 
 }  // namespace owed::api::detail

@@ -85,7 +85,7 @@ Result<Answer> reference_rates(App& app, const json::object& object, const Calle
     });
 }
 
-constexpr Verb verbs[] = {
+constexpr Verb rate_table[] = {
     {"rates", false, true, "", rates},
     {"rate set", true, false, "supervisor|approver", rate_set},
     {"reference-rates", false, true, "", reference_rates},
@@ -93,6 +93,6 @@ constexpr Verb verbs[] = {
 
 }  // namespace
 
-std::span<const Verb> rate_verbs() { return verbs; }
+std::span<const Verb> rate_verbs() { return rate_table; }
 
 }  // namespace owed::api::detail

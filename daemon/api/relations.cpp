@@ -91,7 +91,7 @@ Result<Answer> split(App& app, const json::object& object, const Caller& caller)
     });
 }
 
-constexpr Verb list[] = {
+constexpr Verb relation_table[] = {
     {"relations", false, true, "", relations},
     {"relation add", true, false, "cash_applier|supervisor", add},
     {"relation end", true, false, "cash_applier|supervisor", end},
@@ -101,6 +101,6 @@ constexpr Verb list[] = {
 
 }  // namespace
 
-std::span<const Verb> relation_verbs() { return list; }
+std::span<const Verb> relation_verbs() { return relation_table; }
 
 }  // namespace owed::api::detail

@@ -67,13 +67,13 @@ Result<Answer> release_deposit(App& app, const json::object& object, const Calle
     });
 }
 
-constexpr Verb list[] = {
+constexpr Verb release_table[] = {
     {"retainage release", true, false, "cash_applier|supervisor", release_retainage},
     {"deposit release", true, false, "cash_applier|supervisor", release_deposit},
 };
 
 }  // namespace
 
-std::span<const Verb> release_verbs() { return list; }
+std::span<const Verb> release_verbs() { return release_table; }
 
 }  // namespace owed::api::detail

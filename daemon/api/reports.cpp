@@ -268,13 +268,13 @@ Result<Answer> deposits(App& app, const json::object& object, const Caller&) {
     });
 }
 
-constexpr Verb verbs[] = {
+constexpr Verb report_table[] = {
     {"report dso", false, true, "", dso},         {"report cei", false, true, "", cei},           {"report add", false, true, "", delinquency},
     {"report provision", false, true, "", provision}, {"report exposure", false, true, "", exposure}, {"report deposits", false, true, "", deposits},
 };
 
 }  // namespace
 
-std::span<const Verb> report_verbs() { return verbs; }
+std::span<const Verb> report_verbs() { return report_table; }
 
 }  // namespace owed::api::detail

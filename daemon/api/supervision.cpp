@@ -13,11 +13,6 @@ template <class Number> json::object figures(const std::map<std::string, Number>
     for (const auto& [name, value] : values) object[text(name)] = value;
     return object;
 }
-json::array texts(const std::vector<std::string>& values) {
-    json::array array;
-    for (const auto& value : values) array.push_back(text(value));
-    return array;
-}
 
 json::value next_run_of(const App& app, store::Db& db, const std::string& connector) {
     if (app.jobs == nullptr) return nullptr;
@@ -121,7 +116,7 @@ Result<Answer> doctor(App& app, const json::object& object, const Caller&) {
     return doctor_answer(findings);
 }
 
-constexpr Verb table[] = {
+constexpr Verb supervision_table[] = {
     {"connectors", false, false, "", connectors},
     {"reload", true, false, "admin|integrator", reload},
     {"plugin release", true, false, "admin|integrator|supervisor", plugin_release},
@@ -131,7 +126,7 @@ constexpr Verb table[] = {
 
 }  // namespace
 
-std::span<const Verb> supervision_verbs() { return table; }
+std::span<const Verb> supervision_verbs() { return supervision_table; }
 
 }  // namespace owed::api::detail
 

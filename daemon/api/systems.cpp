@@ -123,7 +123,7 @@ Result<Answer> writeback_resolve(App& app, const json::object& object, const Cal
     return Answer{json::object{{"key", text(key)}, {"outcome", text(outcome)}}, true};
 }
 
-constexpr Verb table[] = {
+constexpr Verb system_table[] = {
     {"orders", false, true, "", orders},
     {"orders list", false, true, "", orders},
     {"order hold", true, false, "collector|supervisor", order_hold},
@@ -136,6 +136,6 @@ constexpr Verb table[] = {
 
 }  // namespace
 
-std::span<const Verb> system_verbs() { return table; }
+std::span<const Verb> system_verbs() { return system_table; }
 
 }  // namespace owed::api::detail

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/test_people.hpp"
 #include "cash/cash.hpp"
 #include "cash/test_receipts.hpp"
 #include "ledger/test_company.hpp"
@@ -15,8 +16,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
-const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
 
 struct CashTest : ::testing::Test {
     ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), migrations()}};
@@ -57,7 +56,7 @@ struct CashTest : ::testing::Test {
         return "R-" + std::to_string(take(arriving(amount, std::move(text), std::move(payer_account), entity)).value);
     }
     MatchSummary match() {
-        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, job); }));
+        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, cash_job); }));
     }
     Receipt look(const std::string& number) {
         return *company.in_db<std::optional<Receipt>>([&](store::Db& db) { return receipt(db, number); });

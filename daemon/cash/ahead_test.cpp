@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 
+#include "audit/test_people.hpp"
 #include "cash/test_receipts.hpp"
 #include "ledger/test_company.hpp"
 
@@ -73,9 +74,8 @@ struct Town {
             }
             return {};
         });
-        const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
         summary = store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) -> Result<MatchSummary> {
-            Arrivals arrivals{tx, company.context, settings, job};
+            Arrivals arrivals{tx, company.context, settings, cash_job};
             for (int i = 0; how == How::arriving && i < 300; ++i) {
                 OWED_TRY([[maybe_unused]] auto item, arrivals.receive(receipt(i)));
             }

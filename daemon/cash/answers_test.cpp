@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/test_people.hpp"
 #include "cash/refunds.hpp"
 #include "cash/test_receipts.hpp"
 #include "ledger/credits.hpp"
@@ -21,8 +22,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
-const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
 
 struct AnswersTest : ::testing::Test {
     ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), migrations()}};
@@ -64,10 +63,10 @@ struct AnswersTest : ::testing::Test {
         return returned;
     }
     Returned take_back(const NewReturn& returned) {
-        return store::ok(company.in_tx<Returned>([&](store::Tx& tx) { return receive_return(tx, company.context, returned, job); }));
+        return store::ok(company.in_tx<Returned>([&](store::Tx& tx) { return receive_return(tx, company.context, returned, cash_job); }));
     }
     MatchSummary match() {
-        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, job); }));
+        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, cash_job); }));
     }
     Receipt look(const std::string& number) {
         return *company.in_db<std::optional<Receipt>>([&](store::Db& db) { return receipt(db, number); });

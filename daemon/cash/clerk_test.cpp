@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/test_people.hpp"
 #include "cash/by_hand.hpp"
 #include "cash/test_receipts.hpp"
 #include "ledger/instalments.hpp"
@@ -19,8 +20,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
-const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
 
 struct ClerkTest : ::testing::Test {
     ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), migrations()}};
@@ -64,7 +63,7 @@ struct ClerkTest : ::testing::Test {
         return "R-" + std::to_string(store::ok(company.in_tx<OpenItemId>([&](store::Tx& tx) { return receive(tx, company.context, receipt); })).value);
     }
     MatchSummary match() {
-        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, job); }));
+        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, cash_job); }));
     }
     Receipt look(const std::string& number) {
         return *company.in_db<std::optional<Receipt>>([&](store::Db& db) { return receipt(db, number); });

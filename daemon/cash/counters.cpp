@@ -3,11 +3,11 @@
 
 #include "cash/detail/series.hpp"
 #include "cash/lookup.hpp"
+#include "owed/ascii.hpp"
 
 namespace owed::cash {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string_view without_zeros(std::string_view digits) {
     const auto first = digits.find_first_not_of('0');

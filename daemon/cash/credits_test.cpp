@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/test_people.hpp"
 #include "cash/test_receipts.hpp"
 #include "ledger/intercompany.hpp"
 #include "ledger/test_company.hpp"
@@ -17,7 +18,6 @@ using ledger::day;
 using ledger::money;
 using ledger::refusal;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
 
 struct CreditsTest : ::testing::Test {
     ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), migrations()}};

@@ -111,4 +111,9 @@ inline void check(const std::vector<Case>& cases) {
 
 inline const RemittanceReference rf{.type = "scor", .value = "RF20 7041 2A9"};
 
+/// What is decided of a receipt with these words, on the usual books with these documents.
+inline Decision decided(const std::vector<Doc>& documents, std::int64_t paid, const char* account, const char* name, std::vector<std::string> text) {
+    return decide(receipt_of({"", {}, paid, account, name, std::move(text)}), books(documents), usual());
+}
+
 }  // namespace owed::cash

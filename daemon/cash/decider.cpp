@@ -9,7 +9,6 @@ namespace owed::cash::detail {
 namespace {
 
 constexpr std::size_t items_max = 500;   ///< shown to the plugin
-constexpr std::size_t same_amount_max = 50;
 
 /// What the plugin may choose from: open items of the payer and his family, items named, items of this amount.
 std::vector<ItemView> choice(const ReceiptFacts& receipt, const Lookup& lookup, const Reading& reading, const Payer& payer) {

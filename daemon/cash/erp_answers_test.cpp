@@ -37,7 +37,7 @@ TEST_F(ErpWrites, a_refusal_takes_it_back_in_the_open_and_asks_a_person) {
         for (const auto& row : ledger::journal(db, company.books, {}, 10)) entry_reason = row.entry.reason;
     });
     EXPECT_EQ(entry_reason, "refused by ERP: period 03/2026 is closed");
-    store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, {}, job); }));
+    store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, {}, cash_job); }));
     EXPECT_EQ(applications().size(), 1u);   // not applied the same way again by the next run
     EXPECT_THAT(reserve(), IsEmpty());
 }

@@ -4,10 +4,6 @@
 namespace owed::cash {
 namespace {
 
-Decision decided(const std::vector<Doc>& documents, std::int64_t paid, const char* account, const char* name, std::vector<std::string> text) {
-    return decide(receipt_of({"", {}, paid, account, name, std::move(text)}), books(documents), usual());
-}
-
 const Doc may{1, "INV-2026-0042", 10000, 10000};
 
 TEST(Evidence, money_paid_in_advance_waits_for_its_document) {

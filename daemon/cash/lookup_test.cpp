@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "audit/test_people.hpp"
 #include "cash/cash.hpp"
 #include "cash/detail/books_lookup.hpp"
 #include "cash/detail/fit.hpp"
@@ -19,7 +20,6 @@ using ::testing::ElementsAre;
 using ledger::ok;
 using ::testing::IsEmpty;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
 
 TEST(Counters, how_people_quote_a_number) {
     EXPECT_THAT(counters_of("INV-2026-004711"), ElementsAre("4711", "2026004711", "20264711"));

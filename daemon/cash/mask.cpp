@@ -2,13 +2,13 @@
 #include <algorithm>
 
 #include "cash/detail/mask.hpp"
+#include "owed/ascii.hpp"
 #include "owed/date.hpp"
 #include "owed/reference.hpp"
 
 namespace owed::cash::detail {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alpha(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool is_alnum(char c) { return is_digit(c) || is_alpha(c) || (static_cast<unsigned char>(c) & 0x80U); }
 

@@ -4,9 +4,6 @@
 namespace owed::cash {
 namespace {
 
-Decision decided(const std::vector<Doc>& documents, std::int64_t paid, const char* account, const char* name, std::vector<std::string> text) {
-    return decide(receipt_of({"", {}, paid, account, name, std::move(text)}), books(documents), usual());
-}
 Outcome outcome(const std::vector<Doc>& documents, std::int64_t paid, const char* account, const char* name, std::vector<std::string> text) {
     return decided(documents, paid, account, name, std::move(text)).outcome;
 }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/test_people.hpp"
 #include "cash/test_receipts.hpp"
 #include "ledger/deductions.hpp"
 #include "ledger/item_terms.hpp"
@@ -21,8 +22,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
-const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
 constexpr const char* strange = "DE02100100100006820101";
 
 struct PeopleTest : ::testing::Test {
@@ -60,7 +59,7 @@ struct PeopleTest : ::testing::Test {
         return "R-" + std::to_string(store::ok(company.in_tx<OpenItemId>([&](store::Tx& tx) { return receive(tx, company.context, receipt); })).value);
     }
     MatchSummary match() {
-        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, job); }));
+        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, cash_job); }));
     }
     Receipt look(const std::string& number) {
         return *company.in_db<std::optional<Receipt>>([&](store::Db& db) { return receipt(db, number); });

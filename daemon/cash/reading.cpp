@@ -6,13 +6,13 @@
 
 #include "cash/detail/mask.hpp"
 #include "ledger/ledger.hpp"
+#include "owed/ascii.hpp"
 #include "owed/reference.hpp"
 
 namespace owed::cash {
 namespace detail {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (static_cast<unsigned char>(c) & 0x80U); }
 bool has_digit(std::string_view text) { return std::any_of(text.begin(), text.end(), is_digit); }
 bool all_digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }

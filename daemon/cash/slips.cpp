@@ -7,7 +7,6 @@
 namespace owed::cash::detail {
 namespace {
 
-constexpr std::size_t same_amount_max = 50;
 constexpr std::size_t same_order_max = 40;   ///< open documents of one order or contract
 
 }  // namespace

@@ -8,7 +8,6 @@
 namespace owed::cash::detail {
 namespace {
 
-constexpr std::size_t same_amount_max = 50;
 constexpr std::size_t slip_digits_min = 6;        ///< of five digits and an amount, one stranger in some thousands has a slip
 constexpr std::size_t beginning_digits_min = 8;
 

@@ -24,12 +24,12 @@ Settings oldest_first() {
     return settings;
 }
 
-Decision decided(const std::vector<Doc>& documents, std::int64_t paid, const char* account, const char* name, std::vector<std::string> text,
+Decision decided_with_number(const std::vector<Doc>& documents, std::int64_t paid, const char* account, const char* name, std::vector<std::string> text,
                  const Settings& settings = usual()) {
     return decide(receipt_of({"", {}, paid, account, name, std::move(text)}), with_number(documents), settings);
 }
 Outcome of_stranger(const std::vector<Doc>& documents, std::int64_t paid, std::vector<std::string> text, const Settings& settings = usual()) {
-    return decided(documents, paid, "DE99STRANGER", "Valtronaia", std::move(text), settings).outcome;
+    return decided_with_number(documents, paid, "DE99STRANGER", "Valtronaia", std::move(text), settings).outcome;
 }
 
 TEST(Strangers, a_number_that_is_also_a_customers_says_nothing_about_any_amount) {
@@ -51,9 +51,9 @@ TEST(Strangers, a_bare_customer_number_counts_with_an_amount_that_fits) {
 
 TEST(Strangers, a_known_payers_own_number_makes_nobody_else_of_him) {
     const std::vector<Doc> owed{{5, "INV-2026-000007", 50000, 50000}, {1, "INV-2026-000008", 4070, 4070}};
-    const auto own = decided(owed, 4070, "ACC1", "Beispiel GmbH", {"RG 103564"}, oldest_first());
+    const auto own = decided_with_number(owed, 4070, "ACC1", "Beispiel GmbH", {"RG 103564"}, oldest_first());
     EXPECT_EQ(shown(own.applications), "INV-2026-000008 4070") << own.reason;
-    EXPECT_EQ(shown(decided({owed[0]}, 50000, "ACC1", "Beispiel GmbH", {"103564"}).applications), "");
+    EXPECT_EQ(shown(decided_with_number({owed[0]}, 50000, "ACC1", "Beispiel GmbH", {"103564"}).applications), "");
 }
 
 TEST(Strangers, an_amount_within_the_tolerance_confirms_no_strangers_number) {
@@ -63,9 +63,9 @@ TEST(Strangers, an_amount_within_the_tolerance_confirms_no_strangers_number) {
         EXPECT_EQ(of_stranger(one, 39960, text), Outcome::question) << number;
         EXPECT_EQ(of_stranger(one, 40040, text), Outcome::question) << number;
         EXPECT_EQ(of_stranger(one, 40000, text), Outcome::apply) << number << " to the cent";
-        EXPECT_EQ(decided(one, 39960, "ACC1", "Beispiel GmbH", text).outcome, Outcome::apply) << number << " by its customer";
-        EXPECT_EQ(decided(one, 39960, "DE99NEW", "Beispiel Vertriebsgesellschaft", text).outcome, Outcome::apply) << number << " with words of his name";
-        EXPECT_EQ(decided(one, 39960, "ACC2", "Muster AG", text).outcome, Outcome::question) << number << " by another customer";
+        EXPECT_EQ(decided_with_number(one, 39960, "ACC1", "Beispiel GmbH", text).outcome, Outcome::apply) << number << " by its customer";
+        EXPECT_EQ(decided_with_number(one, 39960, "DE99NEW", "Beispiel Vertriebsgesellschaft", text).outcome, Outcome::apply) << number << " with words of his name";
+        EXPECT_EQ(decided_with_number(one, 39960, "ACC2", "Muster AG", text).outcome, Outcome::question) << number << " by another customer";
     }
     const std::vector<Doc> two{{1, "9000166306", 40000, 40000}, {1, "9000166311", 71234, 71234}};
     EXPECT_EQ(of_stranger(two, 111200, {"9000166306, 9000166311"}), Outcome::apply) << "two numbers of one customer and their sum are no accident";
@@ -79,13 +79,13 @@ TEST(Strangers, nothing_is_added_to_the_one_number_a_stranger_writes) {
     EXPECT_EQ(of_stranger({named, memo}, 7345, {"INV-2026-052917"}), Outcome::question);
     EXPECT_EQ(of_stranger({named, rest}, 30000, {"INV-2026-052917 INV-2026-0"}), Outcome::apply) << "the bank has cut the second";
     EXPECT_EQ(of_stranger({named, memo}, 7345, {"INV-2026-052917 +"}), Outcome::apply) << "the bank has cut the second";
-    EXPECT_EQ(decided({named, rest}, 30000, "ACC1", "Beispiel GmbH", {"INV-2026-052917"}).outcome, Outcome::apply);
+    EXPECT_EQ(decided_with_number({named, rest}, 30000, "ACC1", "Beispiel GmbH", {"INV-2026-052917"}).outcome, Outcome::apply);
 }
 
 TEST(Strangers, a_number_said_to_be_an_order_is_no_document_by_a_common_amount) {
     const Doc hit{1, "INV-2026-053231", 40000, 40000}, same{2, "INV-2026-053999", 40000, 40000};
     EXPECT_EQ(of_stranger({hit, same}, 40000, {"PO 53231"}), Outcome::question);
-    EXPECT_EQ(decided({hit, same}, 40000, "ACC1", "Beispiel GmbH", {"PO 53231"}).outcome, Outcome::apply);
+    EXPECT_EQ(decided_with_number({hit, same}, 40000, "ACC1", "Beispiel GmbH", {"PO 53231"}).outcome, Outcome::apply);
     EXPECT_EQ(of_stranger({hit, same}, 40000, {"RE 53231"}), Outcome::apply);
 }
 
@@ -94,7 +94,7 @@ TEST(Strangers, a_weak_number_needs_an_amount_that_one_document_has) {
     for (const auto& [number, text] : {std::pair{"INV-2026-006745", "RG 6745"}, std::pair{"INV-2026-032326", "RE 323/26"}}) {
         EXPECT_EQ(of_stranger({{1, number, 10000, 10000}, other}, 10000, {text}), Outcome::question) << text;
         EXPECT_EQ(of_stranger({{1, number, 10012, 10012}, other}, 10012, {text}), Outcome::apply) << text;
-        EXPECT_EQ(decided({{1, number, 10000, 10000}, other}, 10000, "ACC1", "Beispiel GmbH", {text}).outcome, Outcome::apply) << text;
+        EXPECT_EQ(decided_with_number({{1, number, 10000, 10000}, other}, 10000, "ACC1", "Beispiel GmbH", {text}).outcome, Outcome::apply) << text;
     }
     EXPECT_EQ(of_stranger({{1, "53467", 10012, 10012}, other}, 10012, {"INV-2026-053467"}), Outcome::question) << "a piece of another number is none";
     // As people write whole numbers: zeros in front, spaced out, broken by the bank's columns.
@@ -128,7 +128,7 @@ TEST(Strangers, a_few_digits_in_the_text_are_no_reference_for_any_amount) {
     const Doc one{1, "INV-2026-000042", 40000, 40000, "12345672"};
     EXPECT_EQ(of_stranger({one}, 1500, {"SCHADEN 12345672"}), Outcome::question);
     EXPECT_EQ(of_stranger({one}, 40000, {"12345672"}), Outcome::apply);
-    EXPECT_EQ(decided({one}, 1500, "ACC1", "Beispiel GmbH", {"12345672"}).outcome, Outcome::apply);
+    EXPECT_EQ(decided_with_number({one}, 1500, "ACC1", "Beispiel GmbH", {"12345672"}).outcome, Outcome::apply);
 }
 
 }  // namespace

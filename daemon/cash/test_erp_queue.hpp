@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/test_people.hpp"
 #include "cash/erp_writes.hpp"
 #include "cash/test_receipts.hpp"
 #include "ledger/standing.hpp"
@@ -17,8 +18,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-inline const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
-inline const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
 inline const audit::Actor erp{.kind = audit::Actor::Kind::connector, .id = "erp", .name = "erp"};
 
 /// Empty: it went well.
@@ -57,7 +56,7 @@ struct ErpWrites : ::testing::Test {
         receipt.transaction.text = {std::move(text)};
         receipt.transaction.bank_ref = "REF-" + std::to_string(received);
         const auto id = store::ok(company.in_tx<OpenItemId>([&](store::Tx& tx) { return receive(tx, company.context, receipt); }));
-        store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, {}, job); }));
+        store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, {}, cash_job); }));
         return "R-" + std::to_string(id.value);
     }
     Receipt look(const std::string& number) {

@@ -21,7 +21,7 @@ ToleranceQuestion question(std::int64_t payment, const char* date, bool accept, 
     return {.payment = euros(payment), .date = day(date), .invoices = std::move(invoices), .grace_days = 5, .accept_late_discount = accept};
 }
 
-struct Case {
+struct ToleranceCase {
     const char* proves;
     std::int64_t payment;
     const char* date;
@@ -32,7 +32,7 @@ struct Case {
 
 // 1,000.00 with 20.00 until 15 January, grace 5 days, tolerance 5.00.
 TEST(Tolerance, one_invoice) {
-    const Case cases[] = {
+    const ToleranceCase cases[] = {
         {"in_time_over_by_the_tolerance", 98500, "2003-01-15", false, true, 2000, -500, 0, 0},
         {"in_time_exact", 98000, "2003-01-15", false, true, 2000, 0, 0, 0},
         {"in_time_short_by_the_tolerance", 97500, "2003-01-15", false, true, 2000, 500, 0, 0},

@@ -7,7 +7,6 @@ namespace owed::cash::detail {
 namespace {
 
 constexpr std::size_t family_items_max = 2'000;
-constexpr std::size_t same_amount_max = 50;
 
 std::string amount_text(Money money) { return to_text(money) + " " + std::string{money.currency().text()}; }
 

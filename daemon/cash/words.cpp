@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "owed/ascii.hpp"
 #include "parties/names.hpp"
 
 namespace owed::cash::detail {
 namespace {
 
 bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_ascii_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 /// Length of the letter or digit that stands at `at`; 0: something else. Input is valid UTF-8 (checked at the door); signs of

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/test_people.hpp"
 #include "ledger/test_company.hpp"
 
 namespace owed::collect {
@@ -11,7 +12,6 @@ namespace {
 using ledger::day;
 using ::testing::HasSubstr;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
 
 TEST(Credit, who_is_held) {
     struct Case {

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "collect/collect.hpp"
+#include "ledger/test_company.hpp"
 
 namespace owed::collect {
 namespace {
@@ -10,8 +11,8 @@ namespace {
 const Currency eur = find_currency("EUR").value();
 const Currency jpy = find_currency("JPY").value();
 Money euros(std::int64_t cents) { return Money::minor(cents, eur); }
-Date day(std::string_view text) { return parse_date(text).value(); }
-const Date today = day("2026-03-31");  // a Tuesday
+using ledger::day;
+const Date tuesday = day("2026-03-31");
 
 Policy standard() {
     Policy policy;
@@ -30,7 +31,7 @@ Policy standard() {
 
 DueItem item(std::int64_t id, int days_late, std::int64_t cents, int level = 0) {
     DueItem due{.item = OpenItemId{id}, .kind = ledger::ItemKind::invoice, .document = "INV-" + std::to_string(id),
-                .document_date = today.plus_days(-days_late - 30), .due_date = today.plus_days(-days_late),
+                .document_date = tuesday.plus_days(-days_late - 30), .due_date = tuesday.plus_days(-days_late),
                 .original = euros(cents), .residual = euros(cents), .level = level, .last_level_count = level > 0 ? 1 : 0,
                 .last_notice = {}, .in_flight = false, .in_question = false, .disputed = false};
     return due;
@@ -49,7 +50,7 @@ CustomerSnapshot customer(std::vector<DueItem> items) {
     return who;
 }
 
-struct Case {
+struct DunningCase {
     const char* proves;
     CustomerSnapshot who;
     Verdict verdict;
@@ -63,7 +64,7 @@ TEST(Decide, table) {
         change(who);
         return who;
     };
-    const Case cases[] = {
+    const DunningCase cases[] = {
         {"due_today_is_never_dunned", customer({item(1, 0, 10000)}), Verdict::wait, 0, 0},
         {"not_due_yet", customer({item(1, -5, 10000)}), Verdict::wait, 0, 0},
         {"below_first_threshold", customer({item(1, 2, 10000)}), Verdict::wait, 0, 0},
@@ -75,8 +76,8 @@ TEST(Decide, table) {
         {"new_item_goes_out_although_the_old_one_waits", customer({item(1, 10, 10000, 1), item(2, 5, 5000)}), Verdict::notice, 1, 15000},
         {"below_minimum_waits", customer({item(1, 20, 2499)}), Verdict::wait, 1, 2499, "below_minimum"},
         {"at_minimum_goes", customer({item(1, 20, 2500)}), Verdict::notice, 1, 2500},
-        {"gap_between_notices", with(customer({item(1, 14, 10000, 1)}), [](auto& w) { w.last_notice = today.plus_days(-6); }), Verdict::wait, 0, 0, "min_gap"},
-        {"gap_over", with(customer({item(1, 14, 10000, 1)}), [](auto& w) { w.last_notice = today.plus_days(-7); }), Verdict::notice, 2, 10000},
+        {"gap_between_notices", with(customer({item(1, 14, 10000, 1)}), [](auto& w) { w.last_notice = tuesday.plus_days(-6); }), Verdict::wait, 0, 0, "min_gap"},
+        {"gap_over", with(customer({item(1, 14, 10000, 1)}), [](auto& w) { w.last_notice = tuesday.plus_days(-7); }), Verdict::notice, 2, 10000},
         {"hold_stops", with(customer({item(1, 14, 10000)}), [](auto& w) { w.hold = true; w.hold_reason = "court"; }), Verdict::stop, 0, 0, "hold"},
         {"dunning_block_stops", with(customer({item(1, 14, 10000)}), [](auto& w) { w.dunning_block = "key account"; }), Verdict::stop, 0, 0, "dunning_block"},
         {"open_question_covers", with(customer({item(1, 14, 10000)}), [](auto& w) { w.items[0].in_question = true; }), Verdict::stop, 0, 0, "in_question"},
@@ -94,7 +95,7 @@ TEST(Decide, table) {
         {"agency_gets_only_what_came_so_far", customer({item(1, 45, 10000, 3), item(2, 16, 5000, 1)}), Verdict::notice, 4, 10000},
     };
     for (const auto& one : cases) {
-        const auto decision = decide(standard(), one.who, today);
+        const auto decision = decide(standard(), one.who, tuesday);
         EXPECT_EQ(decision.verdict, one.verdict) << one.proves << ": " << decision.reason;
         EXPECT_EQ(decision.level, one.level) << one.proves;
         EXPECT_EQ(decision.amount.units(), one.cents) << one.proves;
@@ -110,22 +111,22 @@ TEST(Decide, table) {
 
 TEST(Decide, channels_fall_back) {
     auto who = customer({item(1, 3, 10000)});
-    EXPECT_EQ(decide(standard(), who, today).channel, Channel::email);
+    EXPECT_EQ(decide(standard(), who, tuesday).channel, Channel::email);
     who.email.clear();
-    EXPECT_EQ(decide(standard(), who, today).channel, Channel::letter);
+    EXPECT_EQ(decide(standard(), who, tuesday).channel, Channel::letter);
     who.email = "a@b.example";
     who.preferred_channel = "letter";
-    EXPECT_EQ(decide(standard(), who, today).channel, Channel::letter);
-    EXPECT_EQ(decide(standard(), customer({item(1, 45, 10000, 3)}), today).channel, Channel::agency);
+    EXPECT_EQ(decide(standard(), who, tuesday).channel, Channel::letter);
+    EXPECT_EQ(decide(standard(), customer({item(1, 45, 10000, 3)}), tuesday).channel, Channel::agency);
 }
 
 TEST(Decide, fee_belongs_to_its_level_and_currency) {
-    EXPECT_EQ(decide(standard(), customer({item(1, 30, 10000, 2)}), today).fee, euros(500));
-    EXPECT_FALSE(decide(standard(), customer({item(1, 14, 10000, 1)}), today).fee);
+    EXPECT_EQ(decide(standard(), customer({item(1, 30, 10000, 2)}), tuesday).fee, euros(500));
+    EXPECT_FALSE(decide(standard(), customer({item(1, 14, 10000, 1)}), tuesday).fee);
 }
 
 TEST(Decide, the_tone_never_goes_back_and_its_fee_is_charged_once) {
-    const auto decision = decide(standard(), customer({item(1, 40, 10000, 3), item(2, 16, 5000, 1)}), today);
+    const auto decision = decide(standard(), customer({item(1, 40, 10000, 3), item(2, 16, 5000, 1)}), tuesday);
     EXPECT_EQ(decision.verdict, Verdict::notice);
     EXPECT_EQ(decision.level, 3);
     EXPECT_FALSE(decision.fee);
@@ -138,9 +139,9 @@ TEST(Decide, last_level_repeats_and_then_hands_over) {
     auto policy = standard();
     policy.levels.pop_back();
     auto once = customer({item(1, 60, 10000, 3)});
-    EXPECT_EQ(decide(policy, once, today).verdict, Verdict::notice);
+    EXPECT_EQ(decide(policy, once, tuesday).verdict, Verdict::notice);
     once.items[0].last_level_count = 2;
-    const auto decision = decide(policy, once, today);
+    const auto decision = decide(policy, once, tuesday);
     EXPECT_EQ(decision.verdict, Verdict::escalate);
     EXPECT_EQ(decision.items.size(), 1U);
 }
@@ -155,17 +156,17 @@ TEST(Decide, weekends_are_quiet) {
 TEST(Decide, grace_days_count_from_the_due_date) {
     auto policy = standard();
     policy.grace_days = 5;
-    EXPECT_EQ(decide(policy, customer({item(1, 5, 10000)}), today).verdict, Verdict::wait);
-    EXPECT_EQ(decide(policy, customer({item(1, 6, 10000)}), today).verdict, Verdict::notice);
+    EXPECT_EQ(decide(policy, customer({item(1, 5, 10000)}), tuesday).verdict, Verdict::wait);
+    EXPECT_EQ(decide(policy, customer({item(1, 6, 10000)}), tuesday).verdict, Verdict::notice);
 }
 
 TEST(Decide, fingerprint_changes_with_what_matters) {
-    const auto base = decide(standard(), customer({item(1, 14, 10000, 1)}), today).fingerprint;
-    EXPECT_EQ(decide(standard(), customer({item(1, 14, 10000, 1)}), today).fingerprint, base);
-    EXPECT_NE(decide(standard(), customer({item(1, 14, 9999, 1)}), today).fingerprint, base);
+    const auto base = decide(standard(), customer({item(1, 14, 10000, 1)}), tuesday).fingerprint;
+    EXPECT_EQ(decide(standard(), customer({item(1, 14, 10000, 1)}), tuesday).fingerprint, base);
+    EXPECT_NE(decide(standard(), customer({item(1, 14, 9999, 1)}), tuesday).fingerprint, base);
     auto policy = standard();
     policy.content_hash = "changed";
-    EXPECT_NE(decide(policy, customer({item(1, 14, 10000, 1)}), today).fingerprint, base);
+    EXPECT_NE(decide(policy, customer({item(1, 14, 10000, 1)}), tuesday).fingerprint, base);
 }
 
 TEST(Decide, properties_hold_for_any_customer) {
@@ -180,8 +181,8 @@ TEST(Decide, properties_hold_for_any_customer) {
         }
         auto who = customer(items);
         if (random() % 3 == 0) who.unapplied = {{"EUR", euros(1 + random() % 30000)}};
-        if (random() % 4 == 0) who.last_notice = today.plus_days(-static_cast<int>(random() % 20));
-        const auto decision = decide(standard(), who, today);
+        if (random() % 4 == 0) who.last_notice = tuesday.plus_days(-static_cast<int>(random() % 20));
+        const auto decision = decide(standard(), who, tuesday);
         std::int64_t sum = 0;
         for (const auto& decided : decision.items) {
             const auto& source = items[static_cast<std::size_t>(decided.item.value - 1)];
@@ -194,7 +195,7 @@ TEST(Decide, properties_hold_for_any_customer) {
         if (decision.verdict == Verdict::notice) {
             ASSERT_FALSE(decision.items.empty());
             if (who.last_notice) {
-                ASSERT_GE(days_between(*who.last_notice, today), 7);
+                ASSERT_GE(days_between(*who.last_notice, tuesday), 7);
             }
         }
     }

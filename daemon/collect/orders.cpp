@@ -4,7 +4,7 @@
 namespace owed::collect {
 namespace {
 
-constexpr std::string_view columns =
+constexpr std::string_view order_columns =
     "SELECT o.id, o.connector, o.entity, o.number, o.external_id, o.customer, c.number, o.order_date, o.amount, o.currency, o.status, "
     "o.awaiting, o.on_hold, o.decision, o.decided_by, o.why, o.until FROM sales_order o JOIN customer c ON c.id = o.customer ";
 
@@ -70,14 +70,14 @@ Result<parties::Upserted> take_order(store::Tx& tx, Clock& clock, const std::str
 
 std::vector<Order> orders(store::Db& db, std::optional<std::string> connector) {
     std::vector<Order> all;
-    auto query = db.query(std::string{columns} + "WHERE ?1 IS NULL OR o.connector = ?1 ORDER BY o.connector, o.number");
+    auto query = db.query(std::string{order_columns} + "WHERE ?1 IS NULL OR o.connector = ?1 ORDER BY o.connector, o.number");
     query.bind(connector);
     while (query.step()) all.push_back(order_from(query));
     return all;
 }
 
 std::optional<Order> order(store::Db& db, OrderId id) {
-    auto query = db.query(std::string{columns} + "WHERE o.id = ?");
+    auto query = db.query(std::string{order_columns} + "WHERE o.id = ?");
     query.bind(id.value);
     if (!query.step()) return {};
     return order_from(query);

@@ -4,7 +4,7 @@
 namespace owed::collect {
 namespace {
 
-constexpr std::string_view columns =
+constexpr std::string_view run_columns =
     "SELECT id, entity, as_of, state, started_by, approved_by, notices, waits, stops, escalations, policy_hash, reason "
     "FROM dunning_run ";
 
@@ -26,7 +26,7 @@ Run row(const store::Query& query) {
 }
 
 std::optional<Run> run_of(store::Db& db, const std::string& entity, Date as_of) {
-    auto query = db.query(std::string{columns} + "WHERE entity = ? AND as_of = ?");
+    auto query = db.query(std::string{run_columns} + "WHERE entity = ? AND as_of = ?");
     query.bind(entity, as_of.days());
     if (!query.step()) return {};
     return row(query);
@@ -84,13 +84,13 @@ Status approve_run(store::Tx& tx, Clock& clock, const audit::Actor& by, DunningR
 
 std::vector<Run> runs(store::Db& db) {
     std::vector<Run> all;
-    auto query = db.query(std::string{columns} + "ORDER BY as_of, id");
+    auto query = db.query(std::string{run_columns} + "ORDER BY as_of, id");
     while (query.step()) all.push_back(row(query));
     return all;
 }
 
 std::optional<Run> run(store::Db& db, DunningRunId id) {
-    auto query = db.query(std::string{columns} + "WHERE id = ?");
+    auto query = db.query(std::string{run_columns} + "WHERE id = ?");
     query.bind(id.value);
     if (!query.step()) return {};
     return row(query);

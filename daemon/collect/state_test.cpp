@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/test_people.hpp"
 #include "collect/collect.hpp"
 #include "ledger/test_company.hpp"
 
@@ -13,9 +14,6 @@ using ledger::refusal;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
-const audit::Actor boris{.kind = audit::Actor::Kind::person, .id = "boris", .name = "Boris Probe"};
-const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "dunning", .name = "dunning"};
 const Date today = day("2026-03-31");
 
 struct CollectTest : ::testing::Test {
@@ -186,7 +184,7 @@ TEST_F(CollectTest, maker_is_not_checker) {  // I34
         return refusal(company.test.store().write([&](store::Tx& tx) { return approve_run(tx, company.test.clock, by, id); }));
     };
     EXPECT_EQ(approve(anna, waiting.run.id), "refused");
-    EXPECT_EQ(approve(job, waiting.run.id), "refused");
+    EXPECT_EQ(approve(dunning_job, waiting.run.id), "refused");
     EXPECT_EQ(approve(boris, DunningRunId{99}), "not_found");
     EXPECT_EQ(approve(boris, waiting.run.id), "no error");
     EXPECT_EQ(approve(boris, waiting.run.id), "refused");

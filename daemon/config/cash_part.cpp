@@ -17,15 +17,6 @@ constexpr std::string_view countries =
 
 constexpr int decimals_max = 16;   ///< of a percentage (cash/tolerance.hpp)
 
-void report(Problems& problems, const Place& place, std::string message) {
-    problems.push_back({place.file, place.line, place.column, std::move(message)});
-}
-
-std::string without_blanks(std::string text) {
-    std::erase(text, ' ');
-    return text;
-}
-
 void require_country(Problems& problems, const Place& place, const std::string& code) {
     if (!is_country(code))
         report(problems, place, "\"" + code + "\" is no country; countries are two capitals as in customers' addresses: IN, BR" + (code == "UK" ? ", GB" : ""));

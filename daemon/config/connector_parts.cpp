@@ -8,10 +8,6 @@ namespace {
 
 using Problems = std::vector<Problem>;
 
-void report(Problems& problems, const Place& place, std::string message) {
-    problems.push_back({place.file, place.line, place.column, std::move(message)});
-}
-
 bool is_reference(std::string_view text) {
     for (const std::string_view kind : {"file:", "credential:", "env:"})
         if (text.starts_with(kind) && text.size() > kind.size()) return true;

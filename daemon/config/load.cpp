@@ -15,10 +15,6 @@ namespace {
 
 using Problems = std::vector<Problem>;
 
-void report(Problems& problems, const Place& place, std::string message) {
-    problems.push_back({place.file, place.line, place.column, std::move(message)});
-}
-
 std::string folder_of(const std::string& path) {
     const auto slash = path.rfind('/');
     return slash == std::string::npos ? std::string{"."} : path.substr(0, slash);
@@ -27,11 +23,6 @@ std::string folder_of(const std::string& path) {
 std::string absolute(const std::string& folder, const std::string& path) {
     if (path.empty() || path.front() == '/') return path;
     return folder + "/" + path;
-}
-
-std::string without_blanks(std::string text) {
-    std::erase(text, ' ');
-    return text;
 }
 
 /// Joins a further file into the whole: lists append, maps merge, a second value for one key is a problem.
@@ -391,7 +382,7 @@ void each(Fields& fields, std::string_view key, const std::function<void(const N
         for (const auto& item : list->items) visit(item);
 }
 
-Node read_file(const std::string& path, const Files& files, Problems& problems) {
+Node read_node(const std::string& path, const Files& files, Problems& problems) {
     auto text = files.read(path);
     if (!text) {
         problems.push_back({path, 0, 0, text.error().what});
@@ -406,7 +397,7 @@ void read_policies(Fields& fields, const std::string& base, Settings& settings, 
     const auto names = files.yaml_files_in(absolute(base, folder));
     if (names.empty()) fields.problem("policies", "there is no *.yaml in " + folder);
     for (const auto& name : names) {
-        const auto node = read_file(name, files, problems);
+        const auto node = read_node(name, files, problems);
         if (node.kind == Node::Kind::null) continue;
         Fields inner{node, "a policy file", problems};
         if (const auto* policy = inner.map("dunning_policy")) read_policy(*policy, settings, problems);
@@ -463,10 +454,10 @@ void read_all(const Node& root, const std::string& base, Settings& settings, con
 Loaded load(const std::string& main_file, const Files& files) {
     Loaded loaded;
     loaded.settings.place = {main_file, 0, 0};
-    auto root = read_file(main_file, files, loaded.problems);
+    auto root = read_node(main_file, files, loaded.problems);
     if (!loaded.problems.empty() && root.kind == Node::Kind::null) return loaded;
     const auto base = folder_of(main_file);
-    for (const auto& name : files.yaml_files_in(base + "/conf.d")) merge(root, read_file(name, files, loaded.problems), loaded.problems);
+    for (const auto& name : files.yaml_files_in(base + "/conf.d")) merge(root, read_node(name, files, loaded.problems), loaded.problems);
     if (root.kind != Node::Kind::map) {
         report(loaded.problems, {main_file, 1, 1}, "the configuration must be a map of keys and values");
         return loaded;

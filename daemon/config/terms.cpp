@@ -15,7 +15,7 @@ namespace {
 std::string string_of(const json::value& value) { return std::string{value.get_string().data(), value.get_string().size()}; }
 
 template <class T>
-Result<T> placed(Result<T> result, const std::string& path) {
+Result<T> told_where(Result<T> result, const std::string& path) {
     if (!result) result.error().where = result.error().where.empty() ? path : path + "." + result.error().where;
     return result;
 }
@@ -50,7 +50,7 @@ Result<Calendar> defined_calendar(JsonFields fields) {
     }
     std::vector<HolidayRule> rules;
     for (const auto& holiday : holidays) {
-        OWED_TRY(auto rule, placed(parse_holiday(holiday), fields.path("holidays")));
+        OWED_TRY(auto rule, told_where(parse_holiday(holiday), fields.path("holidays")));
         rules.push_back(rule);
     }
     return Calendar::make(name.value_or("defined here"), std::move(days), std::move(rules));
@@ -62,14 +62,14 @@ Result<std::optional<DueRule>> read_due(JsonFields& fields) {
     std::optional<DueRule> found;
     OWED_TRY(auto text, fields.text("due"));
     if (text) {
-        OWED_TRY(found, placed(parse_due_rule(*text), fields.path("due")));
+        OWED_TRY(found, told_where(parse_due_rule(*text), fields.path("due")));
     }
     for (const char* rule : {"net", "eom", "prox", "day"}) {
         const auto* value = fields.find(rule);
         if (value == nullptr) continue;
         if (found) return fail(Errc::invalid_argument, "the due rule is said twice", fields.path(rule));
         if (!value->is_string() && !value->is_int64()) return fail(Errc::invalid_argument, "expected a number of days", fields.path(rule));
-        OWED_TRY(found, placed(parse_due_rule(std::string{rule} + " " + (value->is_string() ? string_of(*value) : std::to_string(value->get_int64()))), fields.path(rule)));
+        OWED_TRY(found, told_where(parse_due_rule(std::string{rule} + " " + (value->is_string() ? string_of(*value) : std::to_string(value->get_int64()))), fields.path(rule)));
     }
     OWED_TRY(auto receipt, fields.flag("receipt", false));
     if (receipt && found) return fail(Errc::invalid_argument, "the due rule is said twice", fields.path("receipt"));
@@ -144,7 +144,7 @@ Result<Terms> object_terms(JsonFields fields) {
     Terms terms;
     OWED_TRY(auto text, fields.text("text"));
     if (text) {
-        OWED_TRY(terms, placed(parse_terms(*text), fields.path("text")));
+        OWED_TRY(terms, told_where(parse_terms(*text), fields.path("text")));
     }
     OWED_TRY(auto due, read_due(fields));
     if (due) terms.due = *due;
@@ -177,13 +177,13 @@ Result<std::vector<DiscountTier>> tiers_of(JsonFields& fields, std::string_view 
 }
 
 Result<Calendar> calendar_of(const json::value& value, const std::string& path) {
-    if (value.is_string()) return placed(find_calendar(string_of(value)), path);
+    if (value.is_string()) return told_where(find_calendar(string_of(value)), path);
     if (!value.is_object()) return fail(Errc::invalid_argument, "expected a calendar's name, or an object with weekend and holidays", path);
     return defined_calendar(JsonFields{value.get_object(), path});
 }
 
 Result<Terms> terms_of(const json::value& value, const std::string& path) {
-    if (value.is_string()) return placed(parse_terms(string_of(value)), path);
+    if (value.is_string()) return told_where(parse_terms(string_of(value)), path);
     if (!value.is_object()) return fail(Errc::invalid_argument, "expected terms as a text (\"2/10 net 30\") or an object", path);
     return object_terms(JsonFields{value.get_object(), path});
 }

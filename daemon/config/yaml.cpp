@@ -187,6 +187,15 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+void report(std::vector<Problem>& problems, const Place& place, std::string message) {
+    problems.push_back({place.file, place.line, place.column, std::move(message)});
+}
+
+std::string without_blanks(std::string text) {
+    std::erase(text, ' ');
+    return text;
+}
+
 std::string to_text(const Place& place) {
     if (place.line == 0) return place.file;
     return place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);

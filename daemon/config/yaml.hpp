@@ -29,6 +29,9 @@ struct Place {
     int line = 0, column = 0;
 };
 std::string to_text(const Place& place);  ///< "owed.yaml:12:5"
+void report(std::vector<Problem>& problems, const Place& place, std::string message);
+/// A number or an account as people write it in groups, without the blanks between them.
+std::string without_blanks(std::string text);
 
 struct Node {
     enum class Kind { null, scalar, sequence, map };

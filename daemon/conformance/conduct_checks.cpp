@@ -15,11 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string for_acting(const Subject& subject) {
-    if (auto why = subject.cannot_run(); !why.empty()) return why;
-    return acts_of(subject).empty() ? "there is nothing that it could be asked to do; a codec needs a sample" : "";
-}
-std::string for_all(const Subject& subject) { return subject.cannot_run(); }
+std::string for_running(const Subject& subject) { return subject.cannot_run(); }
 
 /// Everything that the plugin can do, once.
 void do_all(Bench& bench) {
@@ -389,7 +385,7 @@ Verdict speed_memory(const Subject& subject, Mode mode) {
 
 Group conduct_checks() {
     return {Group::When::each_mode,
-            &for_acting,
+            &nothing_to_ask,
             {{"threads.on-call-thread", "host functions are called on the thread of the running call", "hand results of other threads to the call's own thread", &call_thread},
              {"threads.none-left", "no thread outlives its call", "join threads before a call returns", &no_threads},
              {"leaks.descriptors", "30 runs leave no descriptor open", "close what is opened; owned by an object, not by a line of code", &no_descriptors},
@@ -408,7 +404,7 @@ Group conduct_checks() {
 
 Group secret_checks() {
     return {Group::When::each_mode,
-            &for_all,
+            &for_running,
             {{"secrets.not-in-memory", "no secret is in the memory of its process, in any of 13 forms", "name secrets in parts of a request: plugin::secret(NAME)", &secret_memory},
              {"secrets.not-in-log", "no secret is in the log, even when a server gives it back", "quote no answers of servers in the log", &secret_log},
              {"secrets.not-in-failures", "no secret is in an answer, even when a server gives it back", "quote no answers of servers in errors", &secret_failures},
@@ -419,7 +415,7 @@ Group secret_checks() {
 
 Group speed_checks() {
     return {Group::When::each_mode,
-            &for_all,
+            &for_running,
             {{"speed.ready", "how soon an instance is ready (information)", "", &speed_ready},
              {"speed.acts", "how long its acts take (information)", "", &speed_acts},
              {"speed.memory", "how much memory its process holds (information)", "", &speed_memory}}};

@@ -9,11 +9,6 @@
 namespace owed::conformance {
 namespace {
 
-std::string for_acting(const Subject& subject) {
-    if (auto why = subject.cannot_run(); !why.empty()) return why;
-    return acts_of(subject).empty() ? "there is nothing that it could be asked to do; a codec needs a sample" : "";
-}
-
 constexpr std::size_t faults_max = 60;   // of one act and class; beyond, every n-th request
 
 struct FaultClass {
@@ -189,7 +184,7 @@ Verdict clock_between(const Subject& subject, Mode mode) {
 Group fault_checks() {
     const char* advice = "pass the Error of each host function on (OWED_TRY), and commit nothing after one";
     return {Group::When::each_mode,
-            &for_acting,
+            &nothing_to_ask,
             {{"faults.transient", "a passing trouble at any request is passed on, and made good by the next run", advice, &sweep<0>},
              {"faults.auth", "a refused login at any request is passed on", advice, &sweep<1>},
              {"faults.rate-limited", "a wish for a pause at any request is passed on", advice, &sweep<2>},
@@ -206,7 +201,7 @@ Group clock_checks() {
     const char* advice = "use the clock for what is told to people, and not to decide what comes next";
     constexpr std::int64_t start = HeldClock::start;
     return {Group::When::each_mode,
-            &for_acting,
+            &nothing_to_ask,
             {{"clock.back-one-hour", "an hour earlier than the run before, everything still works", advice, &clock_between},
              {"clock.runs-backwards", "a clock that runs backwards during a call does no harm", advice, &clock_at<start, -hour>},
              {"clock.ten-years-on", "ten years on, everything still works", advice, &clock_at<start + 3653 * day, 0>},

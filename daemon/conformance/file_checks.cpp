@@ -13,7 +13,7 @@
 namespace owed::conformance {
 namespace {
 
-std::string for_all(const Subject&) { return {}; }
+std::string for_each_file(const Subject&) { return {}; }
 
 std::string join(const std::vector<std::string>& words) {
     std::string text;
@@ -151,7 +151,7 @@ Verdict imports(const Subject& subject, Mode) {
 
 Group file_checks() {
     return {Group::When::once,
-            &for_all,
+            &for_each_file,
             {{"file.regular", "the plugin is one regular file, with one name", "copy the file instead of linking it", &is_regular},
              {"file.owner", "root or the user that runs owed owns the file", "chown root FILE", &has_owner},
              {"file.mode", "nobody but its owner can write to the file", "chmod go-w FILE", &has_mode},

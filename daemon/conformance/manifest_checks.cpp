@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-std::string for_all(const Subject&) { return {}; }
+std::string for_each_manifest(const Subject&) { return {}; }
 
 /// Checks of what a sound manifest holds.
 template <Verdict (*check)(const Subject&)>
@@ -237,7 +237,7 @@ Verdict schema_secrets(const Subject& subject) {
 Group manifest_checks() {
     const char* correct = "correct manifest.json";
     return {Group::When::once,
-            &for_all,
+            &for_each_manifest,
             {{"manifest.valid", "the manifest is JSON that this host understands, word for word", correct, &is_valid},
              {"manifest.id-matches-file", "the id is the file's name without .so", "rename one of them", &sound<&id_matches>},
              {"manifest.id-form", "the id is 1 to 63 of a-z, 0-9 and -, a letter first", correct, &sound<&id_form>},

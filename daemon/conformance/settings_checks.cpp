@@ -10,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
-std::string for_manifest(const Subject& subject) { return subject.manifest ? std::string{} : "the plugin has no sound manifest"; }
+std::string for_settings(const Subject& subject) { return subject.manifest ? std::string{} : "the plugin has no sound manifest"; }
 
 Verdict fit(const Subject& subject, Mode) {
     if (subject.settings_problems.empty()) return pass();
@@ -111,7 +111,7 @@ Verdict explains(const Subject& subject, Mode) {
 
 Group settings_checks() {
     return {Group::When::once,
-            &for_manifest,
+            &for_settings,
             {{"settings.fit", "the settings given fit the manifest's schema", "correct the file of --settings", &fit},
              {"settings.mutations-refused", "settings that are wrong in one thing are refused, with the place", "say in the schema what a setting may be: type, enum, minimum, pattern, required", &mutations_refused},
              {"settings.mutations-survived", "create survives settings that the host would have refused", "read settings with checks of their type (if_contains, is_string)", &mutations_survived},

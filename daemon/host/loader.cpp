@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t lock_bytes_max = 1u << 20, signature_bytes_max = 4096, manifest_bytes_max = 256u << 10;
+constexpr std::size_t lock_bytes_max = 1u << 20, signature_bytes_max = 4096, manifest_file_max = 256u << 10;
 constexpr const char* lock_name = "plugins.lock";
 constexpr std::string_view manifest_ending = ".manifest.json";
 
@@ -195,7 +195,7 @@ struct Opening {
         OWED_TRY(auto sealed, checked_bytes(path, folder, name, false));
         OWED_TRY(auto manifest, Part::of(path, std::move(sealed)));
         const auto text = manifest.bytes.span();
-        if (text.empty() || text.size() > manifest_bytes_max)
+        if (text.empty() || text.size() > manifest_file_max)
             return fail(Errc::unsupported, "its manifest is empty, or has more than 256 KiB", path);
         file.manifest_text_.assign(reinterpret_cast<const char*>(text.data()), text.size());
         parts.push_back(std::move(manifest));

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "audit/test_people.hpp"
 #include "collect/credit.hpp"
 #include "intake/cursor.hpp"
 #include "intake/fake_connector.hpp"
@@ -17,7 +18,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
 
 /// Hands over pages of records, each with a commit of its own.
 class Crm : public FakeConnector {

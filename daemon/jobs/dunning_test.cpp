@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "audit/test_people.hpp"
 #include "jobs/jobs.hpp"
 #include "ledger/test_company.hpp"
 #include "render/sample_test.hpp"
@@ -17,9 +18,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
-const audit::Actor boris{.kind = audit::Actor::Kind::person, .id = "boris", .name = "Boris Probe"};
-const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "dunning", .name = "dunning"};
 
 struct Stopped {};  // the process dies here
 
@@ -158,7 +156,7 @@ struct DunningTest : ::testing::Test {
         const auto receipt = store::ok(company.post(company.receipt(amount, date, who))).item;
         store::ok(company.apply(company.application(receipt, item, amount, date)));
     }
-    DunningOutcome run(std::string_view date = "2026-03-31", const audit::Actor& by = job) {
+    DunningOutcome run(std::string_view date = "2026-03-31", const audit::Actor& by = dunning_job) {
         return store::ok(run_dunning(company.test.store(), setup, "emea", day(date), by));
     }
     std::vector<notify::Notice> notices() {
@@ -249,7 +247,7 @@ TEST_F(DunningTest, who_pays_between_decision_and_reservation_gets_nothing) {
     } paying;
     paying.paying.meanwhile = [&] { pay(two, late); };
     DunningSetup racing{company.context, paying, company.test.log, policies, render::shipped(), letterheads, setup.last_bank_day};
-    const auto done = store::ok(run_dunning(company.test.store(), racing, "emea", today, job));
+    const auto done = store::ok(run_dunning(company.test.store(), racing, "emea", today, dunning_job));
     EXPECT_EQ(done.sent, 1);
     EXPECT_EQ(done.changed, 1);
     EXPECT_EQ(paying.paying.sent.size(), 1U);
@@ -427,7 +425,7 @@ TEST_F(DunningTest, a_run_with_a_policy_that_nobody_approved_waits_for_a_second_
         return refusal(company.test.store().write([&](store::Tx& tx) { return collect::approve_run(tx, company.test.clock, by, waiting.run.id); }));
     };
     EXPECT_EQ(approve(anna), "refused");
-    EXPECT_EQ(approve(job), "refused");
+    EXPECT_EQ(approve(dunning_job), "refused");
     EXPECT_EQ(approve(boris), "no error");
     EXPECT_EQ(approve(boris), "refused");
     policies[0].content_hash = std::string(64, 'c');  // what was approved is not what would run
@@ -499,7 +497,7 @@ TEST_F(DunningTest, a_missing_connector_keeps_the_notice_waiting) {
     } none;
     invoice(customer("10001"), "RE-1", 11);
     DunningSetup alone{company.context, none, company.test.log, policies, render::shipped(), letterheads, setup.last_bank_day};
-    const auto done = store::ok(run_dunning(company.test.store(), alone, "emea", today, job));
+    const auto done = store::ok(run_dunning(company.test.store(), alone, "emea", today, dunning_job));
     EXPECT_EQ(done.retry, 1);
     EXPECT_EQ(notices()[0].outcome, "no connector sends by email for emea; configure one");
     company.test.clock.pass_seconds(3600);
@@ -511,7 +509,7 @@ TEST_F(DunningTest, an_entity_without_letterhead_or_of_no_such_name) {
     letterheads.clear();
     invoice(customer("10001"), "RE-1", 11);
     EXPECT_THAT(run().problems.at(0), HasSubstr("has no creditor: block"));
-    EXPECT_EQ(refusal(run_dunning(company.test.store(), setup, "atlantis", today, job)), "not_found");
+    EXPECT_EQ(refusal(run_dunning(company.test.store(), setup, "atlantis", today, dunning_job)), "not_found");
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace owed::jobs {
 namespace {
 
-constexpr std::size_t batch_size = 200;
+constexpr std::size_t receipts_max = 200;
 constexpr int unanswered_max = 3;
 
 class Run {
@@ -36,7 +36,7 @@ class Run {
     bool ask_some() {
         std::vector<cash::ErpWrite> unknown;
         if (auto read = store_.read([&](store::Db& db) -> Status {
-                unknown = cash::erp_writes_to_ask(db, sink_.name(), sink_.entity(), ledger_.clock.now(), batch_size);
+                unknown = cash::erp_writes_to_ask(db, sink_.name(), sink_.entity(), ledger_.clock.now(), receipts_max);
                 return {};
             }); !read) {
             went_wrong(std::move(read).error());
@@ -58,14 +58,14 @@ class Run {
             note(write.id, **found);
             if (broken_) return false;
         }
-        return unknown.size() == batch_size;
+        return unknown.size() == receipts_max;
     }
 
     /// False: nothing more is due, or the sink took none of it.
     bool write_batch() {
         std::vector<cash::ReservedWrite> reserved;
         if (auto done = store_.write([&](store::Tx& tx) -> Status {
-                OWED_TRY(reserved, cash::reserve_erp_writes(tx, ledger_.clock, sink_.entity(), sink_.name(), batch_size));
+                OWED_TRY(reserved, cash::reserve_erp_writes(tx, ledger_.clock, sink_.entity(), sink_.name(), receipts_max));
                 return {};
             }); !done) {
             went_wrong(std::move(done).error());

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <random>
 
+#include "audit/test_people.hpp"
 #include "cash/test_receipts.hpp"
 #include "jobs/strict_erp.hpp"
 #include "ledger/test_company.hpp"
@@ -21,8 +22,6 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
-const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
 
 struct ErpReceipts : ::testing::Test {
     ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), cash::migrations()}};
@@ -55,7 +54,7 @@ struct ErpReceipts : ::testing::Test {
         receipt.transaction.counterparty = {"Kunde C1 GmbH", {}, {}};
         receipt.transaction.text = {std::move(text)};
         const auto id = store::ok(company.in_tx<OpenItemId>([&](store::Tx& tx) { return cash::receive(tx, company.context, receipt); }));
-        store::ok(company.in_tx<cash::MatchSummary>([&](store::Tx& tx) { return cash::match_waiting(tx, company.context, {}, job); }));
+        store::ok(company.in_tx<cash::MatchSummary>([&](store::Tx& tx) { return cash::match_waiting(tx, company.context, {}, cash_job); }));
         return "R-" + std::to_string(id.value);
     }
     Result<ErpSummary> run() { return write_receipts(company.test.store(), company.context, erp); }

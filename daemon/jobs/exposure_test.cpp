@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/test_people.hpp"
 #include "jobs/jobs.hpp"
 #include "jobs/writeback.hpp"
 #include "ledger/test_company.hpp"
@@ -15,7 +16,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
 
 struct ExposureTest : ::testing::Test {
     ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), cash::migrations(), collect::migrations(), notify::migrations()}};

@@ -16,7 +16,7 @@ using ledger::day;
 using ledger::money;
 using ::testing::HasSubstr;
 
-const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "month end", .name = "month end"};
+const audit::Actor month_end_job{.kind = audit::Actor::Kind::job, .id = "month end", .name = "month end"};
 
 ProvisionMatrix matrix() {
     const auto rate = [](const char* text) { return parse_decimal(text).value(); };
@@ -28,7 +28,7 @@ struct MonthEnd : ::testing::Test {
     std::map<std::string, ProvisionMatrix> matrices{{"emea", matrix()}};
 
     Result<std::string> run(std::string_view kind, std::string_view as_of, const std::string& entity = "emea") {
-        return run_month_end(company.test.store(), company.context, matrices, kind, entity, day(as_of), job);
+        return run_month_end(company.test.store(), company.context, matrices, kind, entity, day(as_of), month_end_job);
     }
     std::string done(std::string_view kind, std::string_view as_of) { return store::ok(run(kind, as_of)); }
     std::int64_t allowance() { return company.functional_of("emea", ledger::Role::allowance); }

@@ -9,7 +9,7 @@
 namespace owed::jobs {
 namespace {
 
-constexpr std::size_t batch_size = 200;  // Salesforce's collections take no more, and nobody needs less often
+constexpr std::size_t writes_max = 200;  // Salesforce's collections take no more, and nobody needs less often
 
 /// What is owed by one customer, by currency.
 struct Sums {
@@ -183,7 +183,7 @@ Result<WritebackSummary> write_back(store::Store& store, const ledger::Context& 
     for (;;) {
         std::vector<notify::DueWrite> due;
         if (auto read = store.read([&](store::Db& db) -> Status {
-                OWED_TRY(due, notify::due_writes(db, sink.name(), now, batch_size));
+                OWED_TRY(due, notify::due_writes(db, sink.name(), now, writes_max));
                 return {};
             }); !read)
             return fail(std::move(read).error());

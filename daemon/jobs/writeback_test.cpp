@@ -1,4 +1,5 @@
 #include "jobs/jobs.hpp"
+#include "audit/test_people.hpp"
 #include "jobs/writeback.hpp"
 
 #include <gmock/gmock.h>
@@ -16,7 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
 
 /// Keeps what it is told under its key, and answers as `answers` says: "sent" when it says nothing.
 class FakeSink : public Connector {

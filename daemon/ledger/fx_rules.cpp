@@ -1,36 +1,14 @@
 #include "ledger/fx_rules.hpp"
 
 #include <array>
-#include <boost/multiprecision/cpp_int.hpp>
 
 #include "ledger/detail/write.hpp"
+#include "ledger/exact.hpp"
 
 namespace owed::ledger {
 namespace {
 
-using Integer = boost::multiprecision::cpp_int;
-using Exact = boost::multiprecision::cpp_rational;
-
-Integer power_of_ten(int exponent) {
-    Integer value = 1;
-    for (; exponent > 0; --exponent) value *= 10;
-    return value;
-}
-
-Exact exact(Decimal value) { return Exact{Integer{value.mantissa()}, power_of_ten(value.scale())}; }
 DirectedRate turned(const DirectedRate& rate) { return {rate.value, !rate.inverse}; }
-
-Integer half_away(const Exact& value) {
-    const Integer numerator = boost::multiprecision::numerator(value), denominator = boost::multiprecision::denominator(value);
-    const Integer magnitude = (boost::multiprecision::abs(numerator) * 2 + denominator) / (denominator * 2);
-    return numerator < 0 ? Integer{-magnitude} : magnitude;
-}
-
-Result<Money> rounded(const Exact& units, Currency currency) {
-    const auto whole = half_away(units);
-    if (boost::multiprecision::abs(whole) > money_units_max) return fail(Errc::amount_overflow, "the amount is beyond what can be booked");
-    return Money::minor(static_cast<std::int64_t>(whole), currency);
-}
 
 /// An amount as an exact fraction on its way through rates. Not a cpp_rational, which would reduce itself at every step.
 class Fraction {
@@ -127,8 +105,8 @@ Status settle(const FxQuestion& question, FxAnswer& answer) {
         item_value = worth.units();
     }
     const auto differences = realised_differences(received.units(), answer.carrying_applied->units(), item_value);
-    OWED_TRY(answer.realised, rounded(differences.realised, question.functional));
-    OWED_TRY(answer.realised_cross, rounded(differences.cross, question.functional));
+    OWED_TRY(answer.realised, rounded(differences.realised, question.functional, "the amount"));
+    OWED_TRY(answer.realised_cross, rounded(differences.cross, question.functional, "the amount"));
     post(answer.application, "unapplied_cash", received);
     post_difference(answer.application, *answer.realised);
     post_difference(answer.application, *answer.realised_cross);
@@ -223,7 +201,7 @@ Result<LegacyConverted> convert_legacy(Money amount, std::string_view to, int de
     OWED_TRY(auto target, to_rate ? Result<Currency>{*legacy_euro_currency(to)} : find_currency("EUR"));
     // To the euro itself there is one step, rounded once; the other side gets the step with its decimals.
     const Exact units = (to_rate ? exact(step) * exact(*to_rate) : exact_euro) * power_of_ten(target.minor_digits);
-    OWED_TRY(auto result, rounded(units, target));
+    OWED_TRY(auto result, rounded(units, target, "the amount"));
     return LegacyConverted{result, step};
 }
 

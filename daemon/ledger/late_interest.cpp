@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/multiprecision/cpp_int.hpp>
+
+#include "ledger/exact.hpp"
 
 namespace owed::ledger {
 namespace {
-
-using Integer = boost::multiprecision::cpp_int;
-using Exact = boost::multiprecision::cpp_rational;   // nothing is rounded before the posted amount
 
 constexpr std::array<std::string_view, 4> day_count_names{"act/365", "act/act", "act/360", "30E/360"};
 constexpr std::array<std::string_view, 3> fixing_names{"half_year", "at_start", "at_payment"};
@@ -17,12 +15,6 @@ constexpr std::array<std::string_view, 3> base_names{"gross", "net", "undisputed
 constexpr std::array<std::string_view, 2> settlement_names{"principal_first", "cost_interest_principal"};
 
 tl::unexpected<Error> wrong(std::string what, std::string where) { return fail(Errc::invalid_argument, std::move(what), std::move(where)); }
-
-Exact exact(Decimal value) {
-    Integer scale = 1;
-    for (int i = 0; i < value.scale(); ++i) scale *= 10;
-    return Exact{Integer{value.mantissa()}, scale};
-}
 
 Result<Decimal> add(Decimal a, Decimal b) {
     const auto scale = std::max(a.scale(), b.scale());
@@ -35,14 +27,6 @@ Result<Decimal> add(Decimal a, Decimal b) {
     constexpr __int128 limit = 1'000'000'000'000'000'000;
     if (sum >= limit || sum <= -limit) return fail(Errc::amount_overflow, "the interest rate has too many digits");
     return Decimal::of(static_cast<std::int64_t>(sum), scale);
-}
-
-Result<Money> rounded(const Exact& units, Currency currency) {
-    const Integer numerator = boost::multiprecision::numerator(units), denominator = boost::multiprecision::denominator(units);
-    const Integer magnitude = (boost::multiprecision::abs(numerator) * 2 + denominator) / (denominator * 2);
-    if (magnitude > money_units_max) return fail(Errc::amount_overflow, "the interest is beyond what can be booked");
-    const auto value = static_cast<std::int64_t>(magnitude);
-    return Money::minor(numerator < 0 ? -value : value, currency);
 }
 
 bool is_leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
@@ -131,7 +115,7 @@ class Calculation {
         Exact due = -paid_interest_;
         for (const auto& stretch : stretches_) due += stretch.interest;
         // What a payment settles is posted, and so rounded here.
-        if (auto posted = rounded(due, question_.amount.currency())) due = posted->units();
+        if (auto posted = rounded(due, question_.amount.currency(), "the interest")) due = posted->units();
         const Exact part = left < due ? left : due;
         paid_interest_ += part;
         left -= part;
@@ -338,8 +322,8 @@ Status tell_segments(Interest& answer, const std::vector<Stretch>& stretches) {
         if (stretches[i].interest != 0) bearing_last = i;
     std::int64_t told = 0;
     for (const auto& stretch : stretches) {
-        OWED_TRY(auto open, rounded(stretch.open, currency));
-        OWED_TRY(auto part, rounded(stretch.interest, currency));
+        OWED_TRY(auto open, rounded(stretch.open, currency, "the interest"));
+        OWED_TRY(auto part, rounded(stretch.interest, currency, "the interest"));
         answer.segments.push_back({stretch.after.plus_days(1), stretch.to, stretch.days, open, stretch.percent, part});
         told += part.units();
     }
@@ -375,14 +359,14 @@ Result<Interest> late_interest(const InterestQuestion& asked, const InterestRule
 
     Exact sum = 0;
     for (const auto& stretch : calculation.stretches()) sum += stretch.interest;
-    OWED_TRY(answer.accrued, rounded(sum, currency));
+    OWED_TRY(answer.accrued, rounded(sum, currency, "the interest"));
     OWED_TRY_VOID(tell_segments(answer, calculation.stretches()));
     // Parts that were paid apart (at_payment) run side by side; the days of the item are those of the longest.
     if (rule.fixing == RateFixing::at_payment && !rule.percent)
         answer.days = late ? days_counted(question.due_date, end, rule.day_count) : 0;
     else
         for (const auto& segment : answer.segments) answer.days += segment.days;
-    OWED_TRY(answer.open, rounded(calculation.open(), currency));
+    OWED_TRY(answer.open, rounded(calculation.open(), currency, "the interest"));
     if (answer.open.is_negative()) return wrong("more is paid than the item, its interest and its costs", "paid");
     answer.interest = answer.accrued;
     if (rule.minimum && rule.minimum->currency() == currency && answer.accrued.units() < rule.minimum->units() && late) {

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/test_people.hpp"
 #include "ledger/test_company.hpp"
 #include "notify/detail/delivery_json.hpp"
 #include "notify/notify.hpp"
@@ -14,7 +15,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
 
 NewNotice letter(const std::string& key = "dun/emea/10001/2026-03-31") {
     NewNotice notice{.key = key, .run = DunningRunId{3}, .entity = "emea", .customer = CustomerId{1}, .kind = "dunning", .channel = "letter",

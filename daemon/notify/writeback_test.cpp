@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/test_people.hpp"
 #include "notify/notify.hpp"
 #include "store/test_store.hpp"
 
@@ -13,7 +14,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
 
 struct Writeback : ::testing::Test {
     store::TestStore test{{audit::migrations(), migrations()}};

@@ -2,34 +2,26 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/multiprecision/cpp_int.hpp>
 #include <functional>
 #include <optional>
+
+#include "ledger/exact.hpp"
 
 namespace owed::report {
 namespace {
 
-using Integer = boost::multiprecision::cpp_int;
-using Exact = boost::multiprecision::cpp_rational;
+using ledger::Exact;
+using ledger::exact;
+using ledger::Integer;
+using ledger::power_of_ten;
 using Name = std::string_view;
-
-Integer power_of_ten(int exponent) {
-    Integer value = 1;
-    for (; exponent > 0; --exponent) value *= 10;
-    return value;
-}
-
-Exact exact(Decimal value) { return Exact{Integer{value.mantissa()}, power_of_ten(value.scale())}; }
 
 tl::unexpected<Error> wrong(std::string what, std::string where) { return fail(Errc::invalid_argument, std::move(what), std::move(where)); }
 
 Result<Decimal> rounded(const Exact& value, int decimals) {
-    const Exact scaled = value * power_of_ten(decimals);
-    const Integer numerator = boost::multiprecision::numerator(scaled), denominator = boost::multiprecision::denominator(scaled);
-    const Integer magnitude = (boost::multiprecision::abs(numerator) * 2 + denominator) / (denominator * 2);
-    if (magnitude >= power_of_ten(18)) return fail(Errc::amount_overflow, "the figure has more than 18 digits");
-    const auto mantissa = static_cast<std::int64_t>(magnitude);
-    return Decimal::of(numerator < 0 ? -mantissa : mantissa, static_cast<std::uint8_t>(decimals));
+    const Integer whole = ledger::half_away(value * power_of_ten(decimals));
+    if (boost::multiprecision::abs(whole) >= power_of_ten(18)) return fail(Errc::amount_overflow, "the figure has more than 18 digits");
+    return Decimal::of(static_cast<std::int64_t>(whole), static_cast<std::uint8_t>(decimals));
 }
 
 /// The figures by their first name, and what the measure says besides its value.

@@ -76,30 +76,30 @@ TEST(Measures, refuses) {
     EXPECT_NE(find_measure("cei"), nullptr);
 }
 
-const Currency eur = find_currency("EUR").value();
-Money euros(std::int64_t cents) { return Money::minor(cents, eur); }
-ProvisionRow row(const char* bucket, std::int64_t cents, const char* percent) { return {bucket, euros(cents), parse_decimal(percent).value()}; }
+const Currency loss_currency = find_currency("EUR").value();
+Money loss(std::int64_t cents) { return Money::minor(cents, loss_currency); }
+ProvisionRow row(const char* bucket, std::int64_t cents, const char* percent) { return {bucket, loss(cents), parse_decimal(percent).value()}; }
 
 TEST(Provision, own_check_value) {
     const std::vector<ProvisionRow> matrix{row("current", 82'000'000, "0.4"), row("1-30", 31'000'000, "1.8"), row("31-60", 12'000'000, "4.5"), row("61-90", 4'500'000, "9"), row("over-90", 2'000'000, "35")};
-    const auto answer = provision_matrix(matrix, euros(2'000'000)).value();
+    const auto answer = provision_matrix(matrix, loss(2'000'000)).value();
     EXPECT_EQ(to_text(answer.total), "25310.00");
     EXPECT_EQ(to_text(answer.adjustment), "5310.00");
     EXPECT_EQ(to_text(answer.by_bucket[2]), "5400.00");
-    EXPECT_EQ(to_text(provision_matrix(matrix, euros(-100'000))->adjustment), "26310.00") << "a debit balance adds";
-    EXPECT_EQ(to_text(provision_matrix(matrix, euros(3'000'000))->adjustment), "-4690.00") << "a release";
+    EXPECT_EQ(to_text(provision_matrix(matrix, loss(-100'000))->adjustment), "26310.00") << "a debit balance adds";
+    EXPECT_EQ(to_text(provision_matrix(matrix, loss(3'000'000))->adjustment), "-4690.00") << "a release";
 }
 
 TEST(Provision, parts_add_up_and_bad_ones_are_refused) {
-    const auto answer = provision_matrix({row("a", 333, "0.5"), row("b", 333, "0.5"), row("c", 334, "0.5")}, euros(0)).value();
+    const auto answer = provision_matrix({row("a", 333, "0.5"), row("b", 333, "0.5"), row("c", 334, "0.5")}, loss(0)).value();
     EXPECT_EQ(answer.total.units(), 5);
     EXPECT_EQ(answer.by_bucket[0].units() + answer.by_bucket[1].units() + answer.by_bucket[2].units(), 5);
     auto forward = row("a", 10'000, "2");
     forward.factor = parse_decimal("1.25").value();
-    EXPECT_EQ(provision_matrix({forward}, euros(0))->total.units(), 250);
-    EXPECT_EQ(provision_matrix({row("a", 1, "101")}, euros(0)).error().where, "rows[0]");
-    EXPECT_EQ(provision_matrix({}, euros(0)).error().code, Errc::invalid_argument);
-    EXPECT_EQ(provision_of_sales(euros(1'000'000), parse_decimal("0.125").value())->units(), 1'250);
+    EXPECT_EQ(provision_matrix({forward}, loss(0))->total.units(), 250);
+    EXPECT_EQ(provision_matrix({row("a", 1, "101")}, loss(0)).error().where, "rows[0]");
+    EXPECT_EQ(provision_matrix({}, loss(0)).error().code, Errc::invalid_argument);
+    EXPECT_EQ(provision_of_sales(loss(1'000'000), parse_decimal("0.125").value())->units(), 1'250);
 }
 
 }  // namespace

@@ -1,28 +1,11 @@
 #include "report/provision.hpp"
 
-#include <boost/multiprecision/cpp_int.hpp>
+#include "ledger/exact.hpp"
 
 namespace owed::report {
-namespace {
-
-using Integer = boost::multiprecision::cpp_int;
-using Exact = boost::multiprecision::cpp_rational;
-
-Exact exact(Decimal value) {
-    Integer scale = 1;
-    for (int i = 0; i < value.scale(); ++i) scale *= 10;
-    return Exact{Integer{value.mantissa()}, scale};
-}
-
-Result<Money> rounded(const Exact& units, Currency currency) {
-    const Integer numerator = boost::multiprecision::numerator(units), denominator = boost::multiprecision::denominator(units);
-    const Integer magnitude = (boost::multiprecision::abs(numerator) * 2 + denominator) / (denominator * 2);
-    if (magnitude > money_units_max) return fail(Errc::amount_overflow, "the provision is beyond what can be booked");
-    const auto value = static_cast<std::int64_t>(magnitude);
-    return Money::minor(numerator < 0 ? -value : value, currency);
-}
-
-}  // namespace
+using ledger::Exact;
+using ledger::exact;
+using ledger::rounded;
 
 bool is_loss_rate(Decimal percent) { return percent.mantissa() >= 0 && exact(percent) <= 100; }
 
@@ -40,12 +23,12 @@ Result<Provision> provision_matrix(const std::vector<ProvisionRow>& rows, Money 
         if (rows[i].factor.mantissa() < 0) return fail(Errc::invalid_argument, "the forward-looking factor is not negative", where);
         const Exact part = Exact{rows[i].balance.units()} * exact(rows[i].rate_percent) * exact(rows[i].factor) / 100;
         sum += part;
-        OWED_TRY(auto shown, rounded(part, currency));
+        OWED_TRY(auto shown, rounded(part, currency, "the provision"));
         answer.by_bucket.push_back(shown);
         told += shown.units();
         if (shown.absolute().units() > answer.by_bucket[largest].absolute().units()) largest = i;
     }
-    OWED_TRY(answer.total, rounded(sum, currency));
+    OWED_TRY(answer.total, rounded(sum, currency, "the provision"));
     answer.by_bucket[largest] = Money::minor(answer.by_bucket[largest].units() + answer.total.units() - told, currency);
     OWED_TRY(answer.adjustment, subtract(answer.total, existing));
     return answer;
@@ -53,7 +36,7 @@ Result<Provision> provision_matrix(const std::vector<ProvisionRow>& rows, Money 
 
 Result<Money> provision_of_sales(Money sales, Decimal rate_percent) {
     if (!is_loss_rate(rate_percent)) return fail(Errc::invalid_argument, "a loss rate is 0 to 100 percent", "rate_percent");
-    return rounded(Exact{sales.units()} * exact(rate_percent) / 100, sales.currency());
+    return rounded(Exact{sales.units()} * exact(rate_percent) / 100, sales.currency(), "the provision");
 }
 
 }  // namespace owed::report

@@ -33,7 +33,7 @@ void expect_refused(Db& db, std::initializer_list<Refused> cases) {
     }
 }
 
-std::int64_t first(Db& db, std::string_view sql) {
+std::int64_t first_number(Db& db, std::string_view sql) {
     auto query = db.query(sql);
     query.step();
     return query.integer(0);
@@ -42,10 +42,10 @@ std::int64_t first(Db& db, std::string_view sql) {
 TEST(Wal, a_reader_can_neither_write_nor_checkpoint) {
     TestStore test{{rows()}};
     test.read([](Db& db) {
-        EXPECT_EQ(first(db, "PRAGMA wal_autocheckpoint"), 0);
-        EXPECT_EQ(first(db, "PRAGMA query_only"), 1);
-        EXPECT_EQ(first(db, "PRAGMA cell_size_check"), 1);
-        EXPECT_EQ(first(db, "PRAGMA trusted_schema"), 0);
+        EXPECT_EQ(first_number(db, "PRAGMA wal_autocheckpoint"), 0);
+        EXPECT_EQ(first_number(db, "PRAGMA query_only"), 1);
+        EXPECT_EQ(first_number(db, "PRAGMA cell_size_check"), 1);
+        EXPECT_EQ(first_number(db, "PRAGMA trusted_schema"), 0);
         EXPECT_EQ(db.query("PRAGMA journal_mode").step(), true);
         expect_refused(db, {{"insert", "INSERT INTO row(account, units) VALUES(1, 1)"}, {"update", "UPDATE row SET units = 0"},
                             {"delete", "DELETE FROM row"}, {"create", "CREATE TABLE t(a) STRICT"}, {"temp", "CREATE TEMP TABLE t(a)"},
@@ -60,9 +60,9 @@ TEST(Wal, a_reader_can_neither_write_nor_checkpoint) {
 TEST(Wal, the_writer_leaves_checkpoint_journal_and_schema_to_the_store) {
     TestStore test{{rows()}};
     test.write([](Tx& tx) -> Status {
-        EXPECT_EQ(first(tx, "PRAGMA wal_autocheckpoint"), 0);
-        EXPECT_EQ(first(tx, "PRAGMA synchronous"), 2) << "FULL";
-        EXPECT_EQ(first(tx, "PRAGMA foreign_keys"), 1);
+        EXPECT_EQ(first_number(tx, "PRAGMA wal_autocheckpoint"), 0);
+        EXPECT_EQ(first_number(tx, "PRAGMA synchronous"), 2) << "FULL";
+        EXPECT_EQ(first_number(tx, "PRAGMA foreign_keys"), 1);
         auto journal = tx.query("PRAGMA journal_mode");
         journal.step();
         EXPECT_EQ(journal.text(0), "wal");
@@ -136,8 +136,8 @@ TEST(Wal, only_the_writers_thread_ever_writes_and_nothing_is_lost) {
     test.close();
     test.open();
     test.read([&](Db& db) {
-        EXPECT_EQ(first(db, "SELECT count(*) FROM row NOT INDEXED"), commits * rows_a_commit);
-        EXPECT_EQ(first(db, "SELECT sum(units) FROM row NOT INDEXED"), 0);
+        EXPECT_EQ(first_number(db, "SELECT count(*) FROM row NOT INDEXED"), commits * rows_a_commit);
+        EXPECT_EQ(first_number(db, "SELECT sum(units) FROM row NOT INDEXED"), 0);
         auto check = db.query("PRAGMA integrity_check");
         check.step();
         EXPECT_EQ(check.text(0), "ok");
@@ -159,7 +159,7 @@ TEST(Wal, closing_a_reader_last_does_not_checkpoint) {
     options.read_only = true;
     {
         auto store = ok(Store::open(options, test.clock, test.log));
-        ok(store->read([](Db& db) -> Status { EXPECT_EQ(first(db, "SELECT count(*) FROM row"), 1); return {}; }));
+        ok(store->read([](Db& db) -> Status { EXPECT_EQ(first_number(db, "SELECT count(*) FROM row"), 1); return {}; }));
     }
     EXPECT_EQ(vfs.seen().database_writes, 0U);
     EXPECT_EQ(vfs.seen().wal_writes, 0U);

@@ -34,6 +34,8 @@ function(owed_add_plugin)
   target_link_libraries(${target} PRIVATE ${A_LIBS})
   if(TARGET owed_sdk)   # in owed's own tree
     target_link_libraries(${target} PRIVATE owed_sdk owed_flags)
+    target_precompile_headers(${target} REUSE_FROM owed_pch_std)
+    owed_batch(${target})
   else()
     target_link_libraries(${target} PRIVATE owed::sdk)
   endif()

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "owed/ascii.hpp"
 #include "owed/reference.hpp"
 #include "reference_check.hpp"
 
@@ -55,7 +56,6 @@ constexpr std::array brands{
     Brand{"9792", "9792", lengths(16, 16)},                                // Troy
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 /// A run of digits as it lies in the text: `at` are the places of its digits.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "owed/ascii.hpp"
 #include "reference_check.hpp"
 
 namespace owed {
@@ -86,7 +87,6 @@ constexpr std::array rules{
 };
 const Rule& rule_of(Scheme scheme) { return rules[static_cast<std::size_t>(scheme)]; }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool takes_letters(Scheme scheme) { return scheme == Scheme::iso11649 || scheme == Scheme::iban; }
 
 tl::unexpected<Error> refuse(const Rule& rule, std::string what) {

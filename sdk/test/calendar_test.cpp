@@ -2,10 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "day.hpp"
+
 namespace owed {
 namespace {
 
-Date day(const char* text) { return parse_date(text).value(); }
 
 TEST(Calendar, easter_of_known_years) {
     // Dates as published by the Astronomical Applications Department; 1954, 1981 and 2049 are the algorithm's odd years.
@@ -13,7 +14,7 @@ TEST(Calendar, easter_of_known_years) {
         EXPECT_EQ(to_text(easter_sunday(day(easter).year())), easter);
 }
 
-struct Case {
+struct CalendarCase {
     const char* calendar;
     const char* date;
     bool working;
@@ -21,7 +22,7 @@ struct Case {
 };
 
 TEST(Calendar, built_in_holidays) {
-    const Case cases[] = {
+    const CalendarCase cases[] = {
         {"TARGET", "2026-01-01", false, "new year"},
         {"TARGET", "2026-04-03", false, "good friday"},
         {"TARGET", "2026-04-06", false, "easter monday"},

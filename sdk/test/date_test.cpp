@@ -2,10 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "day.hpp"
+
 namespace owed {
 namespace {
 
-Date day(std::string_view text) { return parse_date(text).value(); }
 
 TEST(Date, only_days_that_exist) {
     for (const char* text : {"2026-02-30", "2025-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "20260101", "2026-04-31", ""})

@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "day.hpp"
 #include "owed/discount.hpp"
 
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
@@ -13,7 +14,6 @@ namespace {
 
 const Currency eur = find_currency("EUR").value();
 Money euros(std::int64_t cents) { return Money::minor(cents, eur); }
-Date day(const char* text) { return parse_date(text).value(); }
 Decimal percent(const char* text) { return parse_decimal(text).value(); }
 const Calendar weekends = Calendar::weekends();
 

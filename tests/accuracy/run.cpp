@@ -21,15 +21,6 @@ namespace {
 const audit::Actor job{.kind = audit::Actor::Kind::job, .id = "cash", .name = "cash"};
 const audit::Actor clerk{.kind = audit::Actor::Kind::person, .id = "clerk", .name = "the bench's clerk"};
 
-template <class T>
-T must(Result<T> result, const std::string& about) {
-    if (!result) {
-        std::fprintf(stderr, "owed-accuracy: %s: %s\n", about.c_str(), to_text(result.error()).c_str());
-        std::exit(2);
-    }
-    return std::move(*result);
-}
-
 struct Line {
     json::object receipt, truth;
     std::optional<OpenItemId> item;      ///< empty: a payment returned

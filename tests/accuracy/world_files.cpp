@@ -8,17 +8,6 @@
 namespace owed::accuracy {
 namespace {
 
-[[noreturn]] void stop(const std::string& what) {
-    std::fprintf(stderr, "owed-accuracy: %s\n", what.c_str());
-    std::exit(2);
-}
-
-template <class T>
-T must(Result<T> result, const std::string& about) {
-    if (!result) stop(about + ": " + to_text(result.error()));
-    return std::move(*result);
-}
-
 std::string as_text(const json::value& value) { return value.is_string() ? std::string{value.as_string()} : json::serialize(value); }
 
 /// The words of a condition as ours has them: a world's stand anywhere in a word.
@@ -88,6 +77,11 @@ cash::Settings settings_of(const json::object& world) {
 }
 
 }  // namespace
+
+void stop(const std::string& what) {
+    std::fprintf(stderr, "owed-accuracy: %s\n", what.c_str());
+    std::exit(2);
+}
 
 std::string text(const json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);

@@ -15,6 +15,15 @@ namespace owed::accuracy {
 
 namespace json = boost::json;
 
+/// Ends the process, with `what` on stderr.
+[[noreturn]] void stop(const std::string& what);
+/// What `result` holds; without it the bench means nothing.
+template <class T>
+T must(Result<T> result, const std::string& about) {
+    if (!result) stop(about + ": " + to_text(result.error()));
+    return std::move(*result);
+}
+
 /// "" where the key is missing.
 std::string text(const json::object& object, std::string_view key);
 Date day(const json::object& object, std::string_view key);

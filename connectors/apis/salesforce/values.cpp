@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "owed/ascii.hpp"
+
 namespace owed::apis::salesforce {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_alnum(char c) { return is_digit(c) || is_upper(c) || (c >= 'a' && c <= 'z'); }
 

@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "owed/ascii.hpp"
+
 namespace owed::formats::bai2 {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool all_digits(std::string_view s) { return !s.empty() && std::all_of(s.begin(), s.end(), is_digit); }
-std::string_view trim(std::string_view s) {
-    while (!s.empty() && s.front() == ' ') s.remove_prefix(1);
-    while (!s.empty() && s.back() == ' ') s.remove_suffix(1);
-    return s;
-}
 bool is_number(std::string_view s) {
     if (!s.empty() && (s[0] == '+' || s[0] == '-')) s.remove_prefix(1);
     return all_digits(s);
@@ -42,7 +38,7 @@ std::string_view FieldList::next() {
     } else {
         rest_.remove_prefix(comma + 1);
     }
-    return trim(field);
+    return trimmed(field);
 }
 
 std::optional<std::string_view> FieldList::peek(std::size_t ahead) const {

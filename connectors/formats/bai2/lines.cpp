@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "owed/ascii.hpp"
+
 namespace owed::formats::bai2 {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string_view trim_left(std::string_view s) {
     while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);

@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "owed/ascii.hpp"
+
 namespace owed::formats::bai2 {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-std::string_view trim(std::string_view s) {
-    while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-    while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
-    return s;
-}
 
 enum class Side { credit, debit, none };
 /// BAI2 type codes: 100-399 and 920-959 credits, 400-699 and 960-999 debits; loans split their range; the rest are no
@@ -33,12 +29,12 @@ bool next_line_is_text(const FieldList& fields, std::ptrdiff_t commas_needed) {
     if (!fields.at_break()) return false;
     const std::string_view line = fields.next_line();
     if (std::count(line.begin(), line.end(), ',') < commas_needed) return true;
-    const std::string_view first = trim(line.substr(0, line.find(',')));
+    const std::string_view first = trimmed(line.substr(0, line.find(',')));
     return first.find_first_of(" :=") != std::string_view::npos;
 }
 
 void add_text(std::vector<std::string>& text, std::string_view line) {
-    line = trim(line);
+    line = trimmed(line);
     if (!line.empty()) text.emplace_back(line);
 }
 
@@ -110,10 +106,10 @@ void read_text_keys(BankTransaction& t) {
     for (const std::string& line : t.text) {
         const std::size_t colon = line.find(':');
         if (colon == std::string::npos) continue;
-        const std::string_view name = trim(std::string_view{line}.substr(0, colon));
+        const std::string_view name = trimmed(std::string_view{line}.substr(0, colon));
         std::string_view value = std::string_view{line}.substr(colon + 1);
         if (value.starts_with('=')) value.remove_prefix(1);
-        value = trim(value);
+        value = trimmed(value);
         if (value.empty()) continue;
         if (name == "EREF") t.end_to_end_id = value;
         for (const Key& key : keys)

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "formats/csv/csv.hpp"
+#include "owed/ascii.hpp"
 
 namespace owed::formats::csv {
 namespace {
@@ -38,7 +39,6 @@ constexpr MonthName month_names[]{
     {"dec", 12}, {"december", 12}, {"dez", 12}, {"dezember", 12}, {"déc", 12}, {"décembre", 12}, {"dic", 12}, {"diciembre", 12}, {"dicembre", 12},
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 struct Fields {
     int year = -1, month = -1, day = -1;

@@ -1,6 +1,7 @@
 #include "formats/csv/number.hpp"
 
 #include "formats/csv/csv.hpp"
+#include "owed/ascii.hpp"
 
 namespace owed::formats::csv {
 namespace {
@@ -22,7 +23,6 @@ constexpr std::array marks{
     MarkText{Mark::narrow_blank, "\xE2\x80\xAF", "a narrow no-break blank"},
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 tl::unexpected<Error> no_number(std::string_view cell, std::string_view why) {
     return fail(Errc::malformed_input, shown(cell) + " is not a clear amount: " + std::string{why});

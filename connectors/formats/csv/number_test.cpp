@@ -8,7 +8,7 @@ namespace owed::formats::csv {
 namespace {
 
 /// Text of what a file with just these cells says of the last one: "1234.50", or "refused".
-std::string read_of(const std::vector<std::string>& cells) {
+std::string number_of(const std::vector<std::string>& cells) {
     NumberProof proof;
     for (const std::string& cell : cells)
         if (!proof.see(cell, 0)) return "refused";
@@ -60,7 +60,7 @@ TEST(Number, alone_in_its_file) {
         {"1000000000000000000", "refused"}, {"99999999999999999.99", "refused"}, {"0.1234567890123", "refused"}, {std::string(65, '1'), "refused"}, {"", "refused"},
     };
     EXPECT_GE(cases.size(), 150u);
-    for (const Case& c : cases) EXPECT_EQ(read_of({c.cell}), c.reads) << '"' << c.cell << '"';
+    for (const Case& c : cases) EXPECT_EQ(number_of({c.cell}), c.reads) << '"' << c.cell << '"';
 }
 
 TEST(Number, others_in_the_file_decide) {
@@ -88,7 +88,7 @@ TEST(Number, others_in_the_file_decide) {
         {"trailing_minus_throughout", {"1,5-", "2,5-", "3,5"}, "3.5"},
         {"a_third_sign_that_fits_nothing", {"1'234.50", "1,234"}, "refused"},
     };
-    for (const Row& row : rows) EXPECT_EQ(read_of(row.cells), row.reads) << row.name;
+    for (const Row& row : rows) EXPECT_EQ(number_of(row.cells), row.reads) << row.name;
 }
 
 TEST(Number, given_by_a_profile) {
@@ -126,11 +126,11 @@ TEST(Number, written_then_read_is_the_same) {
         }
         std::string cents = std::to_string(100 + units % 100).substr(1);
         std::string cell = (negative ? "-" : "") + whole + decimal + cents;
-        EXPECT_EQ(read_of({cell}), minor_to_text(negative ? -units : units, 2)) << cell;
+        EXPECT_EQ(number_of({cell}), minor_to_text(negative ? -units : units, 2)) << cell;
         // One byte replaced by a letter or by half a character: refused, never another amount.
         std::string broken = cell;
         broken[random() % broken.size()] = "xe=\xC3\xF0"[random() % 5];
-        EXPECT_EQ(read_of({"7" + decimal + "25", broken}), "refused") << broken;
+        EXPECT_EQ(number_of({"7" + decimal + "25", broken}), "refused") << broken;
     }
 }
 

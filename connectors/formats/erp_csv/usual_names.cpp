@@ -24,7 +24,7 @@ const std::vector<std::string_view> document_number{
     "numerofattura", "fattura", "factuurnummer", "factuur", "number", "id"};
 const std::vector<std::string_view> payment_number{"paymentnumber", "paymentid", "paymentno", "receiptnumber", "receiptid", "receiptno", "zahlungsnummer", "zahlungsnr"};
 const std::vector<std::string_view> currency{"currency", "currencycode", "invoicecurrencycode", "ccy", "waehrung", "wahrung", "waers", "devise", "moneda", "divisa", "valuta"};
-const std::vector<std::string_view> amount{"amount", "grossamount", "totalamount", "total", "gross", "totalentered", "trxtotalentered", "totaloriginalamount", "invoiceamount",
+const std::vector<std::string_view> document_amount{"amount", "grossamount", "totalamount", "total", "gross", "totalentered", "trxtotalentered", "totaloriginalamount", "invoiceamount",
                                            "enteredamount", "amountdueoriginal", "betrag", "bruttobetrag", "brutto", "wrbtr", "montant", "montantttc", "importe", "importo", "bedrag"};
 const std::vector<std::string_view> entity{"entity", "businessunit", "companycode", "bukrs", "locationid"};
 const std::vector<std::string_view> terms{"paymenttermsdays", "termsdays", "paymentterms", "netdays", "zahlungszieltage"};
@@ -37,7 +37,7 @@ const std::vector<Names> document_names{
     {"due_date", {"duedate", "due", "whendue", "faelligkeit", "falligkeit", "faelligkeitsdatum", "falligkeitsdatum", "falligam", "faelligam", "echeance", "dateecheance", "vencimiento",
                   "fechavencimiento", "scadenza", "datascadenza", "vervaldatum"}},
     {"posting_date", {"postingdate", "gldate", "accountingdate", "whenposted", "buchungsdatum", "budat"}},
-    {"amount", amount},
+    {"amount", document_amount},
     {"tax", {"taxamount", "tax", "vat", "vatamount", "steuerbetrag", "mwst", "ust", "tva", "iva", "btw"}},
     {"net", {"netamount", "net", "subtotal", "nettobetrag", "netto", "montantht"}},
     {"currency", currency},

@@ -10,8 +10,6 @@ namespace {
 using namespace testing;
 namespace json = boost::json;
 
-std::string text_of(const json::value& value) { return value.is_string() ? std::string{value.as_string()} : std::string{}; }
-
 /// "380115.1" and "380115.10" are one amount.
 std::string plain_amount(std::string text) {
     if (text.find('.') == std::string::npos) return text;
@@ -49,20 +47,20 @@ std::string without_codes(std::string_view all) {
 void compare_balance(const json::value& want, const std::optional<Balance>& got, const std::string& name) {
     EXPECT_EQ(got.has_value(), !want.is_null()) << name;
     if (!got || want.is_null()) return;
-    EXPECT_EQ(plain_amount(got->amount), plain_amount(text_of(want.at("amount")))) << name;
-    EXPECT_EQ(got->amount.currency, text_of(want.at("currency"))) << name;
-    EXPECT_EQ(date_text(got->date), iso_date(text_of(want.at("date")))) << name;
+    EXPECT_EQ(plain_amount(got->amount), plain_amount(testing::text_of(want.at("amount")))) << name;
+    EXPECT_EQ(got->amount.currency, testing::text_of(want.at("currency"))) << name;
+    EXPECT_EQ(date_text(got->date), iso_date(testing::text_of(want.at("date")))) << name;
 }
 
 void compare_entry(const json::object& want, const BankTransaction& got, const std::string& in_file, const std::string& name) {
     ASSERT_TRUE(got.amount) << name;
-    EXPECT_EQ(plain_amount(*got.amount), plain_amount(text_of(want.at("signed")))) << name;
-    EXPECT_EQ(got.code, text_of(want.at("type"))) << name;
-    EXPECT_EQ(got.entry_ref, text_of(want.at("customer_ref"))) << name;
-    EXPECT_EQ(got.bank_ref, text_of(want.at("bank_ref"))) << name;
-    EXPECT_EQ(date_text(got.value_date), iso_date(text_of(want.at("date")))) << name;
-    EXPECT_EQ(got.reversal, text_of(want.at("mark")).starts_with("R")) << name;
-    const std::string entry = text_of(want.at("entry"));
+    EXPECT_EQ(plain_amount(*got.amount), plain_amount(testing::text_of(want.at("signed")))) << name;
+    EXPECT_EQ(got.code, testing::text_of(want.at("type"))) << name;
+    EXPECT_EQ(got.entry_ref, testing::text_of(want.at("customer_ref"))) << name;
+    EXPECT_EQ(got.bank_ref, testing::text_of(want.at("bank_ref"))) << name;
+    EXPECT_EQ(date_text(got.value_date), iso_date(testing::text_of(want.at("date")))) << name;
+    EXPECT_EQ(got.reversal, testing::text_of(want.at("mark")).starts_with("R")) << name;
+    const std::string entry = testing::text_of(want.at("entry"));
     EXPECT_EQ(got.booking_date.has_value(), !entry.empty() && got.value_date.has_value()) << name;
     if (got.booking_date) {
         EXPECT_EQ(to_text(*got.booking_date).substr(5), entry.substr(0, 2) + "-" + entry.substr(2)) << name;
@@ -71,7 +69,7 @@ void compare_entry(const json::object& want, const BankTransaction& got, const s
     // whole. The collection's reader takes ":26:37" for a tag, so the file itself has the last word.
     const json::value* info = want.if_contains("info");
     if (!info) return;
-    const std::string all = text_of(*info) + (want.contains("supplementary") ? "|" + text_of(want.at("supplementary")) : "");
+    const std::string all = testing::text_of(*info) + (want.contains("supplementary") ? "|" + testing::text_of(want.at("supplementary")) : "");
     if (all.find("\xC2\xA0") != std::string::npos || all.find("\xC2\xA2") != std::string::npos || all.find("\xC2\xA1") != std::string::npos) return;  // read as 1252
     const auto is_told = [&](const std::string& value) {
         const std::string letters = letters_of(value);
@@ -81,16 +79,16 @@ void compare_entry(const json::object& want, const BankTransaction& got, const s
     for (const std::string& line : got.text) EXPECT_TRUE(is_told(line)) << name << ": " << line << "\n" << all;
     for (const std::string& value : {got.end_to_end_id, got.mandate_id, got.counterparty.account, got.counterparty.bank})
         EXPECT_TRUE(is_told(value)) << name << ": " << value;
-    if (text_of(*info).find_first_of("?>/") == std::string::npos && !text_of(*info).empty()) {
-        EXPECT_NE(letters_of(joined(got.text)).find(letters_of(text_of(*info))), std::string::npos) << name << ": " << joined(got.text);
+    if (testing::text_of(*info).find_first_of("?>/") == std::string::npos && !testing::text_of(*info).empty()) {
+        EXPECT_NE(letters_of(joined(got.text)).find(letters_of(testing::text_of(*info))), std::string::npos) << name << ": " << joined(got.text);
     }
 }
 
 void compare_message(const json::object& want, const BankStatement& got, const std::string& in_file, const std::string& name) {
-    EXPECT_EQ(got.id, text_of(want.at("ref"))) << name;
-    const std::string account = text_of(want.at("account"));
+    EXPECT_EQ(got.id, testing::text_of(want.at("ref"))) << name;
+    const std::string account = testing::text_of(want.at("account"));
     EXPECT_TRUE(got.account.id == account || got.account.iban == account) << name << ": " << got.account.id << " " << got.account.iban;
-    EXPECT_EQ(got.sequence, text_of(want.at("number"))) << name;
+    EXPECT_EQ(got.sequence, testing::text_of(want.at("number"))) << name;
     compare_balance(want.at("opening"), got.opening, name + " opening");
     compare_balance(want.at("closing"), got.closing, name + " closing");
     const auto* count = want.if_contains("n_transactions");
@@ -102,10 +100,10 @@ void compare_message(const json::object& want, const BankStatement& got, const s
         credits.digits = debits.digits = entry.amount->digits;
         reversals += entry.reversal;
     }
-    EXPECT_EQ(plain_amount(credits), plain_amount(text_of(want.at("credits")))) << name;
-    EXPECT_EQ(plain_amount(debits), plain_amount(text_of(want.at("debits")))) << name;
+    EXPECT_EQ(plain_amount(credits), plain_amount(testing::text_of(want.at("credits")))) << name;
+    EXPECT_EQ(plain_amount(debits), plain_amount(testing::text_of(want.at("debits")))) << name;
     EXPECT_EQ(reversals, want.at("n_reversals").as_int64()) << name;
-    const std::string check = want.contains("balance_check") ? text_of(want.at("balance_check")) : "";
+    const std::string check = want.contains("balance_check") ? testing::text_of(want.at("balance_check")) : "";
     EXPECT_EQ(got.balance_check, check.empty() ? Check::absent : check == "ok" ? Check::ok : Check::broken) << name;
     const auto& transactions = want.at("tx").as_array();
     for (std::size_t i = 0; i < transactions.size() && i < got.entries.size(); ++i)
@@ -120,9 +118,9 @@ void compare_problems(const json::array& problems, const std::string& said, cons
     };
     for (const json::value& problem : problems)
         for (const auto& [code, word] : words) {
-            if (!text_of(problem).starts_with(code)) continue;
+            if (!testing::text_of(problem).starts_with(code)) continue;
             const bool spoken = said.find(word) != std::string::npos || (code == "non_swift_charset" && said.find("SWIFT allows ASCII only") != std::string::npos);
-            EXPECT_TRUE(spoken) << name << ": " << text_of(problem) << "\n" << said;
+            EXPECT_TRUE(spoken) << name << ": " << testing::text_of(problem) << "\n" << said;
         }
 }
 
@@ -131,7 +129,7 @@ TEST(Mt940Corpus, verdicts_and_facts) {
     if (!std::filesystem::exists(expected)) GTEST_SKIP() << "no corpus at " << expected;
     const json::value root = json::parse(slurp(expected));
     for (const json::value& file : root.at("files").as_array()) {
-        const std::string name = text_of(file.at("file")), verdict = text_of(file.at("verdict"));
+        const std::string name = testing::text_of(file.at("file")), verdict = testing::text_of(file.at("verdict"));
         const std::string bytes = slurp(corpus_folder() / name);
         EXPECT_GE(mt940::sniff(std::string_view{bytes}.substr(0, 4096), name), verdict == "either" ? 40 : 90) << name;
         const Outcome outcome = run(mt940::decode, bytes);

@@ -6,13 +6,12 @@
 #include <utility>
 
 #include "formats/mt940/values.hpp"
+#include "owed/ascii.hpp"
 #include "owed/reference.hpp"
 
 namespace owed::formats::mt940 {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 
 /// The second line of 61: amounts by code, the payer's account (Rabobank), or words.
 void tell_supplementary(BankTransaction& t, std::string_view text) {

@@ -6,23 +6,18 @@
 #include <optional>
 #include <utility>
 
+#include "owed/ascii.hpp"
+
 namespace owed::formats::mt940 {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 
-std::string_view trim(std::string_view s) {
-    while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-    while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
-    return s;
-}
 /// Without control pictures at its ends: ETX, SOH and the like frame messages on old lines.
 std::string_view trim_controls(std::string_view s) {
     auto picture = [](std::string_view three) { return three.size() == 3 && three[0] == '\xE2' && three[1] == '\x90'; };
-    s = trim(s);
-    while (picture(s.substr(0, 3))) s = trim(s.substr(3));
-    while (s.size() >= 3 && picture(s.substr(s.size() - 3))) s = trim(s.substr(0, s.size() - 3));
+    s = trimmed(s);
+    while (picture(s.substr(0, 3))) s = trimmed(s.substr(3));
+    while (s.size() >= 3 && picture(s.substr(s.size() - 3))) s = trimmed(s.substr(0, s.size() - 3));
     return s;
 }
 
@@ -118,7 +113,7 @@ class Lines {
         if (!head.empty()) lines_.push_back({head, number, column(rest), std::nullopt, true});
         if (text_block == std::string_view::npos) return;
         rest = rest.substr(text_block + 3);
-        if (!trim(rest).empty()) lines_.push_back({rest, number, column(rest), std::nullopt, false});
+        if (!trimmed(rest).empty()) lines_.push_back({rest, number, column(rest), std::nullopt, false});
     }
     /// Sparkassen break lines between ':' and "86:" (and anywhere else); a tag that only appears when two lines are put
     /// together was one.
@@ -253,7 +248,7 @@ class Splitter {
     bool next_line_is_tag() const {
         for (std::size_t i = at_ + 1; i < lines_.size(); ++i) {
             if (lines_[i].tag || lines_[i].envelope) return true;
-            if (!trim(lines_[i].text).empty()) return false;
+            if (!trimmed(lines_[i].text).empty()) return false;
         }
         return true;
     }

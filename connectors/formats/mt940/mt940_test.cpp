@@ -15,7 +15,7 @@ std::string statement(const std::string& entries, const std::string& closing, co
 }
 std::string credit_of_50(const std::string& info) { return statement(":61:2603310331C50,00NTRFNONREF//B1\n:86:" + info + "\n", "C260331EUR150,00"); }
 
-std::string shown(const BankTransaction& t) {
+std::string shown_line(const BankTransaction& t) {
     return amount_text(t.amount) + " " + date_text(t.value_date) + " " + date_text(t.booking_date) + " " + t.code + " " + t.entry_ref + ";" + t.bank_ref + (t.reversal ? " reversal" : "");
 }
 
@@ -55,7 +55,7 @@ TEST(Mt940, statement_lines_of_many_banks) {
         ASSERT_TRUE(outcome.report) << row.name << ": " << to_text(outcome.report.error());
         EXPECT_EQ(outcome.report->verdict, Verdict::accept) << row.name << ": " << warnings_of(*outcome.report);
         ASSERT_EQ(outcome.statements[0].entries.size(), 1U) << row.name;
-        EXPECT_EQ(shown(outcome.statements[0].entries[0]), row.wanted) << row.name;
+        EXPECT_EQ(shown_line(outcome.statements[0].entries[0]), row.wanted) << row.name;
         EXPECT_EQ(outcome.statements[0].balance_check, Check::ok) << row.name;
     }
 }

@@ -5,12 +5,12 @@
 #include <cctype>
 
 #include "formats/mt940/details.hpp"
+#include "owed/ascii.hpp"
 #include "owed/reference.hpp"
 
 namespace owed::formats::mt940 {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 constexpr std::array<std::string_view, 30> codes{"TRTP", "IBAN", "BIC",  "NAME", "REMI", "EREF", "MARF", "CSID", "CNTP", "PREF",
                                                  "SVCL", "ISDT", "RTRN", "ORDP", "BENM", "ADDR", "ACNO", "BAI",  "OCMT", "CHGS",

@@ -5,11 +5,11 @@
 #include <map>
 
 #include "formats/mt940/details.hpp"
+#include "owed/ascii.hpp"
 
 namespace owed::formats::mt940 {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 struct Subfields {
     std::string gvc;                                        // business transaction code, three digits
@@ -22,7 +22,7 @@ bool is_code(int code, char delimiter) {
     return delimiter == '~' && code >= 40 && code <= 59;  // Polish banks count their address lines on
 }
 
-std::optional<Subfields> split(std::string_view joined) {
+std::optional<Subfields> subfields_of(std::string_view joined) {
     std::string_view s = joined;
     while (s.starts_with(' ')) s.remove_prefix(1);
     Subfields out;
@@ -139,7 +139,7 @@ bool tell_subfields(BankTransaction& t, std::string_view info) {
     std::string joined;
     for (const char c : info)
         if (c != '\n') joined += c;
-    const auto subfields = split(joined);
+    const auto subfields = subfields_of(joined);
     if (!subfields) return false;
     auto first_of = [&](int code) {
         for (const auto& [have, value] : subfields->all)

@@ -4,17 +4,12 @@
 #include <array>
 #include <cstdlib>
 
+#include "owed/ascii.hpp"
+
 namespace owed::formats::mt940 {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 bool all_digits(std::string_view s) { return !s.empty() && std::all_of(s.begin(), s.end(), is_digit); }
-std::string_view trim(std::string_view s) {
-    while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-    while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
-    return s;
-}
 int number(std::string_view digits) {
     int value = 0;
     for (const char c : digits) value = value * 10 + (c - '0');
@@ -77,18 +72,18 @@ CurrencyKind kind_of_currency(std::string_view code) {
 }
 
 Result<ReadBalance> read_balance(std::string_view text, const std::string& fallback) {
-    text = trim(text);
+    text = trimmed(text);
     if (text.size() < 8 || (text[0] != 'C' && text[0] != 'D') || !all_digits(text.substr(1, 6)))
         return fail(Errc::malformed_input, "balance " + quoted(text) + " is not C or D, YYMMDD, currency, amount");
     ReadBalance read;
     const ReadDate date = read_date(text.substr(1, 6));
     read.balance.date = date.date;
     read.impossible_date = date.impossible;
-    std::string_view rest = trim(text.substr(7));
+    std::string_view rest = trimmed(text.substr(7));
     std::string currency = fallback;
     if (rest.size() >= 3 && is_capital(rest[0]) && is_capital(rest[1]) && is_capital(rest[2])) {
         currency = rest.substr(0, 3);
-        rest = trim(rest.substr(3));
+        rest = trimmed(rest.substr(3));
     }
     if (rest.size() > 1 && rest[0] == 'O' && is_digit(rest[1])) {  // "EURO0,00"
         read.odd_currency = true;
@@ -135,19 +130,19 @@ bool read_head(std::string_view s, StatementLine& line, std::size_t& at) {
 bool read_tail(std::string_view s, StatementLine& line, std::size_t at) {
     while (at < s.size() && s[at] == ' ') ++at;
     if (at >= s.size() || !is_capital(s[at])) return false;
-    line.type = trim(s.substr(at, 4));
+    line.type = trimmed(s.substr(at, 4));
     const std::string_view references = s.substr(std::min(at + 4, s.size()));
     // References of 35 characters occur, so the double slash alone parts them.
     const std::size_t slashes = references.find("//");
-    line.customer_ref = trim(references.substr(0, slashes));
-    if (slashes != std::string_view::npos) line.bank_ref = trim(references.substr(slashes + 2));
+    line.customer_ref = trimmed(references.substr(0, slashes));
+    if (slashes != std::string_view::npos) line.bank_ref = trimmed(references.substr(slashes + 2));
     return true;
 }
 
 /// "NON" and "REF" on two lines, or a reference cut off behind its slashes.
 bool is_cut(const StatementLine& line, std::string_view first, std::string_view second) {
     if (first.ends_with('/')) return true;
-    return !line.customer_ref.empty() && line.bank_ref.empty() && line.customer_ref != "NONREF" && line.customer_ref + std::string{trim(second)} == "NONREF";
+    return !line.customer_ref.empty() && line.bank_ref.empty() && line.customer_ref != "NONREF" && line.customer_ref + std::string{trimmed(second)} == "NONREF";
 }
 
 }  // namespace

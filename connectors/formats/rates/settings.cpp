@@ -6,7 +6,7 @@
 namespace owed::formats::rates {
 namespace {
 
-constexpr std::array names{std::pair{std::string_view{"spot"}, As::spot}, std::pair{std::string_view{"closing"}, As::closing},
+constexpr std::array type_names{std::pair{std::string_view{"spot"}, As::spot}, std::pair{std::string_view{"closing"}, As::closing},
                            std::pair{std::string_view{"custom"}, As::custom}, std::pair{std::string_view{"month_end_closing"}, As::month_end_closing}};
 
 Result<std::vector<As>> read_types(const csv::ProfileObject& object) {
@@ -25,13 +25,13 @@ Result<std::vector<As>> read_types(const csv::ProfileObject& object) {
 }  // namespace
 
 std::string_view name_of(As as) {
-    for (const auto& [name, known] : names)
+    for (const auto& [name, known] : type_names)
         if (known == as) return name;
     return "";
 }
 
 std::optional<As> find_as(std::string_view name) {
-    for (const auto& [known, as] : names)
+    for (const auto& [known, as] : type_names)
         if (known == name) return as;
     return {};
 }

@@ -19,6 +19,9 @@
 
 namespace owed::formats::testing {
 
+/// Empty for what is no string.
+inline std::string text_of(const boost::json::value& value) { return value.is_string() ? std::string{value.as_string()} : std::string{}; }
+
 struct Kept : RecordSink {
     std::vector<BankStatement> statements;
     Status record(Record record) override {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "owed/ascii.hpp"
 #include "transports/guard.hpp"
 
 namespace owed::transports {
@@ -35,7 +36,6 @@ Outcome of_reply(int code, std::string_view reply) {
     return Outcome::transient;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 

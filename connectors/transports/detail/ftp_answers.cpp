@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "transports/detail/ftp.hpp"
+#include "transports/detail/same_word.hpp"
 #include "transports/guard.hpp"
 
 namespace owed::transports::detail {
@@ -21,8 +22,6 @@ std::optional<std::uint64_t> number(std::string_view text) {
     if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return {};
     return value;
 }
-
-bool same(std::string_view a, std::string_view b) { return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0; }
 
 }  // namespace
 
@@ -56,9 +55,9 @@ std::optional<ListedFile> listed_file(std::string_view line) {
         const auto equals = fact.find('=');
         if (equals == std::string_view::npos) continue;
         const auto key = fact.substr(0, equals), value = fact.substr(equals + 1);
-        if (same(key, "type")) is_file = same(value, "file");
-        if (same(key, "modify")) file.modified = time_val(value).value_or(0);
-        if (!same(key, "size")) continue;
+        if (same_word(key, "type")) is_file = same_word(value, "file");
+        if (same_word(key, "modify")) file.modified = time_val(value).value_or(0);
+        if (!same_word(key, "size")) continue;
         const auto bytes = number(value);
         has_size = bytes.has_value();
         file.bytes = bytes.value_or(0);

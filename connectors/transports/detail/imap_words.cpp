@@ -1,7 +1,5 @@
 #include "transports/detail/imap_words.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -10,14 +8,13 @@
 
 #include "transports/detail/mailbox_name.hpp"
 #include "transports/detail/paths.hpp"
+#include "transports/detail/same_word.hpp"
 #include "transports/guard.hpp"
 
 namespace owed::transports::detail {
 namespace {
 
-bool same(std::string_view a, std::string_view b) { return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0; }
-
-std::optional<std::uint32_t> number(std::string_view text) {
+std::optional<std::uint32_t> number_of(std::string_view text) {
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return {};
@@ -25,7 +22,7 @@ std::optional<std::uint32_t> number(std::string_view text) {
 }
 
 Result<std::uint32_t> number_in(const Header& header) {
-    const auto value = number(header.value);
+    const auto value = number_of(header.value);
     if (!value || *value == 0) return fail(Errc::data, "header " + header.name + " is \"" + printable(header.value, 40) + "\"; expected a whole number above 0");
     return *value;
 }
@@ -50,8 +47,8 @@ Result<std::string> date_word(const Header& header) {
     static constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const std::string_view text = header.value;
     const bool form = text.size() == 10 && text[4] == '-' && text[7] == '-';
-    const auto year = form ? number(text.substr(0, 4)) : std::nullopt, month = form ? number(text.substr(5, 2)) : std::nullopt,
-               day = form ? number(text.substr(8, 2)) : std::nullopt;
+    const auto year = form ? number_of(text.substr(0, 4)) : std::nullopt, month = form ? number_of(text.substr(5, 2)) : std::nullopt,
+               day = form ? number_of(text.substr(8, 2)) : std::nullopt;
     if (!year || !month || !day || *month < 1 || *month > 12 || *day < 1 || *day > 31)
         return fail(Errc::data, "header " + header.name + " is \"" + printable(text, 40) + "\"; expected a date as 2026-02-28");
     return std::to_string(*day) + "-" + months[*month - 1] + "-" + std::string{text.substr(0, 4)};
@@ -66,7 +63,7 @@ Result<std::vector<std::string>> flags_in(const Header& header) {
         const auto word = rest.substr(0, rest.find(' '));
         rest.remove_prefix(std::min(rest.size(), word.size() + 1));
         if (word.empty()) continue;
-        const bool system = std::any_of(system_flags.begin(), system_flags.end(), [&](auto one) { return same(one, word); });
+        const bool system = std::any_of(system_flags.begin(), system_flags.end(), [&](auto one) { return same_word(one, word); });
         const bool keyword = word.size() <= 64 && std::all_of(word.begin(), word.end(), [](char c) {
                                  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '$' || c == '_' || c == '.' || c == '-';
                              });
@@ -87,15 +84,15 @@ std::string joined(const std::vector<std::string>& words) {
 /// The search key of one header.
 Result<std::string> criterion(const Header& header) {
     const std::string& name = header.name;
-    if (same(name, "Since") || same(name, "Before")) {
+    if (same_word(name, "Since") || same_word(name, "Before")) {
         OWED_TRY(const auto date, date_word(header));
-        return (same(name, "Since") ? "SINCE " : "BEFORE ") + date;
+        return (same_word(name, "Since") ? "SINCE " : "BEFORE ") + date;
     }
-    if (same(name, "With-Flags") || same(name, "Without-Flags")) {
+    if (same_word(name, "With-Flags") || same_word(name, "Without-Flags")) {
         OWED_TRY(const auto flags, flags_in(header));
         std::vector<std::string> keys;
         for (const auto& flag : flags) {
-            const std::string without = same(name, "Without-Flags") ? "UN" : "";
+            const std::string without = same_word(name, "Without-Flags") ? "UN" : "";
             std::string key = flag.front() == '\\' ? without + flag.substr(1) : without + "KEYWORD " + flag;
             if (flag.front() == '\\') std::transform(key.begin(), key.end(), key.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
             keys.push_back(std::move(key));
@@ -103,8 +100,8 @@ Result<std::string> criterion(const Header& header) {
         return joined(keys);
     }
     OWED_TRY(const auto text, quoted(header.value, "header " + name));
-    if (same(name, "Message-Id")) return "HEADER Message-Id " + text;
-    return (same(name, "From") ? "FROM " : same(name, "To") ? "TO " : "SUBJECT ") + text;
+    if (same_word(name, "Message-Id")) return "HEADER Message-Id " + text;
+    return (same_word(name, "From") ? "FROM " : same_word(name, "To") ? "TO " : "SUBJECT ") + text;
 }
 
 struct MethodRule {
@@ -129,7 +126,7 @@ Status check_headers(const Request& request) {
     if (rule == nullptr) return fail(Errc::invalid_argument, "IMAP has no method " + printable(request.method, 40) + "; there are LIST, SEARCH, GET, STORE, COPY and MOVE");
     std::vector<std::string_view> seen;
     for (const auto& header : request.headers) {
-        const auto named = [&](std::string_view name) { return same(name, header.name); };
+        const auto named = [&](std::string_view name) { return same_word(name, header.name); };
         if (std::none_of(rule->may.begin(), rule->may.end(), named))
             return fail(Errc::invalid_argument, request.method + " by IMAP has no header " + printable(header.name, 40));
         if (std::any_of(seen.begin(), seen.end(), named)) return fail(Errc::invalid_argument, "header " + printable(header.name, 40) + " stands twice");
@@ -142,20 +139,20 @@ Status check_headers(const Request& request) {
 }
 
 Status take(const Header& header, ImapWords& words, std::vector<std::string>& criteria) {
-    if (same(header.name, "Uid")) {
+    if (same_word(header.name, "Uid")) {
         OWED_TRY(words.uid, number_in(header));
-    } else if (same(header.name, "Uid-Validity")) {
+    } else if (same_word(header.name, "Uid-Validity")) {
         OWED_TRY(words.uid_validity, number_in(header));
-    } else if (same(header.name, "Uid-After")) {
+    } else if (same_word(header.name, "Uid-After")) {
         OWED_TRY(words.uid_after, number_in(header));
         if (words.uid_after == UINT32_MAX) return fail(Errc::data, "header Uid-After leaves no number above it");
         criteria.push_back("UID " + std::to_string(words.uid_after + 1) + ":*");
-    } else if (same(header.name, "Destination")) {
+    } else if (same_word(header.name, "Destination")) {
         OWED_TRY(words.destination, mailbox_word(header.value, "Destination"));
         words.destination_shown = header.value;
-    } else if (same(header.name, "Add-Flags") || same(header.name, "Remove-Flags")) {
+    } else if (same_word(header.name, "Add-Flags") || same_word(header.name, "Remove-Flags")) {
         OWED_TRY(const auto flags, flags_in(header));
-        (same(header.name, "Add-Flags") ? words.add_flags : words.remove_flags) = joined(flags);
+        (same_word(header.name, "Add-Flags") ? words.add_flags : words.remove_flags) = joined(flags);
     } else {
         OWED_TRY(auto key, criterion(header));
         criteria.push_back(std::move(key));
@@ -164,7 +161,7 @@ Status take(const Header& header, ImapWords& words, std::vector<std::string>& cr
 }
 
 bool is_untagged(const std::vector<Token>& tokens, std::size_t at, std::string_view word) {
-    return tokens.size() > at && tokens[0].value == "*" && same(tokens[at].value, word);
+    return tokens.size() > at && tokens[0].value == "*" && same_word(tokens[at].value, word);
 }
 
 /// Past the value that begins at `at`, a list or a word.
@@ -253,12 +250,12 @@ std::optional<Fetched> fetched(std::vector<Token> tokens) {
     for (std::size_t at = 4; at + 1 < tokens.size() && tokens[at].is != Token::Is::close;) {
         const auto& key = tokens[at].value;
         const std::size_t value = at + 1, end = past(tokens, value);
-        if (same(key, "UID")) out.uid = number(tokens[value].value).value_or(0);
-        if (same(key, "BODY[]") && (tokens[value].is == Token::Is::text)) {
+        if (same_word(key, "UID")) out.uid = number_of(tokens[value].value).value_or(0);
+        if (same_word(key, "BODY[]") && (tokens[value].is == Token::Is::text)) {
             out.has_body = true;
             out.body = std::move(tokens[value].value);
         }
-        if (same(key, "FLAGS") && tokens[value].is == Token::Is::open) {
+        if (same_word(key, "FLAGS") && tokens[value].is == Token::Is::open) {
             out.has_flags = true;
             for (std::size_t flag = value + 1; flag + 1 < end; ++flag) out.flags += (out.flags.empty() ? "" : " ") + printable(tokens[flag].value, 100);
         }
@@ -271,7 +268,7 @@ std::optional<std::vector<std::uint32_t>> found(const std::vector<Token>& tokens
     if (!is_untagged(tokens, 1, "SEARCH")) return {};
     std::vector<std::uint32_t> numbers;
     for (std::size_t at = 2; at < tokens.size(); ++at)
-        if (const auto value = number(tokens[at].value)) numbers.push_back(*value);
+        if (const auto value = number_of(tokens[at].value)) numbers.push_back(*value);
     return numbers;
 }
 
@@ -279,7 +276,7 @@ std::optional<std::string> listed_mailbox(const std::vector<Token>& tokens) {
     if (!is_untagged(tokens, 1, "LIST") || tokens.size() < 5 || tokens[2].is != Token::Is::open) return {};
     const auto after_flags = past(tokens, 2);
     for (std::size_t at = 3; at < after_flags; ++at)
-        if (same(tokens[at].value, "\\Noselect") || same(tokens[at].value, "\\NonExistent")) return {};
+        if (same_word(tokens[at].value, "\\Noselect") || same_word(tokens[at].value, "\\NonExistent")) return {};
     if (after_flags + 2 != tokens.size()) return {};
     auto name = mailbox_from_wire(tokens[after_flags + 1].value);
     if (!name || !mailbox_word(*name, "mailbox")) return {};
@@ -289,10 +286,10 @@ std::optional<std::string> listed_mailbox(const std::vector<Token>& tokens) {
 Outcome outcome_of_no(std::string_view line) {
     const auto code = code_of(line);
     for (const char* one : {"UNAVAILABLE", "INUSE", "SERVERBUG"})
-        if (same(code, one)) return Outcome::transient;
+        if (same_word(code, one)) return Outcome::transient;
     for (const char* one : {"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED"})
-        if (same(code, one)) return Outcome::auth;
-    if (same(code, "LIMIT")) return Outcome::rate_limited;
+        if (same_word(code, one)) return Outcome::auth;
+    if (same_word(code, "LIMIT")) return Outcome::rate_limited;
     return Outcome::refused;
 }
 

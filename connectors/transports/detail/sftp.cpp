@@ -89,20 +89,20 @@ class Watch {
 };
 
 /// One connected exchange.
-class Exchange {
+class SftpExchange {
   public:
-    Exchange(const Request& request, const UrlParts& url, std::string path)
+    SftpExchange(const Request& request, const UrlParts& url, std::string path)
         : request_{request}, url_{url}, path_{std::move(path)}, server_{server_of(url)},
           deadline_{Clock::now() + std::chrono::milliseconds{request.timeout_ms}} {}
-    ~Exchange() {
+    ~SftpExchange() {
         sftp_.reset();
         watch_.reset();
         if (session_ && ssh_is_connected(session_.get()) != 0) ssh_disconnect(session_.get());
         session_.reset();
         if (fd_ >= 0) ::close(fd_);
     }
-    Exchange(const Exchange&) = delete;
-    Exchange& operator=(const Exchange&) = delete;
+    SftpExchange(const SftpExchange&) = delete;
+    SftpExchange& operator=(const SftpExchange&) = delete;
 
     Result<Response> run() {
         OWED_TRY(auto connected, connect());
@@ -345,7 +345,7 @@ Status check_sftp(const Request& request) {
 Result<Response> sftp(const Request& request) {
     OWED_TRY_VOID(check_sftp(request));
     const auto url = *url_parts(request.url);
-    return Exchange{request, url, *path_of(url.path)}.run();
+    return SftpExchange{request, url, *path_of(url.path)}.run();
 }
 
 }  // namespace owed::transports::detail

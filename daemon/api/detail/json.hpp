@@ -18,6 +18,11 @@ inline json::value maybe(const std::string& value) { return value.empty() ? json
 inline json::value date(const std::optional<Date>& value) { return value ? json::value(text(to_text(*value))) : json::value(nullptr); }
 inline json::string date(Date value) { return text(to_text(value)); }
 inline json::value instant(const std::optional<Instant>& value) { return value ? json::value(text(to_text(*value))) : json::value(nullptr); }
+inline json::array texts(const std::vector<std::string>& values) {
+    json::array array;
+    for (const auto& value : values) array.push_back(text(value));
+    return array;
+}
 inline json::string amount(Money value) { return text(to_text(value)); }
 inline json::string currency(Money value) { return text(value.currency().text()); }
 

@@ -13,6 +13,9 @@
 
 namespace owed::cash::detail {
 
+/// Of items of one amount, in a whole entity, no more are looked at: so many are no answer.
+inline constexpr std::size_t same_amount_max = 50;
+
 inline constexpr std::string_view written_off_stage = "written_off";
 
 enum class How : std::uint8_t { reference, advice, document, counter, range, order, slip, beginning, notice, nothing };

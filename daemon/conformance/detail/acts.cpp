@@ -295,6 +295,11 @@ std::string bytes_of_answer(const MatchAnswer& answer) {
     return bytes ? *bytes : to_text(bytes.error());
 }
 
+std::string nothing_to_ask(const Subject& subject) {
+    if (auto why = subject.cannot_run(); !why.empty()) return why;
+    return acts_of(subject).empty() ? "there is nothing that it could be asked to do; a codec needs a sample" : "";
+}
+
 std::string unusable(Bench& bench) {
     const auto broken = bench.broken();
     return broken.empty() ? std::string{} : "the instance cannot be used: " + broken;

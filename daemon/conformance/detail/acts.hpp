@@ -72,6 +72,9 @@ std::vector<Record> records_for_sinks(const Subject& subject);
 MatchQuestion question_of(std::size_t items);
 std::string bytes_of_answer(const MatchAnswer& answer);
 
+/// Empty: there is something that the plugin could be asked to do. Else why not, for a skip.
+std::string nothing_to_ask(const Subject& subject);
+
 /// Empty: the instance can be used. Else why not, for a skip.
 std::string unusable(Bench& bench);
 

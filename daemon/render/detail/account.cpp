@@ -7,13 +7,13 @@
 #include <array>
 #include <optional>
 
+#include "owed/ascii.hpp"
 #include "owed/reference.hpp"
 #include "render/detail/text.hpp"
 
 namespace owed::render::detail {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_capital_alnum(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || is_letter(c); });

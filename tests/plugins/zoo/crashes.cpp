@@ -13,13 +13,13 @@
 namespace zoo {
 namespace {
 
-volatile int sink;
+volatile int result_kept;
 volatile int zero;
 
 [[gnu::noinline]] int overflow(int depth) {
     volatile char big[4096];
     big[0] = static_cast<char>(depth);
-    return sink == -1 ? 0 : overflow(depth + 1) + big[0];  // sink never is
+    return result_kept == -1 ? 0 : overflow(depth + 1) + big[0];  // result_kept never is
 }
 
 [[gnu::noinline]] void smash_the_heap() {
@@ -29,7 +29,7 @@ volatile int zero;
     for (int i = 0; i < 4096; ++i) block[i] = static_cast<char>(0x5a);
     std::free(const_cast<char*>(next));
     std::free(const_cast<char*>(block));
-    for (int i = 0; i < 1000; ++i) sink = static_cast<int>(reinterpret_cast<std::uintptr_t>(std::malloc(static_cast<std::size_t>(i) * 97)));
+    for (int i = 0; i < 1000; ++i) result_kept = static_cast<int>(reinterpret_cast<std::uintptr_t>(std::malloc(static_cast<std::size_t>(i) * 97)));
 }
 
 void throw_something() { throw std::runtime_error{"thrown out of noexcept"}; }
@@ -56,7 +56,7 @@ std::optional<Status> crash(const std::string& what, const std::string&) {
     note_the_time();
     if (what == "segv") ::raise(SIGSEGV);
     if (what == "null") *reinterpret_cast<volatile int*>(static_cast<std::uintptr_t>(zero)) = 1;
-    if (what == "divide") sink = (sink + 7) / zero;
+    if (what == "divide") result_kept = (result_kept + 7) / zero;
     if (what == "illegal") __builtin_trap();
     if (what == "abort") {
         [[maybe_unused]] const auto n = ::write(2, "last words\n", 11);
@@ -65,7 +65,7 @@ std::optional<Status> crash(const std::string& what, const std::string&) {
     if (what == "kill_self") ::kill(::getpid(), SIGKILL);
     if (what == "exit") std::exit(0);
     if (what == "quick_exit") std::quick_exit(9);
-    if (what == "stack") sink = overflow(0);
+    if (what == "stack") result_kept = overflow(0);
     if (what == "heap") smash_the_heap();
     if (what == "noexcept") throw_where_none_may();
     if (what == "thread_throws") {

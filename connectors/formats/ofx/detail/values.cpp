@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "owed/ascii.hpp"
 #include "owed/currency.hpp"
 
 namespace owed::formats::ofx {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 std::size_t digits_at(std::string_view s) {
     return static_cast<std::size_t>(std::find_if_not(s.begin(), s.end(), is_digit) - s.begin());
 }
