@@ -1,10 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "audit/test_people.hpp"
-#include "cash/cash.hpp"
-#include "cash/test_receipts.hpp"
-#include "ledger/test_company.hpp"
+#include "cash/test_desk.hpp"
 
 namespace owed::cash {
 namespace {
@@ -16,60 +13,27 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-
-struct CashTest : ::testing::Test {
-    ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), migrations()}};
-    Settings settings;
-    int received = 0;
-
+struct CashTest : CashDesk {
     CustomerId customer(const std::string& number, std::vector<std::string> accounts = {}, const std::string& entity = "emea") {
-        return store::ok(company.in_tx<CustomerId>([&](store::Tx& tx) -> Result<CustomerId> {
-            Customer who;
-            who.number = number;
-            who.name = "Kunde " + number + " GmbH";
-            who.accounts = std::move(accounts);
-            OWED_TRY(auto done, parties::upsert(tx, company.test.clock, entity, who));
-            return done.first;
-        }));
+        return CashDesk::customer(number, "Kunde " + number + " GmbH", std::move(accounts), "", entity);
     }
     OpenItemId invoice(CustomerId who, const std::string& number, std::string_view amount, std::string_view reference = {},
                        std::string_view entity = "emea", ledger::ItemKind kind = ledger::ItemKind::invoice) {
         auto document = company.invoice(number, amount, "2026-02-01", entity);
-        document.customer = who;
         document.payment_reference = reference;
         document.kind = kind;
-        return store::ok(company.post(document)).item;
+        return posted(who, std::move(document));
     }
     NewReceipt arriving(std::string_view amount, std::string text, std::string payer_account = {}, std::string_view entity = "emea") {
-        NewReceipt receipt{.entity = std::string{entity}, .account = "DE89370400440532013000", .bank_gl = "1000", .amount = money(amount),
-                           .value_date = day("2026-03-30"), .posting_date = day("2026-03-30"), .transaction = {}, .connector = "house-bank",
-                           .artifact = "1", .event_key = "bank/" + std::to_string(++received)};
-        receipt.transaction.counterparty = {"Somebody", std::move(payer_account), {}};
-        receipt.transaction.text = {std::move(text)};
-        receipt.transaction.bank_ref = "REF-" + std::to_string(received);
+        auto receipt = line(amount, {std::move(text)}, "Somebody", payer_account);
+        receipt.entity = entity;
         return receipt;
-    }
-    OpenItemId take(const NewReceipt& receipt) {
-        return store::ok(company.in_tx<OpenItemId>([&](store::Tx& tx) { return receive(tx, company.context, receipt); }));
     }
     std::string arrives(std::string_view amount, std::string text, std::string payer_account = {}, std::string_view entity = "emea") {
         return "R-" + std::to_string(take(arriving(amount, std::move(text), std::move(payer_account), entity)).value);
     }
-    MatchSummary match() {
-        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, cash_job); }));
-    }
-    Receipt look(const std::string& number) {
-        return *company.in_db<std::optional<Receipt>>([&](store::Db& db) { return receipt(db, number); });
-    }
-    std::string shown(const std::string& number) {
-        const auto one = look(number);
-        return one.state_name + " " + to_text(one.unapplied);
-    }
     std::vector<Receipt> questions() {
         return company.in_db<std::vector<Receipt>>([](store::Db& db) { return pending(db); });
-    }
-    std::vector<ledger::Application> applications() {
-        return company.in_db<std::vector<ledger::Application>>([](store::Db& db) { return ledger::applications(db, {}, {}); });
     }
     std::vector<std::string> audited() {
         std::vector<std::string> actions;
@@ -88,10 +52,6 @@ struct CashTest : ::testing::Test {
     }
     std::string set_aside(const std::string& number, const std::string& why) {
         return refusal(company.test.store().write([&](store::Tx& tx) { return not_receivable_by_hand(tx, company.context, anna, number, why); }));
-    }
-    void TearDown() override {
-        EXPECT_THAT(company.differences(), IsEmpty());
-        EXPECT_EQ(company.in_db<std::int64_t>([](store::Db& db) { return audit::verify(db).bad_seq; }), 0);
     }
 };
 

@@ -2,12 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "audit/test_people.hpp"
 #include "cash/refunds.hpp"
-#include "cash/test_receipts.hpp"
+#include "cash/test_desk.hpp"
 #include "ledger/credits.hpp"
 #include "ledger/intercompany.hpp"
-#include "ledger/test_company.hpp"
 #include "parties/relations.hpp"
 
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
@@ -22,38 +20,13 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-
-struct AnswersTest : ::testing::Test {
-    ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), migrations()}};
-    Settings settings;
-    int received = 0;
-
-    CustomerId customer(const std::string& number, const std::string& name, std::vector<std::string> accounts = {}) {
-        return store::ok(company.in_tx<CustomerId>([&](store::Tx& tx) -> Result<CustomerId> {
-            Customer who;
-            who.number = number;
-            who.name = name;
-            who.accounts = std::move(accounts);
-            OWED_TRY(auto done, parties::upsert(tx, company.test.clock, "emea", who));
-            return done.first;
-        }));
-    }
+struct AnswersTest : CashDesk {
     OpenItemId invoice(CustomerId who, const std::string& number, std::string_view amount, ledger::ItemKind kind = ledger::ItemKind::invoice,
                        std::string_view reference = {}) {
         auto document = company.invoice(number, amount, "2026-02-01");
-        document.customer = who;
         document.kind = kind;
         document.payment_reference = reference;
-        return store::ok(company.post(document)).item;
-    }
-    std::string arrives(std::string_view amount, std::vector<std::string> text, const std::string& name = {}, const std::string& account = {}) {
-        NewReceipt receipt{.entity = "emea", .account = "DE89370400440532013000", .bank_gl = "1000", .amount = money(amount), .value_date = day("2026-03-30"),
-                           .posting_date = day("2026-03-30"), .transaction = {}, .connector = "house-bank", .artifact = "1", .event_key = "bank/" + std::to_string(++received)};
-        receipt.transaction.counterparty = {name, account, {}};
-        receipt.transaction.text = std::move(text);
-        receipt.transaction.bank_ref = "REF-" + std::to_string(received);
-        receipt.transaction.end_to_end_id = "E2E-" + std::to_string(received);
-        return "R-" + std::to_string(store::ok(company.in_tx<OpenItemId>([&](store::Tx& tx) { return receive(tx, company.context, receipt); })).value);
+        return posted(who, std::move(document));
     }
     NewReturn going_back(std::string_view amount, const std::string& reference, const std::string& name = {}) {
         NewReturn returned{.entity = "emea", .account = "DE89370400440532013000", .bank_gl = "1000", .amount = money(amount), .value_date = day("2026-03-31"),
@@ -65,31 +38,9 @@ struct AnswersTest : ::testing::Test {
     Returned take_back(const NewReturn& returned) {
         return store::ok(company.in_tx<Returned>([&](store::Tx& tx) { return receive_return(tx, company.context, returned, cash_job); }));
     }
-    MatchSummary match() {
-        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, cash_job); }));
-    }
-    Receipt look(const std::string& number) {
-        return *company.in_db<std::optional<Receipt>>([&](store::Db& db) { return receipt(db, number); });
-    }
-    std::string shown(const std::string& number) {
-        const auto one = look(number);
-        return one.state_name + " " + to_text(one.unapplied);
-    }
-    std::vector<ledger::Application> applications() {
-        return company.in_db<std::vector<ledger::Application>>([](store::Db& db) { return ledger::applications(db, {}, {}); });
-    }
     template <class Act>
     std::string tried(Act&& act) {
-        return refusal(company.test.store().write([&](store::Tx& tx) { return act(tx); }));
-    }
-    std::vector<std::string> aliases() {
-        std::vector<std::string> all;
-        for (const auto& one : company.in_db<std::vector<parties::Alias>>([](store::Db& db) { return parties::aliases(db); })) all.push_back(one.kind + " " + one.value);
-        return all;
-    }
-    void TearDown() override {
-        EXPECT_THAT(company.differences(), IsEmpty());
-        EXPECT_EQ(company.in_db<std::int64_t>([](store::Db& db) { return audit::verify(db).bad_seq; }), 0);
+        return refusal(done(std::forward<Act>(act)));
     }
 };
 

@@ -2,11 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "audit/test_people.hpp"
 #include "cash/by_hand.hpp"
-#include "cash/test_receipts.hpp"
+#include "cash/test_desk.hpp"
 #include "ledger/instalments.hpp"
-#include "ledger/test_company.hpp"
 #include "ledger/write_offs.hpp"
 
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
@@ -20,26 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-
-struct ClerkTest : ::testing::Test {
-    ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), migrations()}};
-    Settings settings;
-    int received = 0;
-
-    CustomerId customer(const std::string& number, const std::string& name) {
-        return store::ok(company.in_tx<CustomerId>([&](store::Tx& tx) -> Result<CustomerId> {
-            Customer who;
-            who.number = number;
-            who.name = name;
-            OWED_TRY(auto done, parties::upsert(tx, company.test.clock, "emea", who));
-            return done.first;
-        }));
-    }
-    OpenItemId invoice(CustomerId who, const std::string& number, std::string_view amount) {
-        auto document = company.invoice(number, amount, "2026-02-01");
-        document.customer = who;
-        return store::ok(company.post(document)).item;
-    }
+struct ClerkTest : CashDesk {
     std::vector<OpenItemId> instalments(CustomerId who, const std::string& number, const std::vector<std::string>& amounts) {
         auto whole = company.invoice(number, "1.00 EUR", "2026-02-01");
         whole.customer = who;
@@ -54,27 +33,6 @@ struct ClerkTest : ::testing::Test {
         for (const auto& one : posted) ids.push_back(one.item);
         return ids;
     }
-    std::string arrives(std::string_view amount, std::vector<std::string> text, const std::string& name = {}, const std::string& account = {}) {
-        NewReceipt receipt{.entity = "emea", .account = "DE89370400440532013000", .bank_gl = "1000", .amount = money(amount), .value_date = day("2026-03-30"),
-                           .posting_date = day("2026-03-30"), .transaction = {}, .connector = "house-bank", .artifact = "1", .event_key = "bank/" + std::to_string(++received)};
-        receipt.transaction.counterparty = {name, account, {}};
-        receipt.transaction.text = std::move(text);
-        receipt.transaction.bank_ref = "REF-" + std::to_string(received);
-        return "R-" + std::to_string(store::ok(company.in_tx<OpenItemId>([&](store::Tx& tx) { return receive(tx, company.context, receipt); })).value);
-    }
-    MatchSummary match() {
-        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, cash_job); }));
-    }
-    Receipt look(const std::string& number) {
-        return *company.in_db<std::optional<Receipt>>([&](store::Db& db) { return receipt(db, number); });
-    }
-    std::string shown(const std::string& number) {
-        const auto one = look(number);
-        return one.state_name + " " + to_text(one.unapplied);
-    }
-    std::vector<ledger::Application> applications() {
-        return company.in_db<std::vector<ledger::Application>>([](store::Db& db) { return ledger::applications(db, {}, {}); });
-    }
     std::string applications_text() {
         std::string text;
         for (const auto& one : applications()) text += one.reason;
@@ -83,15 +41,11 @@ struct ClerkTest : ::testing::Test {
     /// What was said to it: "" when it was done.
     template <class Act>
     std::string said(Act&& act) {
-        const auto done = company.test.store().write([&](store::Tx& tx) { return act(tx); });
-        return done ? std::string{} : done.error().what + " | " + done.error().advice;
+        const auto did = done(std::forward<Act>(act));
+        return did ? std::string{} : did.error().what + " | " + did.error().advice;
     }
     std::string apply(const std::string& number, const std::vector<Wanted>& wanted) {
         return said([&](store::Tx& tx) { return apply_by_hand(tx, company.context, anna, number, wanted); });
-    }
-    void TearDown() override {
-        EXPECT_THAT(company.differences(), IsEmpty());
-        EXPECT_EQ(company.in_db<std::int64_t>([](store::Db& db) { return audit::verify(db).bad_seq; }), 0);
     }
 };
 

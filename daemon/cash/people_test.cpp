@@ -2,11 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "audit/test_people.hpp"
-#include "cash/test_receipts.hpp"
+#include "cash/test_desk.hpp"
 #include "ledger/deductions.hpp"
 #include "ledger/item_terms.hpp"
-#include "ledger/test_company.hpp"
 
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
@@ -24,56 +22,22 @@ using ::testing::Not;
 
 constexpr const char* strange = "DE02100100100006820101";
 
-struct PeopleTest : ::testing::Test {
-    ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), migrations()}};
-    Settings settings;
-    int received = 0;
-
+struct PeopleTest : CashDesk {
     void SetUp() override {
         settings.bank_fee_max["EUR"] = 1'500;
         settings.withholding_percent["IN"] = Decimal::of(10, 0);
         settings.tolerance_max["EUR"] = 200;
     }
     CustomerId customer(const std::string& number, const std::string& name, std::vector<std::string> accounts = {}, const char* country = "DE") {
-        return store::ok(company.in_tx<CustomerId>([&](store::Tx& tx) -> Result<CustomerId> {
-            Customer who;
-            who.number = number;
-            who.name = name;
-            who.accounts = std::move(accounts);
-            who.address.country = country;
-            OWED_TRY(auto done, parties::upsert(tx, company.test.clock, "emea", who));
-            return done.first;
-        }));
+        return CashDesk::customer(number, name, std::move(accounts), country);
     }
     OpenItemId invoice(CustomerId who, const std::string& number, std::string_view amount, std::vector<ledger::DiscountTier> discounts = {}) {
         auto document = company.invoice(number, amount, "2026-02-01");
-        document.customer = who;
         if (!discounts.empty()) document.terms = ledger::ItemTerms{.discounts = std::move(discounts)};
-        return store::ok(company.post(document)).item;
-    }
-    std::string arrives(std::string_view amount, std::vector<std::string> text, const std::string& name = {}, const std::string& account = {}) {
-        NewReceipt receipt{.entity = "emea", .account = "DE89370400440532013000", .bank_gl = "1000", .amount = money(amount), .value_date = day("2026-03-30"),
-                           .posting_date = day("2026-03-30"), .transaction = {}, .connector = "house-bank", .artifact = "1", .event_key = "bank/" + std::to_string(++received)};
-        receipt.transaction.counterparty = {name, account, {}};
-        receipt.transaction.text = std::move(text);
-        return "R-" + std::to_string(store::ok(company.in_tx<OpenItemId>([&](store::Tx& tx) { return receive(tx, company.context, receipt); })).value);
-    }
-    MatchSummary match() {
-        return store::ok(company.in_tx<MatchSummary>([&](store::Tx& tx) { return match_waiting(tx, company.context, settings, cash_job); }));
-    }
-    Receipt look(const std::string& number) {
-        return *company.in_db<std::optional<Receipt>>([&](store::Db& db) { return receipt(db, number); });
-    }
-    std::string shown(const std::string& number) {
-        const auto one = look(number);
-        return one.state_name + " " + to_text(one.unapplied);
+        return posted(who, std::move(document));
     }
     ledger::Application last() {
-        return company.in_db<std::vector<ledger::Application>>([](store::Db& db) { return ledger::applications(db, {}, {}); }).back();
-    }
-    template <class Act>
-    Status done(Act&& act) {
-        return company.test.store().write([&](store::Tx& tx) { return act(tx); });
+        return applications().back();
     }
     Status accepted(const std::string& receipt, std::int64_t number = 1) {
         return done([&](store::Tx& tx) { return accept_by_hand(tx, company.context, anna, receipt, number, settings); });
@@ -88,11 +52,6 @@ struct PeopleTest : ::testing::Test {
         const auto id = last().id;
         return store::ok(company.in_tx<UnapplyPreview>([&](store::Tx& tx) { return unapply_preview(tx, company.context, id); }));
     }
-    std::vector<std::string> aliases() {
-        std::vector<std::string> all;
-        for (const auto& one : company.in_db<std::vector<parties::Alias>>([](store::Db& db) { return parties::aliases(db); })) all.push_back(one.kind + " " + one.value);
-        return all;
-    }
     std::vector<std::string> rules() {
         std::vector<std::string> all;
         for (const auto& one : company.in_db<std::vector<LearnedRule>>([](store::Db& db) { return learned_rules(db); })) all.push_back(one.kind + " " + one.value + ": " + one.why);
@@ -102,10 +61,6 @@ struct PeopleTest : ::testing::Test {
         std::vector<std::string> all;
         for (const auto& one : company.in_db<std::vector<audit::Listed>>([](store::Db& db) { return audit::list(db, {}, 10'000); })) all.push_back(one.act.action);
         return all;
-    }
-    void TearDown() override {
-        EXPECT_THAT(company.differences(), IsEmpty());
-        EXPECT_EQ(company.in_db<std::int64_t>([](store::Db& db) { return audit::verify(db).bad_seq; }), 0);
     }
     /// Short by a bank's charge, from an unknown payer who names it: a question.
     std::string short_by_a_charge(CustomerId who, const std::string& number) {
