@@ -35,6 +35,7 @@ function(owed_add_plugin)
   if(TARGET owed_sdk)   # in owed's own tree
     target_link_libraries(${target} PRIVATE owed_sdk owed_flags)
     target_precompile_headers(${target} REUSE_FROM owed_pch_std)
+    target_compile_options(${target} PRIVATE ${OWED_FALSE_STRING_WARNINGS})
     owed_batch(${target})
   else()
     target_link_libraries(${target} PRIVATE owed::sdk)
