@@ -9,12 +9,12 @@ TEST_F(ErpWrites, what_nobody_tells_the_erp_is_confirmed_by_its_own_record_and_i
     invoice("INV-2", "70.00 EUR");
     arrives("200.00 EUR", "INV-1");
     arrives("70.00 EUR", "INV-2");
-    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
+    ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
     EXPECT_EQ(restored(), 1);
     EXPECT_THAT(states(), ElementsAre("+confirmed", "+unknown"));
     EXPECT_THAT(alarms(72, ""), IsEmpty());
     EXPECT_THAT(alarms(72), ElementsAre(HasSubstr("1 applications may or may not stand in the ERP of sap")));
-    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[1].id, false); })), "");
+    ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[1].id, false); })), "");
     EXPECT_EQ(store::ok(company.in_tx<int>([&](store::Tx& tx) -> Result<int> { return confirm_erp_writes(tx, company.test.clock); })), 1);
     EXPECT_THAT(states(), ElementsAre("+confirmed", "+confirmed"));
 }
@@ -66,7 +66,7 @@ TEST_F(ErpWrites, what_is_for_a_connector_that_is_gone_is_an_alarm_and_a_person_
     };
     EXPECT_THAT(by_new(), IsEmpty());
     const auto resolve = [&](const std::string& key, bool written) {
-        return refusal(company.test.store().write([&](store::Tx& tx) { return resolve_erp_write(tx, company.context, anna, key, written, "looked"); }));
+        return error_text(company.test.store().write([&](store::Tx& tx) { return resolve_erp_write(tx, company.context, anna, key, written, "looked"); }));
     };
     EXPECT_EQ(resolve(all()[1].key, false), "");
     EXPECT_EQ(by_new().size(), 1u);
@@ -85,7 +85,7 @@ TEST_F(ErpWrites, verify_finds_what_queue_and_books_do_not_say_alike) {
     undo(applications()[0].id);
     ASSERT_THAT(states(), ElementsAre("+sent", "+waiting", "-waiting"));
     ASSERT_THAT(erp_faults(), IsEmpty());
-    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) -> Status {   // the test's clock went back: the queue is older than all this
+    ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) -> Status {   // the test's clock went back: the queue is older than all this
         tx.query("UPDATE store_migration SET applied_at = 0 WHERE number = 47").run();
         return {};
     })), "");
@@ -114,7 +114,7 @@ TEST_F(ErpWrites, a_record_that_was_changed_in_the_store_is_not_sent) {
     invoice("INV-1", "200.00 EUR");
     arrives("200.00 EUR", "INV-1");
     spoilt = true;
-    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) -> Status {
+    ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) -> Status {
         tx.query("UPDATE erp_write SET key = 'A1-other'").run();
         return {};
     })), "");

@@ -130,7 +130,7 @@ TEST_F(ErpWrites, a_refusal_of_what_stands_there_already_is_of_a_second_one) {
     const auto debit = invoice("INV-1", "200.00 EUR");
     arrives("200.00 EUR", "INV-1");
     const auto due = reserve();
-    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
+    ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
     became(due[0].id, SendState::refused, "INV-1 is cleared");
     EXPECT_THAT(states(), ElementsAre("+confirmed"));
     EXPECT_EQ(to_text(item(debit).residual), "0.00");
@@ -143,7 +143,7 @@ TEST_F(ErpWrites, a_refusal_of_a_second_one_is_news_once) {
     invoice("INV-1", "200.00 EUR");
     arrives("200.00 EUR", "INV-1");
     became(reserve()[0].id, SendState::sent);
-    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
+    ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
     const auto key = all()[0].key;
     EXPECT_EQ(answer(key, false, "INV-1 is cleared"), "news");
     EXPECT_EQ(answer(key, false, "INV-1 is cleared"), "known");
@@ -161,7 +161,7 @@ TEST_F(ErpWrites, a_refusal_is_of_a_second_one_also_when_its_record_was_seen_fir
     arrives("200.00 EUR", "INV-1");
     arrives("70.00 EUR", "INV-2");
     for (const auto& one : reserve()) became(one.id, SendState::sent);
-    for (const auto& one : applications()) ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, one.id, false); })), "");
+    for (const auto& one : applications()) ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, one.id, false); })), "");
     store::ok(company.in_tx<int>([&](store::Tx& tx) -> Result<int> { return confirm_erp_writes(tx, company.test.clock); }));
     ASSERT_THAT(states(), ElementsAre("+confirmed", "+confirmed"));
     EXPECT_EQ(answer(all()[0].key, false, "it is cleared"), "news");
@@ -176,7 +176,7 @@ TEST_F(ErpWrites, a_refusal_is_of_a_second_one_also_when_its_record_was_seen_fir
 TEST_F(ErpWrites, what_the_erp_knows_already_is_not_written) {
     invoice("INV-1", "200.00 EUR");
     arrives("200.00 EUR", "INV-1");
-    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
+    ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
     EXPECT_THAT(reserve(), IsEmpty());
     EXPECT_THAT(states(), ElementsAre("+confirmed"));
 }
@@ -189,7 +189,7 @@ TEST_F(ErpWrites, sent_is_confirmed_by_the_erps_own_record) {
         return store::ok(company.in_tx<int>([&](store::Tx& tx) -> Result<int> { return confirm_erp_writes(tx, company.test.clock); }));
     };
     EXPECT_EQ(confirm(), 0);
-    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
+    ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications()[0].id, false); })), "");
     EXPECT_EQ(confirm(), 1);
     EXPECT_THAT(states(), ElementsAre("+confirmed"));
 }

@@ -33,14 +33,14 @@ TEST_F(ErpWrites, an_application_is_queued_with_what_an_erp_needs_to_book_it) {
 TEST_F(ErpWrites, parts_of_an_application_are_told_with_their_reasons) {
     const auto debit = invoice("INV-1", "200.00 EUR");
     const auto receipt = arrives("180.00 EUR", "nothing that says what it pays");
-    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) -> Status {
+    ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) -> Status {
         OWED_TRY_VOID(identify_by_hand(tx, company.context, anna, receipt, who));
         return ledger::apply(tx, company.context, {.credit = look(receipt).id, .debit = debit, .amount = money("180.00 EUR"), .discount = money("4.00 EUR"), .date = day("2026-03-30"),
                                                    .stage = "manual", .reason = "as agreed", .by = "anna", .cause = {"cash", receipt}, .event_key = "apply/test",
                                                    .bank_charge = money("1.00 EUR"), .write_off = money("5.00 EUR"), .deduction = ledger::DeductionPart{money("10.00 EUR"), "pricing"}})
                    ? Status{} : Status{fail(Errc::refused, "not applied")};
     })), "");
-    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications().back().id, true); })), "");
+    ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) { return ledger::flag_in_flight(tx, applications().back().id, true); })), "");
     const auto due = reserve();
     ASSERT_EQ(due.size(), 1u);
     const auto& settled = std::get<ReceiptApplication>(due[0].record.body).documents.at(0);
@@ -132,7 +132,7 @@ TEST_F(ErpWrites, an_application_waits_for_the_taking_back_of_an_earlier_one) {
     const auto receipt = arrives("200.00 EUR", "INV-1");
     became(reserve()[0].id, SendState::sent);
     undo(applications()[0].id);
-    ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return apply_by_hand(tx, company.context, anna, receipt, {{"INV-1", "150.00"}}); })), "");
+    ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) { return apply_by_hand(tx, company.context, anna, receipt, {{"INV-1", "150.00"}}); })), "");
     auto due = reserve();
     ASSERT_EQ(due.size(), 1u);
     EXPECT_NE(std::get<ReceiptApplication>(due[0].record.body).reverses, "");
@@ -166,7 +166,7 @@ TEST_F(ErpWrites, a_stop_in_between_is_unknown_and_a_person_may_say) {
     EXPECT_THAT(alarms(), ElementsAre(HasSubstr("may or may not stand in the ERP of sap")));
     const auto key = all()[0].key;
     const auto resolve = [&](bool written, const std::string& why) {
-        return refusal(company.test.store().write([&](store::Tx& tx) { return resolve_erp_write(tx, company.context, anna, key, written, why); }));
+        return error_text(company.test.store().write([&](store::Tx& tx) { return resolve_erp_write(tx, company.context, anna, key, written, why); }));
     };
     EXPECT_THAT(resolve(true, ""), HasSubstr("say how you know"));
     EXPECT_EQ(resolve(false, "not in its journal"), "");

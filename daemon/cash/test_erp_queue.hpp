@@ -21,7 +21,7 @@ using ::testing::IsEmpty;
 inline const audit::Actor erp{.kind = audit::Actor::Kind::connector, .id = "erp", .name = "erp"};
 
 /// Empty: it went well.
-inline std::string refusal(const Status& status) { return status ? std::string{} : status.error().what; }
+inline std::string error_text(const Status& status) { return status ? std::string{} : status.error().what; }
 
 struct ErpWrites : ::testing::Test {
     ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), migrations()}};
@@ -75,11 +75,11 @@ struct ErpWrites : ::testing::Test {
             [&](store::Tx& tx) { return reserve_erp_writes(tx, company.test.clock, entity, "erp", limit_max); }));
     }
     void became(std::int64_t id, SendState state, const std::string& detail = "") {
-        ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return note_erp_outcome(tx, company.context, erp, id, {state, "GL-1", detail, 0}); })), "");
+        ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) { return note_erp_outcome(tx, company.context, erp, id, {state, "GL-1", detail, 0}); })), "");
     }
     std::string answer(const std::string& key, bool accepted, const std::string& reason = "", std::string_view entity = "sap") {
         bool news = false;
-        const auto said = refusal(company.test.store().write([&](store::Tx& tx) -> Status {
+        const auto said = error_text(company.test.store().write([&](store::Tx& tx) -> Status {
             OWED_TRY(news, erp_answered(tx, company.context, erp, {key, accepted, "GL-7", reason}, entity));
             return {};
         }));
@@ -89,7 +89,7 @@ struct ErpWrites : ::testing::Test {
         return company.in_db<std::vector<ledger::Application>>([](store::Db& db) { return ledger::applications(db, {}, {}); });
     }
     void undo(ApplicationId application) {
-        ASSERT_EQ(refusal(company.test.store().write([&](store::Tx& tx) { return unapply_by_hand(tx, company.context, anna, application, "wrong invoice"); })), "");
+        ASSERT_EQ(error_text(company.test.store().write([&](store::Tx& tx) { return unapply_by_hand(tx, company.context, anna, application, "wrong invoice"); })), "");
     }
     ledger::Item item(OpenItemId id) {
         return *company.in_db<std::optional<ledger::Item>>([&](store::Db& db) { return ledger::item(db, id); });
@@ -104,7 +104,7 @@ struct ErpWrites : ::testing::Test {
     /// An hour after it was backed up, and started an hour later. How many are unknown now.
     int restored() {
         later(1);
-        EXPECT_EQ(refusal(company.test.store().write([&](store::Tx& tx) -> Status {
+        EXPECT_EQ(error_text(company.test.store().write([&](store::Tx& tx) -> Status {
             tx.query("INSERT INTO store_epoch (epoch, installation_id, created_at, restored_from) SELECT max(epoch) + 1, 'another', ?, 'monday.db' FROM store_epoch")
                 .bind(company.test.clock.now().micros)
                 .run();

@@ -27,6 +27,7 @@ volatile int zero;
     volatile char* volatile block = static_cast<char*>(std::malloc(32));
     volatile char* volatile next = static_cast<char*>(std::malloc(32));
     for (int i = 0; i < 4096; ++i) block[i] = static_cast<char>(0x5a);
+    for (int i = -16; i < 0; ++i) next[i] = static_cast<char>(0x5a);   // wherever it lies: free() looks there
     std::free(const_cast<char*>(next));
     std::free(const_cast<char*>(block));
     for (int i = 0; i < 1000; ++i) result_kept = static_cast<int>(reinterpret_cast<std::uintptr_t>(std::malloc(static_cast<std::size_t>(i) * 97)));
