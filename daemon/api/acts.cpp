@@ -158,8 +158,6 @@ std::string named(store::Db& db, const ledger::Item& item) {
     return document + (row ? " of " + row->customer.number : "");
 }
 
-std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
-
 Result<std::optional<Instant>> moment(Arguments& arguments, std::string_view key) {
     const auto value = arguments.text(key);
     if (!value) return std::optional<Instant>{};

@@ -122,7 +122,7 @@ Result<Answer> promise_cancel(App& app, const json::object& object, const Caller
     });
 }
 
-constexpr Verb list[] = {
+constexpr Verb promise_table[] = {
     {"promises", false, true, "", promises},
     {"promise add", true, false, "collector|supervisor", promise_add},
     {"promise cancel", true, false, "collector|supervisor", promise_cancel},
@@ -130,6 +130,6 @@ constexpr Verb list[] = {
 
 }  // namespace
 
-std::span<const Verb> promise_verbs() { return list; }
+std::span<const Verb> promise_verbs() { return promise_table; }
 
 }  // namespace owed::api::detail

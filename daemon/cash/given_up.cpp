@@ -27,8 +27,6 @@ void Matcher::try_written_off() {
 
 namespace {
 
-std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
-
 /// Shares of `whole` by the parts' sizes; the last takes the rest.
 std::vector<Money> shared_out(Money whole, const std::vector<ProposedItem>& items) {
     std::int64_t sum = 0, given = 0;

@@ -55,8 +55,6 @@ std::vector<Candidate> by_amount_and_payer(store::Db& db, const NewReturn& retur
     return found;
 }
 
-std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
-
 /// Receipts not returned yet that have paid a document whose number stands in the text.
 struct NamedReceipt {
     OpenItemId item;

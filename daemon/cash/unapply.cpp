@@ -11,8 +11,6 @@
 namespace owed::cash {
 namespace {
 
-std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
-
 /// The document's residual when it is undone: what the application closed is open again, and so is what follows from it.
 Result<Money> open_after(store::Db& db, const ledger::Application& application, const ledger::Item& debit) {
     auto units = debit.residual.units() + ledger::closed_of_debit(application).units();

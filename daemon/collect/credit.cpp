@@ -2,12 +2,6 @@
 #include "collect/credit.hpp"
 
 namespace owed::collect {
-namespace {
-
-std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
-
-}  // namespace
-
 CreditVerdict credit_verdict(const CreditPolicy& policy, const CreditStanding& standing) {
     if (standing.held_by_person) return {true, "held by a person: " + standing.why};
     if (policy.hold_overdue_days > 0 && standing.oldest_days >= policy.hold_overdue_days)

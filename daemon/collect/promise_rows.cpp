@@ -10,7 +10,7 @@ constexpr std::string_view columns =
 Date day_at(const store::Query& query, int column) { return Date::from_days(static_cast<std::int32_t>(query.integer(column))); }
 
 /// All but its items.
-Promise row(const store::Query& query) {
+Promise promise_row(const store::Query& query) {
     const auto amount = store::money_at(query, 3, 4);
     Promise promise{.id = PromiseId{query.integer(0)}, .entity = query.text(1), .customer = CustomerId{query.integer(2)}, .amount = amount,
                     .paid = Money::minor(query.integer(14), amount.currency()), .made_on = day_at(query, 5), .by = day_at(query, 6), .items = {},
@@ -90,7 +90,7 @@ std::optional<Promise> find_promise(store::Db& db, PromiseId id) {
     {
         auto query = db.query(std::string{columns} + "WHERE p.id = ?");
         query.bind(id.value);
-        if (query.step()) found.push_back(row(query));
+        if (query.step()) found.push_back(promise_row(query));
     }
     if (found.empty()) return {};
     return with_items(db, std::move(found)).front();
@@ -102,7 +102,7 @@ std::vector<Promise> all_promises(store::Db& db, std::optional<CustomerId> custo
         auto query = customer ? db.query(std::string{columns} + "WHERE p.customer = ? ORDER BY p.by_day, p.id")
                               : db.query(std::string{columns} + "ORDER BY p.by_day, p.id");
         if (customer) query.bind(customer->value);
-        while (query.step()) all.push_back(row(query));
+        while (query.step()) all.push_back(promise_row(query));
     }
     return with_items(db, std::move(all));
 }
@@ -117,7 +117,7 @@ std::vector<Promise> open_promises(store::Db& db, CustomerId customer) {
     {
         auto query = db.query(std::string{columns} + "WHERE p.customer = ? AND p.state = 'open' ORDER BY p.any_item, p.by_day, p.id");
         query.bind(customer.value);
-        while (query.step()) all.push_back(row(query));
+        while (query.step()) all.push_back(promise_row(query));
     }
     return with_items(db, std::move(all));
 }

@@ -14,8 +14,6 @@ constexpr std::array state_names{
     std::pair{PromiseState::cancelled, std::string_view{"cancelled"}},     std::pair{PromiseState::lapsed, std::string_view{"lapsed"}},
 };
 
-std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
-
 std::string document_of(const ledger::Item& item) { return item.document + (item.instalment > 0 ? "/" + std::to_string(item.instalment) : ""); }
 
 /// While somebody still waits for one promise its items are not promised a second time.

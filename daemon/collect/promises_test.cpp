@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/test_people.hpp"
 #include "ledger/test_company.hpp"
 #include "ledger/write_offs.hpp"
 
@@ -14,8 +15,7 @@ using ledger::money;
 using ledger::refusal;
 using ::testing::ElementsAre;
 
-const audit::Actor anna{.kind = audit::Actor::Kind::person, .id = "anna", .name = "Anna Probe"};
-const Date tuesday = day("2026-03-31"), friday = day("2026-04-03");
+const Date month_end = day("2026-03-31"), friday = day("2026-04-03");
 
 struct Promises : ::testing::Test {
     ledger::Company company{{audit::migrations(), parties::migrations(), ledger::migrations(), migrations()}};
@@ -45,10 +45,10 @@ struct Promises : ::testing::Test {
         document.customer = who;
         return store::ok(company.post(document)).item;
     }
-    Result<PromiseId> promised(std::string_view amount, std::vector<OpenItemId> items = {}, Date by = friday, Date today = tuesday) {
+    Result<PromiseId> promised(std::string_view amount, std::vector<OpenItemId> items = {}, Date by = friday, Date on = month_end) {
         const NewPromise asked{.entity = "emea", .customer = customer, .amount = money(amount), .by = by, .items = std::move(items),
                                .why = "Mr Kern on the phone"};
-        return company.in_tx<PromiseId>([&](store::Tx& tx) { return add_promise(tx, company.books, company.test.clock, anna, asked, today); });
+        return company.in_tx<PromiseId>([&](store::Tx& tx) { return add_promise(tx, company.books, company.test.clock, anna, asked, on); });
     }
     OpenItemId receipt(std::string_view amount, std::string_view date, CustomerId who) { return store::ok(company.post(company.receipt(amount, date, who))).item; }
     OpenItemId receipt(std::string_view amount, std::string_view date = "2026-04-01") { return receipt(amount, date, customer); }
@@ -61,8 +61,8 @@ struct Promises : ::testing::Test {
         }));
     }
     /// "kept 100.00/100.00"
-    std::string state(PromiseId id, Date today = tuesday) {
-        const auto found = company.in_db<std::optional<Promise>>([&](store::Db& db) { return promise(db, id, today); });
+    std::string state(PromiseId id, Date on = month_end) {
+        const auto found = company.in_db<std::optional<Promise>>([&](store::Db& db) { return promise(db, id, on); });
         return found ? std::string{name_of(found->state)} + " " + to_text(found->paid) + "/" + to_text(found->amount) : "none";
     }
     std::vector<std::string> acts() {
@@ -95,7 +95,7 @@ TEST_F(Promises, kept_in_the_transaction_of_the_application_or_not_at_all) {
     const auto money_in = receipt("100.00 EUR");
     const auto failed = company.in_tx<int>([&](store::Tx& tx) -> Result<int> {
         OWED_TRY([[maybe_unused]] auto done, ledger::apply(tx, company.context, company.application(money_in, first, "100.00 EUR", "2026-04-01")));
-        const auto seen = promise(tx, id, tuesday);
+        const auto seen = promise(tx, id, month_end);
         EXPECT_EQ(seen->state, PromiseState::kept);
         return fail(Errc::internal, "the rest of the transaction fails");
     });
@@ -182,7 +182,7 @@ TEST_F(Promises, the_rest_that_is_given_up_keeps_it) {
 
 TEST_F(Promises, without_items_it_is_for_the_longest_due) {
     const auto third = invoice(customer, "RE-3", "10.00 EUR", "2026-03-05");
-    const auto items_of = [&](PromiseId id) { return company.in_db<std::vector<OpenItemId>>([&](store::Db& db) { return promise(db, id, tuesday)->items; }); };
+    const auto items_of = [&](PromiseId id) { return company.in_db<std::vector<OpenItemId>>([&](store::Db& db) { return promise(db, id, month_end)->items; }); };
     EXPECT_THAT(items_of(store::ok(promised("100.00 EUR"))), ElementsAre(first));
     EXPECT_THAT(items_of(store::ok(promised("50.01 EUR"))), ElementsAre(second, third)) << "what is promised already is not promised again";
     EXPECT_EQ(refusal(promised("0.01 EUR")), "invalid_argument");
@@ -208,7 +208,7 @@ TEST_F(Promises, cancelling) {
     const auto id = store::ok(promised("100.00 EUR", {first}));
     const auto cancel = [&](PromiseId which, std::string why) {
         return company.in_tx<int>([&](store::Tx& tx) -> Result<int> {
-            OWED_TRY_VOID(cancel_promise(tx, company.test.clock, anna, which, why, tuesday));
+            OWED_TRY_VOID(cancel_promise(tx, company.test.clock, anna, which, why, month_end));
             return 0;
         });
     };

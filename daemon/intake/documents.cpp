@@ -21,8 +21,6 @@ ledger::ItemKind kind_of(ArDocument::Kind kind) {
     return ledger::ItemKind::invoice;
 }
 
-std::string shown(Money money) { return to_text(money) + " " + std::string{money.currency().text()}; }
-
 /// A row that does not fit is this row's problem; anything else is the artifact's.
 bool is_the_rows_fault(Errc code) {
     switch (code) {

@@ -70,6 +70,8 @@ std::string minor_to_text(std::int64_t units, std::uint8_t minor_digits) {
 
 std::string to_text(Money amount) { return minor_to_text(amount.units(), amount.currency().minor_digits); }
 
+std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
+
 namespace {
 
 /// Written with a comma or with something between thousands, as on paper: "1.244,76".

@@ -70,8 +70,6 @@ Result<ledger::Item> find_any_credit(store::Db& db, const App& app, const std::s
 json::object credit_left(store::Db& db, OpenItemId credit);
 /// "INV-1 of C1", as sentences say it.
 std::string named(store::Db& db, const ledger::Item& item);
-/// "50.00 EUR"
-std::string shown(Money amount);
 
 /// One "NAME=AMOUNT" of a list; the amount is text still.
 struct NamedAmount {

@@ -409,7 +409,6 @@ Currency currency_of(std::string_view code) {
     return *found;
 }
 
-std::string shown(Money amount) { return to_text(amount) + " " + std::string{amount.currency().text()}; }
 std::string shown(std::int64_t units, Currency currency) { return shown(Money::minor(units, currency)); }
 std::string shown(const ItemRow& row) {
     return std::string{name_of(row.kind)} + " " + (row.document.empty() ? "R-" + std::to_string(row.id.value) : row.document) + " (item " + std::to_string(row.id.value) + ")";

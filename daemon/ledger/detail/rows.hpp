@@ -141,8 +141,7 @@ std::int64_t next_application_id(store::Tx& tx);
 
 /// The currency of a row. The store holds only codes that came from a Currency.
 Currency currency_of(std::string_view code);
-/// "12.50 EUR": how amounts stand in messages.
-std::string shown(Money amount);
+using owed::shown;
 std::string shown(std::int64_t units, Currency currency);
 /// "invoice INV-1 (item 7)".
 std::string shown(const ItemRow& row);

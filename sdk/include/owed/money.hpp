@@ -49,6 +49,8 @@ Result<std::vector<Money>> split(Money total, std::span<const std::int64_t> weig
 
 /// "1234.50", "-0.05", "1234" for JPY, "1.234" for KWD: the currency's own number of decimals, no currency code.
 std::string to_text(Money amount);
+/// "12.50 EUR", as amounts stand in sentences.
+std::string shown(Money amount);
 /// The same from bare units.
 std::string minor_to_text(std::int64_t units, std::uint8_t minor_digits);
 
