@@ -266,7 +266,7 @@ TEST_F(AnswersTest, a_return_bills_the_fee_that_its_customer_has_agreed_to) {
         auto line = going_back("70.00 EUR", "E2E-" + std::to_string(received));
         line.transaction.return_reason = reason;
         if (!event.empty()) line.event_key = event;
-        return store::ok(company.in_tx<Returned>([&](store::Tx& tx) { return receive_return(tx, company.context, line, job, fees); }));
+        return store::ok(company.in_tx<Returned>([&](store::Tx& tx) { return receive_return(tx, company.context, line, cash_job, fees); }));
     };
     const auto charges = [&] {
         std::string text;

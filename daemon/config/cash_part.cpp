@@ -129,9 +129,9 @@ cash::NotReceivableRule rule_of(const Node& node, Problems& problems) {
 void read_not_receivable(const Node& node, Settings& settings, Problems& problems) { settings.cash.not_receivable.push_back(rule_of(node, problems)); }
 void read_bank_charge(const Node& node, Settings& settings, Problems& problems) { settings.cash.bank_charges.push_back(rule_of(node, problems)); }
 
-bool knows_entity(const Settings& settings, const std::string& id, bool hub_only = false) {
+bool bills_itself(const Settings& settings, const std::string& id) {
     return std::any_of(settings.entities.begin(), settings.entities.end(), [&](const auto& entity) {
-        return entity.id == id && (!hub_only || entity.authority == ledger::Authority::hub);
+        return entity.id == id && entity.authority == ledger::Authority::hub;
     });
 }
 
@@ -142,7 +142,7 @@ void read_return_fee(const Node& node, Settings& settings, Problems& problems) {
                         .amount = limits_of(fields, "amount"), .reasons = fields.has("reasons") ? fields.texts("reasons") : std::vector<std::string>{},
                         .place = to_text(node.place)};
     if (!fee.entity.empty() && !knows_entity(settings, fee.entity)) fields.problem("entity", "there is no entity \"" + fee.entity + "\"");
-    else if (!fee.entity.empty() && !knows_entity(settings, fee.entity, true)) fields.problem("entity", "the documents of " + fee.entity + " are its ERP's, which bills the fee");
+    else if (!fee.entity.empty() && !bills_itself(settings, fee.entity)) fields.problem("entity", "the documents of " + fee.entity + " are its ERP's, which bills the fee");
     if (fee.amount.empty()) report(problems, node.place, "a return fee has an amount: {EUR: \"7.50\"}; 0 for whom another rule would charge");
     fields.done();
     for (const auto& known : settings.cash.return_fees)
@@ -161,6 +161,10 @@ void read_agency(const Node& node, Settings& settings, Problems& problems) {
 }
 
 }  // namespace
+
+bool knows_entity(const Settings& settings, const std::string& id) {
+    return std::any_of(settings.entities.begin(), settings.entities.end(), [&](const auto& entity) { return entity.id == id; });
+}
 
 bool is_country(std::string_view code) {
     return code.size() == 2 && code.find(' ') == std::string_view::npos && countries.find(" " + std::string{code} + " ") != std::string_view::npos;

@@ -136,10 +136,6 @@ void read_entity(const Node& node, Settings& settings, Problems& problems) {
     settings.entities.push_back(std::move(entity));
 }
 
-bool knows_entity(const Settings& settings, const std::string& id) {
-    return std::any_of(settings.entities.begin(), settings.entities.end(), [&](auto& entity) { return entity.id == id; });
-}
-
 void require_entity(const Settings& settings, Fields& fields, const std::string& id) {
     if (id.empty() || knows_entity(settings, id)) return;
     std::vector<std::string> names;

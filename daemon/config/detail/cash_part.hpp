@@ -11,6 +11,9 @@ namespace owed::config {
 /// api/cash_rules.cpp looks there.
 void read_cash(const Node& node, Settings& settings, std::vector<Problem>& problems);
 
+/// An entity of this id has been read.
+bool knows_entity(const Settings& settings, const std::string& id);
+
 /// The two capitals of a country (ISO 3166-1, and XK).
 bool is_country(std::string_view code);
 
