@@ -1,5 +1,6 @@
 // Rates, measures, provisions, credit limits, and the jobs of a month's end, as verbs.
 #include "api/test_money_verbs.hpp"
+#include "ledger/credits.hpp"
 
 namespace owed::api {
 namespace {
