@@ -37,6 +37,7 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(LIBELF REQUIRED IMPORTED_TARGET libelf)
 pkg_check_modules(LIBSSH REQUIRED IMPORTED_TARGET libssh)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
 find_library(OWED_DATE_TZ date-tz REQUIRED)
 
@@ -64,6 +65,13 @@ endif()
 function(owed_compile_quickly target)
   set_target_properties(${target} PROPERTIES OWED_IS_TEST ON)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0>)
+endfunction()
+
+# The daemon, and the benches that speak for it, allocate with jemalloc (docs/decisions/0015). A sanitizer brings its own.
+function(owed_allocator target)
+  if(NOT OWED_SANITIZE)
+    target_link_libraries(${target} PRIVATE PkgConfig::JEMALLOC)
+  endif()
 endfunction()
 
 # Precompiled headers, one target each, reused by every room that asks: std for all, asio for those that speak it, test

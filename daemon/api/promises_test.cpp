@@ -14,7 +14,7 @@ struct PromiseVerbs : VerbsTest {
         store::ok(inbox.sync(hosts.bank));
     }
     json::object promised(const json::object& beside = {}) {
-        json::object asked{{"customer", "C2"}, {"amount", "1000.00"}, {"by", "2026-04-03"}, {"items", "INV-2026/0003"}, {"why", "Mr Kern on the phone"}};
+        json::object asked{{"customer", "C2"}, {"amount", "1000.00"}, {"by", "2026-04-03"}, {"items", "INV-2026/0003"}, {"why", "agreed on the phone"}};
         for (const auto& member : beside) asked[member.key()] = member.value();
         return get("promise add", asked);
     }

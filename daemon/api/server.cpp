@@ -1,8 +1,8 @@
 #include "api/server.hpp"
 
 #include "api/metrics.hpp"
+#include "store/memory.hpp"
 
-#include <malloc.h>
 #include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -193,7 +193,7 @@ struct Server::Impl {
             const bool go_on = !error && response.keep_alive();
             if (response.body().size() > large_answer) {
                 response = {};
-                asio::post(pool, [] { ::malloc_trim(0); });
+                asio::post(pool, store::give_free_memory_back);
             }
             if (!go_on) break;
         }

@@ -47,7 +47,7 @@ struct Promises : ::testing::Test {
     }
     Result<PromiseId> promised(std::string_view amount, std::vector<OpenItemId> items = {}, Date by = friday, Date on = month_end) {
         const NewPromise asked{.entity = "emea", .customer = customer, .amount = money(amount), .by = by, .items = std::move(items),
-                               .why = "Mr Kern on the phone"};
+                               .why = "agreed on the phone"};
         return company.in_tx<PromiseId>([&](store::Tx& tx) { return add_promise(tx, company.books, company.test.clock, anna, asked, on); });
     }
     OpenItemId receipt(std::string_view amount, std::string_view date, CustomerId who) { return store::ok(company.post(company.receipt(amount, date, who))).item; }

@@ -1,5 +1,4 @@
 // Opening, the writer and its checkpoints, the readers.
-#include <malloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -13,6 +12,7 @@
 #include "store/detail/disk.hpp"
 #include "store/detail/folder.hpp"
 #include "store/detail/schema.hpp"
+#include "store/memory.hpp"
 
 namespace owed::store {
 
@@ -244,7 +244,7 @@ void give_back_memory(Connection& writer) {
     int used = 0, unused = 0;
     sqlite3_db_status(writer.handle, SQLITE_DBSTATUS_CACHE_USED, &used, &unused, 0);
     sqlite3_db_release_memory(writer.handle);
-    if (used > many_bytes) malloc_trim(0);
+    if (used > many_bytes) give_free_memory_back();
 }
 
 }  // namespace
