@@ -55,7 +55,8 @@ Result<json::object> post_wanted(App& app, store::Tx& tx, const json::object& ke
     const std::string receipt{kept.at("receipt").as_string()};
     const bool two = !by.approved.empty();
     const auto asker = two ? audit::Actor{.kind = audit::Actor::Kind::person, .id = by.asked} : by.actor;
-    OWED_TRY_VOID(cash::apply_by_hand(tx, acting(app, tx, by.roles), asker, receipt, wanted_back(kept), &app.cash, two ? cash::Approval{by.approved, by.cause.id} : cash::Approval{}));
+    OWED_TRY_VOID(cash::apply_by_hand(tx, acting(app, tx, by.roles), asker, receipt, wanted_back(kept), &app.cash, two ? cash::Approval{by.approved, by.cause.id} : cash::Approval{},
+                                      kept.at("why").as_string()));
     const auto now = cash::receipt(tx, receipt);
     OWED_CHECK(now.has_value(), "a receipt that was applied is there");
     return json::object{{"receipt", text(now->number)}, {"state", text(now->state_name)}, {"unapplied", amount(now->unapplied)}, {"currency", currency(now->unapplied)}};
@@ -89,7 +90,7 @@ Result<std::optional<Answer>> apply_receipt(App& app, const json::object& object
     OWED_TRY_VOID(app.store.write([&](store::Tx& tx) -> Status {
         OWED_TRY(const auto beyond, cash::beyond_policy(tx, app.ledger, app.cash, number, wanted));   // another clerk may have been quicker
         if (!beyond.why.empty()) return fail(Errc::refused, beyond.why.front(), "items", "something was let go meanwhile; ask again, and a second person decides");
-        return cash::apply_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, wanted, &app.cash);
+        return cash::apply_by_hand(tx, acting(app, tx, caller.roles), caller.actor, number, wanted, &app.cash, {}, why);
     }));
     return std::optional<Answer>{};
 }

@@ -110,5 +110,19 @@ TEST_F(CashVerbs, what_was_learned_is_listed_in_one_place_and_revoked_there) {
     EXPECT_TRUE(get("cash rule revoke", {{"rule", rule.at("rule")}}).at("rules").as_array().empty());
 }
 
+TEST_F(CashVerbs, why_is_kept_and_blanks_are_none) {
+    const auto question = std::string{first("cash pending", "pending").at("receipt").as_string()};
+    const json::object wanted{{"receipt", question}, {"items", "INV-2026/0002=1.00"}, {"why", "he said so on the telephone"}};
+    const auto applied = get("cash apply", wanted).at("applications").as_array();
+    EXPECT_EQ(applied.at(0).at("reason"), "person anna applied it by hand: he said so on the telephone");
+    const auto list = get("audit list");
+    const auto acts = list.at("audit").as_array();
+    EXPECT_TRUE(std::any_of(acts.begin(), acts.end(), [](const auto& one) {
+        return one.at("reason") == "applied by hand: INV-2026/0002=1.00: he said so on the telephone";
+    }));
+    EXPECT_EQ(ledger::refusal(ask("cash unapply", {{"application", applied.at(0).at("application")}, {"why", "  "}, {"confirm", true}})), "invalid_argument");
+    EXPECT_EQ(ledger::refusal(ask("cash not-receivable", {{"receipt", question}, {"why", " \t"}})), "invalid_argument");
+}
+
 }  // namespace
 }  // namespace owed::api

@@ -96,8 +96,9 @@ const json::value* Arguments::find(std::string_view key) {
 std::optional<std::string> Arguments::text(std::string_view key) {
     const auto* value = find(key);
     if (value == nullptr) return {};
-    if (value->is_string()) return std::string{value->as_string()};
-    return json::serialize(*value);
+    if (!value->is_string()) return json::serialize(*value);
+    std::string given{value->as_string()};
+    return given.find_first_not_of(" \t\r\n") == std::string::npos ? std::string{} : given;   // blanks say nothing
 }
 
 Result<std::string> Arguments::required(std::string_view key, std::string_view what) {

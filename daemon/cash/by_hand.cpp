@@ -81,11 +81,12 @@ void decided_by_hand(store::Tx& tx, const ReceiptRow& before) {
 }  // namespace
 
 Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                     const std::vector<Wanted>& wanted, const Settings* teach, const Approval& approval) {
+                     const std::vector<Wanted>& wanted, const Settings* teach, const Approval& approval, std::string_view why) {
     OWED_TRY(auto row, open_receipt(tx, receipt));
     OWED_TRY(auto date, today_of(context, row.receipt.entity));
     if (wanted.empty()) return fail(Errc::invalid_argument, "say which items: cash apply " + row.receipt.number + " ITEM=AMOUNT");
-    const auto reason = audit::to_text(by) + " applied it by hand" + (approval.by.empty() ? "" : ", approved by " + approval.by);
+    const auto said = why.empty() ? std::string{} : ": " + std::string{why};
+    const auto reason = audit::to_text(by) + " applied it by hand" + (approval.by.empty() ? "" : ", approved by " + approval.by) + said;
     std::vector<OpenItemId> paid;
     for (const auto& one : wanted) {
         OWED_TRY(auto item, detail::wanted_item(tx, context.books, row.receipt.entity, row.receipt.customer, one.document_or_item));
@@ -103,7 +104,7 @@ Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit:
     }
     if (teach != nullptr) OWED_TRY_VOID(detail::teach_items(tx, context, by, row, paid, *teach));
     decided_by_hand(tx, row);
-    return audit_by_hand(tx, context, by, row, "cash.apply", "applied by hand: " + detail::listed(wanted), approval);
+    return audit_by_hand(tx, context, by, row, "cash.apply", "applied by hand: " + detail::listed(wanted) + said, approval);
 }
 
 Status split_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,

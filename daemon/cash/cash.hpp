@@ -166,9 +166,9 @@ struct Approval {
 /// (amounts), currency_mismatch (another currency, and it is not said what leaves the receipt), in the order of ledger::apply. What
 /// a person may grant alone is the caller's to ask (by_hand.hpp: beyond_policy).
 /// With `teach` it is an answer about the payer too, where all the items are one customer's and nothing speaks for another:
-/// counted as identify_by_hand counts, each receipt once.
+/// counted as identify_by_hand counts, each receipt once. `why`: the person's own words, for the applications and the audit trail.
 Status apply_by_hand(store::Tx& tx, const ledger::Context& context, const audit::Actor& by, std::string_view receipt,
-                     const std::vector<Wanted>& wanted, const Settings* teach = nullptr, const Approval& approval = {});
+                     const std::vector<Wanted>& wanted, const Settings* teach = nullptr, const Approval& approval = {}, std::string_view why = {});
 /// Posts a proposal of the receipt's question, by its number, exactly as proposed: discounts, tolerance, bank charges, tax withheld
 /// and deductions with it. What it leaves of the money stays on the customer's account. Teaches as apply_by_hand does. Errors
 /// besides: invalid_argument (no such proposal); item_not_open, application_exceeds_residual (an item was paid since, named with the

@@ -17,6 +17,8 @@ constexpr std::array state_names{
 std::string document_of(const ledger::Item& item) { return item.document + (item.instalment > 0 ? "/" + std::to_string(item.instalment) : ""); }
 
 /// While somebody still waits for one promise its items are not promised a second time.
+constexpr int promise_days_max = 366;
+
 Status check_item(const ledger::Item& item, const NewPromise& asked, const std::map<std::int64_t, Date>& promised) {
     const auto what = document_of(item);
     if (item.customer != asked.customer || item.entity != asked.entity || !item.residual.is_positive())
@@ -101,6 +103,9 @@ Result<PromiseId> add_promise(store::Tx& tx, const ledger::Books& books, Clock& 
                               Date today) {
     if (!asked.amount.is_positive()) return fail(Errc::invalid_argument, "a promise of " + shown(asked.amount) + " is not positive", "amount");
     if (asked.by < today) return fail(Errc::invalid_argument, to_text(asked.by) + " is past", "by");
+    if (asked.by > today.plus_days(promise_days_max))
+        return fail(Errc::invalid_argument, to_text(asked.by) + " is more than a year away, and nothing would be dunned until then", "by",
+                    "is the year right? Later than that is a new agreement on terms, not a promise");
     if (asked.why.empty()) return fail(Errc::invalid_argument, "say who promised it, and how: --why W", "why");
     const auto promised = promised_items(tx, today, asked.customer);
     std::vector<ledger::Item> items;

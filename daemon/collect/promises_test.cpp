@@ -193,6 +193,7 @@ TEST_F(Promises, refusals) {
     EXPECT_EQ(refusal(promised("0.00 EUR")), "invalid_argument");
     EXPECT_EQ(refusal(promised("-1.00 EUR")), "invalid_argument");
     EXPECT_EQ(refusal(promised("1.00 EUR", {}, day("2026-03-30"))), "invalid_argument");
+    EXPECT_EQ(refusal(promised("1.00 EUR", {}, day("2027-04-02"))), "invalid_argument") << "2199 is a slip, and would stop dunning until then";
     EXPECT_EQ(refusal(promised("1.00 EUR", {OpenItemId{999}})), "not_found");
     EXPECT_EQ(refusal(promised("1.00 EUR", {theirs})), "invalid_argument");
     EXPECT_EQ(refusal(promised("1.00 USD", {first})), "invalid_argument");

@@ -104,6 +104,7 @@ class Planted(unittest.TestCase):
                     code, out = self.run_check("plans", {"daemon/ledger/post.cpp": f'auto q = db.query("{sql}");\n'}, book)
                     self.assertEqual(code, 0, out)
             for text in ['db.query("SELECT a FROM x");', 'db.query("SELECT b FROM y WHERE entity = ?");', 'db.query("SELECT z FROM x");',
+                         'db.query("SELECT id FROM y WHERE entity = ? AND b IS NOT NULL");',
                          'static const std::string sql = std::string{"SELECT a "} + "FROM x"; db.query(sql);',
                          'db.query("SELECT p.id FROM x p JOIN y q ON q.x = p.id WHERE q.entity = ?");',
                          'db.query("SELECT q.b FROM period p JOIN y q ON q.x = p.month");', "db.query(made_elsewhere);"]:
