@@ -98,7 +98,7 @@ endif()
 
 # Several sources compiled as one: what their headers instantiate is compiled once for all of them, and a clean build takes half the
 # time. A change of one file compiles its neighbours too, so the dev preset leaves it off, and finds the include that a file forgot.
-# Names in anonymous namespaces are therefore a room's, not a file's. Says what its sources need of others (same paths in each clone).
+# Names in anonymous namespaces are therefore a room's, not a file's. Paths are the same in each clone: ccache shares the objects.
 option(OWED_BATCH "Compile several sources of a target as one" OFF)
 function(owed_batch target)
   if(NOT OWED_BATCH)

@@ -21,6 +21,8 @@ Result<Answer> approvals(App& app, const json::object& object, const Caller&) {
     Arguments arguments{object};
     const auto state = arguments.text("state");
     OWED_TRY_VOID(arguments.done());
+    if (state && *state != "open" && *state != "approved" && *state != "rejected")
+        return fail(Errc::invalid_argument, "there is no state \"" + *state + "\" of an approval", "state", "states: open, approved, rejected");
     return reading(app, [&](store::Db& db) -> Result<json::value> {
         std::map<std::int64_t, json::object> by_id;
         for (const auto& one : audit::approvals(db))

@@ -68,15 +68,15 @@ Result<Answer> explain(App& app, const json::object& object, const Caller& calle
     return give(app, caller, giving, post_explanation);
 }
 
-constexpr Verb verbs[] = {
+constexpr Verb cash_outgoing_table[] = {
     {"cash outgoing", false, true, "", outgoing},
     {"cash explain", true, false, "cash_applier|supervisor", explain},
 };
-constexpr SecondPersonAct acts[] = {{"bank_charge", approved<post_explanation>}};
+constexpr SecondPersonAct cash_outgoing_second_person[] = {{"bank_charge", approved<post_explanation>}};
 
 }  // namespace
 
-std::span<const Verb> cash_outgoing_verbs() { return verbs; }
-std::span<const SecondPersonAct> cash_outgoing_acts() { return acts; }
+std::span<const Verb> cash_outgoing_verbs() { return cash_outgoing_table; }
+std::span<const SecondPersonAct> cash_outgoing_acts() { return cash_outgoing_second_person; }
 
 }  // namespace owed::api::detail

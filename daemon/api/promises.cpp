@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "api/detail/acts.hpp"
+#include "ledger/instalments.hpp"
+#include "owed/ascii.hpp"
 
 namespace owed::api::detail {
 namespace {
@@ -19,7 +21,7 @@ json::object promise_json(store::Db& db, const collect::Promise& promise) {
     for (const auto id : promise.items) {
         const auto item = ledger::item(db, id);
         items.push_back(id.value);
-        if (item) documents.push_back(text(item->document + (item->instalment > 0 ? "/" + std::to_string(item->instalment) : "")));
+        if (item) documents.push_back(text(ledger::number_of(*item)));
     }
     return {{"promise", promise.id.value}, {"entity", text(promise.entity)}, {"customer", row ? json::value(text(row->customer.number)) : json::value(nullptr)},
             {"name", row ? json::value(text(row->customer.name)) : json::value(nullptr)}, {"currency", currency(promise.amount)},
@@ -60,11 +62,14 @@ Result<std::vector<OpenItemId>> items_named(store::Db& db, const App& app, const
         std::string_view rest = one;
         while (!rest.empty()) {
             const auto comma = std::min(rest.find(','), rest.size());
-            OWED_TRY(const auto item, find_item(db, app, std::string{rest.substr(0, comma)}));
-            items.push_back(item.id);
+            if (const auto name = trimmed(rest.substr(0, comma)); !name.empty()) {
+                OWED_TRY(const auto item, find_item(db, app, std::string{name}));
+                items.push_back(item.id);
+            }
             rest.remove_prefix(std::min(comma + 1, rest.size()));
         }
     }
+    if (items.empty() && !given.empty()) return fail(Errc::invalid_argument, "no item is named", "items", "leave --items out for the longest due");
     return items;
 }
 

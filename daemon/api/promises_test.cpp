@@ -91,11 +91,12 @@ TEST_F(PromiseVerbs, refusals_name_what_was_wrong) {
     EXPECT_EQ(with("by", nullptr).where, "by");
     EXPECT_EQ(with("items", "INV-2026/0001,INV-2026/0003").where, "items");
     EXPECT_EQ(with("items", "INV-9").code, Errc::not_found);
+    EXPECT_EQ(with("items", " , ").code, Errc::invalid_argument) << "named none, and did not leave it to us";
     EXPECT_EQ(with("currency", "EUX").code, Errc::unknown_currency);
     EXPECT_EQ(with("customer", "C9").code, Errc::not_found);
     EXPECT_EQ(error_of("promise add", asked, guest).code, Errc::refused);
     EXPECT_EQ(error_of("promise add", asked, boris).code, Errc::refused) << "SECURITY 7.5";
-    const auto both = get("promise add", {{"customer", "C2"}, {"amount", "1244.50"}, {"by", "2026-04-03"}, {"items", "INV-2026/0002,INV-2026/0003"}, {"why", "w"}});
+    const auto both = get("promise add", {{"customer", "C2"}, {"amount", "1244.50"}, {"by", "2026-04-03"}, {"items", "INV-2026/0002, INV-2026/0003, "}, {"why", "w"}});
     EXPECT_EQ(both.at("items").as_array().size(), 2U);
 }
 

@@ -164,6 +164,7 @@ TEST_F(VerbsTest, a_locked_period_opens_again_with_a_second_person_only) {
     EXPECT_EQ(changes[1].at("by"), "vera");
     EXPECT_EQ(changes[1].at("approved_by"), "boris");
     EXPECT_EQ(get("approvals", {{"state", "approved"}}, guest).at("approvals").at(0).at("approval"), id);
+    EXPECT_EQ(ledger::refusal(ask("approvals", {{"state", "nix"}}, guest)), "invalid_argument") << "none of a state that there is not would read as none";
     // Closing twice is one act.
     const auto acts = [&] { return get("audit list", {}, guest).at("audit").as_array().size(); };
     get("period close", {{"month", "2026-01"}, {"entity", "emea"}}, boris);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "collect/promise_rows.hpp"
+#include "ledger/instalments.hpp"
 
 namespace owed::collect {
 namespace {
@@ -14,13 +15,11 @@ constexpr std::array state_names{
     std::pair{PromiseState::cancelled, std::string_view{"cancelled"}},     std::pair{PromiseState::lapsed, std::string_view{"lapsed"}},
 };
 
-std::string document_of(const ledger::Item& item) { return item.document + (item.instalment > 0 ? "/" + std::to_string(item.instalment) : ""); }
-
 /// While somebody still waits for one promise its items are not promised a second time.
 constexpr int promise_days_max = 366;
 
 Status check_item(const ledger::Item& item, const NewPromise& asked, const std::map<std::int64_t, Date>& promised) {
-    const auto what = document_of(item);
+    const auto what = ledger::number_of(item);
     if (item.customer != asked.customer || item.entity != asked.entity || !item.residual.is_positive())
         return fail(Errc::invalid_argument, what + " is nothing that this customer owes", "items", "see owectl items --open --customer C");
     if (item.residual.currency() != asked.amount.currency())
@@ -123,7 +122,7 @@ Result<PromiseId> add_promise(store::Tx& tx, const ledger::Books& books, Clock& 
                                                 (asked.items.empty() ? " and not promised yet" : ""), "amount", "see owectl items --open --customer C");
     const auto id = detail::insert_promise(tx, asked, items, by, today);
     std::string documents;
-    for (const auto& item : items) documents += (documents.empty() ? "" : ", ") + document_of(item);
+    for (const auto& item : items) documents += (documents.empty() ? "" : ", ") + ledger::number_of(item);
     const auto reason = shown(asked.amount) + " by " + to_text(asked.by) + " for " + documents + ": " + asked.why;
     OWED_TRY_VOID(audit::append(tx, clock, act_on(by, asked.entity, id, "promise.add", reason)));
     return id;

@@ -280,9 +280,8 @@ TEST_F(IntakeTest, a_document_again_with_another_amount_is_rejected_with_both) {
     EXPECT_EQ(counts_of(last()), "1 = 0 applied 0 duplicates 1 rejected 0 ignored");
 }
 
-TEST_F(IntakeTest, an_agencys_remittance_settles_items_once) {
-    known_customer();
-    known_invoice("INV-1", "119.00 EUR");
+/// 119.00 EUR of INV-1, and the agency's fee with its tax.
+AgencyUpdate paid_to_agency() {
     AgencyUpdate paid;
     paid.placement = "C1-20260331";
     paid.agency = "nord";
@@ -292,6 +291,13 @@ TEST_F(IntakeTest, an_agencys_remittance_settles_items_once) {
     paid.gross = amount("119.00 EUR");
     paid.fee = amount("10.00 EUR");
     paid.tax = amount("1.90 EUR");
+    return paid;
+}
+
+TEST_F(IntakeTest, an_agencys_remittance_settles_items_once) {
+    known_customer();
+    known_invoice("INV-1", "119.00 EUR");
+    auto paid = paid_to_agency();
     paid.remittance = "REM-1";
     auto unknown = paid;
     unknown.document = "INV-9";
@@ -314,15 +320,7 @@ TEST_F(IntakeTest, an_agency_that_pays_all_of_it_is_owed_its_fee) {
     known_invoice("INV-1", "119.00 EUR");
     known_invoice("INV-2", "119.00 EUR");
     known_invoice("INV-3", "119.00 EUR");
-    AgencyUpdate paid;
-    paid.placement = "C1-20260331";
-    paid.agency = "nord";
-    paid.document = "INV-1";
-    paid.state = "paid";
-    paid.date = day("2026-03-31");
-    paid.gross = amount("119.00 EUR");
-    paid.fee = amount("10.00 EUR");
-    paid.tax = amount("1.90 EUR");
+    auto paid = paid_to_agency();
     paid.net = amount("119.00 EUR");
     paid.remittance = "REM-1";
     auto unsaid = paid, wrong = paid, shown_apart = paid;

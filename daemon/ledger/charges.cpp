@@ -61,11 +61,9 @@ Result<Posted> post_outgoing(store::Tx& tx, const Context& context, const Outgoi
 
 Result<Posted> charge_outgoing(store::Tx& tx, const Context& context, const OutgoingCharge& asked) {
     OWED_TRY(const auto outgoing, detail::load_entry(tx, asked.outgoing));
-    const auto what = "journal entry " + std::to_string(asked.outgoing.value);
-    if (outgoing.act != outgoing_act) return fail(Errc::invalid_argument, what + " (" + outgoing.act + ") is no payment that nobody ordered");
-    auto reversed = tx.query("SELECT id FROM journal_entry WHERE reverses = ?");
-    reversed.bind(asked.outgoing.value);
-    if (reversed.step()) return fail(Errc::already_exists, what + " is reversed already, by entry " + std::to_string(reversed.integer(0)));
+    if (outgoing.act != outgoing_act)
+        return fail(Errc::invalid_argument, "journal entry " + std::to_string(asked.outgoing.value) + " (" + outgoing.act + ") is no payment that nobody ordered");
+    OWED_TRY_VOID(detail::check_not_reversed(tx, asked.outgoing));
     OWED_TRY(const auto* entity, context.books.entity(outgoing.entity));
     const auto& suspense = detail::code_of(*entity, Role::suspense);
     std::vector<Line> lines;

@@ -73,11 +73,7 @@ Result<Posted> take_back_forwarded(store::Tx& tx, const Context& context, EntryI
     OWED_TRY(auto entry, detail::load_entry(tx, here));
     if (entry.act != "intercompany")
         return fail(Errc::invalid_argument, "journal entry " + std::to_string(here.value) + " (" + entry.act + ") forwards no receipt");
-    auto reversed = tx.query("SELECT id FROM journal_entry WHERE reverses = ?");
-    reversed.bind(here.value);
-    if (reversed.step())
-        return fail(Errc::already_exists, "journal entry " + std::to_string(here.value) + " is reversed already, by entry " +
-                                              std::to_string(reversed.integer(0)));
+    OWED_TRY_VOID(detail::check_not_reversed(tx, here));
     return detail::undo(tx, context, entry, date, cause, reason);
 }
 

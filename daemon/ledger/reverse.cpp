@@ -52,14 +52,18 @@ Result<Draft> reversal_of(store::Db& db, const Context& context, EntryId id, Dat
     return draft;
 }
 
+Status check_not_reversed(store::Db& db, EntryId entry) {
+    auto query = db.query("SELECT id FROM journal_entry WHERE reverses = ?");
+    query.bind(entry.value);
+    if (!query.step()) return {};
+    return fail(Errc::already_exists, "journal entry " + std::to_string(entry.value) + " is reversed already, by entry " + std::to_string(query.integer(0)));
+}
+
 Status check_reversal(store::Db& db, const Entry& entry) {
     if (!entry.reverses) return {};
     const auto what = "journal entry " + std::to_string(entry.reverses->value);
     OWED_TRY(auto original, load_entry(db, *entry.reverses));
-    auto query = db.query("SELECT id FROM journal_entry WHERE reverses = ?");
-    query.bind(entry.reverses->value);
-    if (query.step())
-        return fail(Errc::already_exists, what + " is reversed already, by entry " + std::to_string(query.integer(0)));
+    OWED_TRY_VOID(check_not_reversed(db, *entry.reverses));
     Net net;
     for (const auto& line : lines_of(db, original.id)) net.add(line.account, line.currency, line.item, line.amount, line.functional);
     for (const auto& line : entry.lines)

@@ -61,6 +61,8 @@ std::int64_t next_share(std::int64_t total, std::int64_t done, std::int64_t unit
 /// A draft that takes an entry back, line by line, on its own day or on `date` if that is later. Errors: not_found.
 Result<Draft> reversal_of(store::Db& db, const Context& context, EntryId entry, Date date);
 
+/// Errors: already_exists, naming the entry that has taken it back.
+Status check_not_reversed(store::Db& db, EntryId entry);
 /// An entry that says it reverses another must take back exactly that one, and once. Errors: not_found, already_exists,
 /// invalid_argument.
 Status check_reversal(store::Db& db, const Entry& entry);
